@@ -1,0 +1,22 @@
+/* Every fixed limit in one place. All are far beyond what phones and registrars use; they exist
+ * so that nothing from the network or from a file grows without bound. */
+#ifndef BASE_LIMITS_H
+#define BASE_LIMITS_H
+
+enum {
+    LIMIT_MESSAGE_BYTES = 65535,     /* one SIP message (RFC 3261 section 18.1.1) */
+    LIMIT_MESSAGE_HEADERS = 128,     /* header lines in one message */
+    LIMIT_HEADER_VALUES = 64,        /* values of one kind (Via, Contact, Route, challenges) */
+    LIMIT_PARAMETERS = 64,           /* parameters of one value */
+    LIMIT_REQUEST_BYTES = 4096,      /* a request that we build */
+    LIMIT_NAME_BYTES = 255,          /* a host or domain name (RFC 1035) */
+    LIMIT_SETTING_TEXT_BYTES = 1024, /* one text setting */
+    LIMIT_ACCOUNTS_PER_FILE = 100000,
+    LIMIT_FILE_BYTES = 256 << 20, /* a configuration file */
+    LIMIT_SERVERS = 8,            /* servers of one account */
+    LIMIT_PROXIES = 8,            /* outbound proxies of one account */
+    LIMIT_ADDRESSES = 16,         /* addresses of one name */
+    LIMIT_GRANTED_SECONDS = 45 * 24 * 3600, /* a granted lifetime is cut to this */
+};
+
+#endif
