@@ -1,0 +1,193 @@
+/* An agent keeps many SIP accounts registered. It does no I/O: its owner passes bytes, answers
+ * and the time in, and pulls out what is to be done.
+ *
+ *   after any call below, and in any order:
+ *     while (hf_agent_next_output(agent, &output)) act on it;
+ *     wait for a packet, an answer, or hf_agent_deadline(agent); call the matching function.
+ *
+ * One agent belongs to one thread. No function calls back. `now` is monotonic, in microseconds,
+ * and must never be smaller than in an earlier call (asserted). Two agents with the same seed
+ * and the same calls give the same output, byte for byte.
+ *
+ * A *path* is a flow between a local and a remote address (RFC 5626 section 3): for UDP a socket
+ * and a peer, for TCP and TLS one connection. The agent names it by a number, asks its owner to
+ * open it, and shares it among its accounts. */
+#ifndef HOLDFAST_AGENT_H
+#define HOLDFAST_AGENT_H
+
+#include "holdfast/dns.h"
+#include "holdfast/event.h"
+#include "holdfast/settings.h"
+#include "holdfast/types.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct hf_agent;
+
+typedef uint32_t hf_path_id;  /* 0 is no path */
+typedef uint32_t hf_query_id; /* 0 is no query */
+
+/* Why a path is not to be used any more. */
+enum hf_path_failure {
+    HF_PATH_REFUSED,         /* ICMP port unreachable, connection refused */
+    HF_PATH_UNREACHABLE,     /* ICMP host or network unreachable, no route */
+    HF_PATH_TIMEOUT,         /* the connection could not be made in time */
+    HF_PATH_CLOSED,          /* closed or reset by the peer */
+    HF_PATH_LOCAL_PORT,      /* the local port is taken or not permitted */
+    HF_PATH_TLS_HANDSHAKE,   /* the peer does not speak TLS with us */
+    HF_PATH_TLS_CERTIFICATE, /* the peer's certificate was refused */
+    HF_PATH_UNSUPPORTED,     /* the owner has no such transport */
+};
+
+struct hf_agent_options {
+    /* Source of every branch, tag, Call-ID, nonce count and jitter, and of the secret that keys
+     * the tables which the network can fill. Fill it from the kernel's generator, or from a
+     * simulation's seed. */
+    uint64_t seed[4];
+    /* Accounts at the most; 0 = no limit but memory. */
+    uint32_t accounts_max;
+};
+
+/* What the owner is asked to do. Pointers and slices are good until the next call on the agent. */
+enum hf_output_kind {
+    HF_OUTPUT_SEND,    /* send one message on a path */
+    HF_OUTPUT_OPEN,    /* open a path; answer with hf_agent_path_opened or _path_failed */
+    HF_OUTPUT_CLOSE,   /* the path is not needed any more; no answer is wanted */
+    HF_OUTPUT_RESOLVE, /* ask the DNS; answer with hf_agent_resolved */
+    HF_OUTPUT_EVENT,   /* tell whoever is interested */
+};
+
+struct hf_output_send {
+    hf_path_id path;
+    struct hf_address to; /* UDP: where to; differs from the path's peer only in answers */
+    struct hf_slice bytes;
+};
+
+struct hf_output_open {
+    hf_path_id path;
+    enum hf_transport transport;
+    struct hf_address local; /* family NONE: any address; port 0: any port, shared */
+    struct hf_address remote;
+    uint8_t dscp; /* RFC 2474 code point, 0 to 63 */
+};
+
+struct hf_output_resolve {
+    hf_query_id query;
+    enum hf_dns_type type;
+    struct hf_slice name;
+};
+
+struct hf_output {
+    enum hf_output_kind kind;
+    union {
+        struct hf_output_send send;
+        struct hf_output_open open;
+        hf_path_id close;
+        struct hf_output_resolve resolve;
+        struct hf_event event;
+    };
+};
+
+/* Makes an agent. HF_ERROR_MEMORY. The owner frees it with hf_agent_free, which sends nothing:
+ * call hf_agent_stop first to remove the bindings. */
+HF_API int hf_agent_create(const struct hf_agent_options *options, struct hf_agent **ret,
+                           hf_time now);
+
+/* Frees the agent and all its accounts; NULL is ignored. */
+HF_API void hf_agent_free(struct hf_agent *agent);
+
+/* Adds an account; it starts to register at once unless its settings say otherwise. The settings
+ * are copied (shared with other accounts where equal): the caller keeps its own. `tag` comes back
+ * in events and status. HF_ERROR_INVALID: no server or no user is set; HF_ERROR_LIMIT;
+ * HF_ERROR_MEMORY. */
+HF_API int hf_agent_add_account(struct hf_agent *agent, const struct hf_settings *settings,
+                                uint64_t tag, hf_account_id *ret, hf_time now);
+
+/* Replaces an account's settings. What is unchanged goes on undisturbed: with equal settings the
+ * call does nothing; changed credentials are tried at once; a changed server or contact removes
+ * the old binding and registers anew. Errors as in hf_agent_add_account, HF_ERROR_UNKNOWN. */
+HF_API int hf_agent_change_account(struct hf_agent *agent, hf_account_id account,
+                                   const struct hf_settings *settings, hf_time now);
+
+/* Removes the account's binding at the server, if there is one, and then the account; its id is
+ * unknown from now on, its answers are awaited in the background. HF_ERROR_UNKNOWN. */
+HF_API int hf_agent_remove_account(struct hf_agent *agent, hf_account_id account, hf_time now);
+
+/* Registers (or refreshes) now: no waiting time counts, rejection is forgotten.
+ * HF_ERROR_UNKNOWN. */
+HF_API int hf_agent_register(struct hf_agent *agent, hf_account_id account, hf_time now);
+
+/* Removes the binding and stays `unregistered` until hf_agent_register. HF_ERROR_UNKNOWN. */
+HF_API int hf_agent_unregister(struct hf_agent *agent, hf_account_id account, hf_time now);
+
+/* Begins to stop: accounts whose settings ask for it (`unregister_at_exit`) remove their
+ * bindings, all others are left as they are. Go on driving the agent until hf_agent_stopped. */
+HF_API void hf_agent_stop(struct hf_agent *agent, hf_time now);
+
+/* True when nothing is awaited any more after hf_agent_stop. */
+HF_API bool hf_agent_stopped(const struct hf_agent *agent);
+
+/* One datagram, or some bytes of a stream, came in on a path. `from` is the peer's address as the
+ * socket gave it; a datagram from an address without a path of its own is handed in on any path
+ * of the same socket. Nothing of it is trusted; HF_ERROR_UNKNOWN when the path is unknown, else 0
+ * (rubbish is counted and dropped). */
+HF_API int hf_agent_receive(struct hf_agent *agent, hf_path_id path, const struct hf_address *from,
+                            const void *bytes, size_t length, hf_time now);
+
+/* A path is open; `local` is the address and port that the peer sees as far as this host knows
+ * (with a definite family and port). HF_ERROR_UNKNOWN: the path is not wanted any more, close
+ * it. */
+HF_API int hf_agent_path_opened(struct hf_agent *agent, hf_path_id path,
+                                const struct hf_address *local, hf_time now);
+
+/* A path could not be opened, or broke (an ICMP error counts); the owner has closed it already
+ * and its number is not used again. `detail` is a text for people, may be NULL.
+ * HF_ERROR_UNKNOWN is harmless. */
+HF_API int hf_agent_path_failed(struct hf_agent *agent, hf_path_id path,
+                                enum hf_path_failure failure, const char *detail, hf_time now);
+
+/* The answer to HF_OUTPUT_RESOLVE, good or bad. HF_ERROR_UNKNOWN is harmless. */
+HF_API int hf_agent_resolved(struct hf_agent *agent, hf_query_id query,
+                             const struct hf_dns_answer *answer, hf_time now);
+
+/* When hf_agent_expire is due; HF_NEVER when nothing is planned. */
+HF_API hf_time hf_agent_deadline(const struct hf_agent *agent);
+
+/* Does what is due by now. Afterwards the deadline is later than now. */
+HF_API void hf_agent_expire(struct hf_agent *agent, hf_time now);
+
+/* Takes the next thing to do; false when there is nothing. */
+HF_API bool hf_agent_next_output(struct hf_agent *agent, struct hf_output *ret);
+
+/* The account as it is now. HF_ERROR_UNKNOWN. */
+HF_API int hf_agent_account_status(const struct hf_agent *agent, hf_account_id account,
+                                   struct hf_account_status *ret, hf_time now);
+
+/* Writes the account's last decisions, oldest first, and the next one, in plain words: why this
+ * target, why this delay. One line each, ended by a newline; times are relative ("2.5 s ago").
+ * Writes at most `size` bytes, always terminated; returns the length written, or
+ * HF_ERROR_UNKNOWN. */
+HF_API int hf_agent_explain(const struct hf_agent *agent, hf_account_id account, char *buffer,
+                            size_t size, hf_time now);
+
+/* Counters since creation, for operators. */
+struct hf_agent_counters {
+    uint64_t accounts;
+    uint64_t registered; /* accounts with a binding now */
+    uint64_t requests_sent;
+    uint64_t retransmissions_sent;
+    uint64_t responses_received;
+    uint64_t requests_received;
+    uint64_t rubbish_received; /* could not be parsed */
+    uint64_t strays_received;  /* parsed, but nobody waits for it */
+};
+
+HF_API void hf_agent_counters(const struct hf_agent *agent, struct hf_agent_counters *ret);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
