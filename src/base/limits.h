@@ -12,10 +12,10 @@ enum {
     LIMIT_NAME_BYTES = 255,          /* a host or domain name (RFC 1035) */
     LIMIT_SETTING_TEXT_BYTES = 1024, /* one text setting */
     LIMIT_ACCOUNTS_PER_FILE = 100000,
-    LIMIT_FILE_BYTES = 256 << 20, /* a configuration file */
-    LIMIT_SERVERS = 8,            /* servers of one account */
-    LIMIT_PROXIES = 8,            /* outbound proxies of one account */
-    LIMIT_ADDRESSES = 16,         /* addresses of one name */
+    LIMIT_FILE_BYTES = 256 << 20,           /* a configuration file */
+    LIMIT_SERVERS = 8,                      /* servers of one account */
+    LIMIT_PROXIES = 8,                      /* outbound proxies of one account */
+    LIMIT_ADDRESSES = 16,                   /* addresses of one name */
     LIMIT_GRANTED_SECONDS = 45 * 24 * 3600, /* a granted lifetime is cut to this */
 };
 

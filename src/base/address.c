@@ -1,0 +1,79 @@
+#include "base/address.h"
+
+#include <arpa/inet.h> /* inet_pton, inet_ntop: text only, no socket */
+
+bool address_same_host(const struct hf_address *a, const struct hf_address *b) {
+    return a->family == b->family && a->scope_id == b->scope_id &&
+           memcmp(a->ip, b->ip, sizeof a->ip) == 0;
+}
+
+static bool parse_ipv6(struct hf_slice text, struct hf_address *ret) {
+    char buffer[INET6_ADDRSTRLEN];
+    struct hf_address address = {.family = HF_FAMILY_IPV6};
+    struct hf_slice scope = text;
+    struct hf_slice host = slice_split(&scope, '%');
+    uint64_t scope_id = 0;
+
+    if (host.len == 0 || host.len >= sizeof buffer)
+        return false;
+    if (host.len < text.len && (!slice_to_number(scope, &scope_id) || scope_id > UINT32_MAX))
+        return false;
+    memcpy(buffer, host.ptr, host.len);
+    buffer[host.len] = '\0';
+    if (memchr(buffer, '\0', host.len) || inet_pton(AF_INET6, buffer, address.ip) != 1)
+        return false;
+    address.scope_id = (uint32_t)scope_id;
+    *ret = address;
+    return true;
+}
+
+bool address_parse(struct hf_slice text, struct hf_address *ret) {
+    char buffer[INET_ADDRSTRLEN];
+    struct hf_address address = {.family = HF_FAMILY_IPV4};
+
+    if (text.len >= 2 && text.ptr[0] == '[' && text.ptr[text.len - 1] == ']')
+        return parse_ipv6(slice_of(text.ptr + 1, text.len - 2), ret);
+    if (slice_index(text, ':') < text.len)
+        return parse_ipv6(text, ret);
+    if (text.len == 0 || text.len >= sizeof buffer)
+        return false;
+    memcpy(buffer, text.ptr, text.len);
+    buffer[text.len] = '\0';
+    if (memchr(buffer, '\0', text.len) || inet_pton(AF_INET, buffer, address.ip) != 1)
+        return false;
+    *ret = address;
+    return true;
+}
+
+static void write_ipv4(struct writer *w, const struct hf_address *address) {
+    for (int i = 0; i < 4; i++) {
+        if (i > 0)
+            writer_put_char(w, '.');
+        writer_put_number(w, address->ip[i]);
+    }
+}
+
+void address_write_host(struct writer *w, const struct hf_address *address, bool brackets) {
+    if (address->family == HF_FAMILY_IPV4) {
+        write_ipv4(w, address);
+    } else if (address->family == HF_FAMILY_IPV6) {
+        char text[INET6_ADDRSTRLEN] = "";
+
+        if (brackets)
+            writer_put_char(w, '[');
+        inet_ntop(AF_INET6, address->ip, text, sizeof text);
+        writer_put_slice(w, slice_from(text));
+        if (brackets)
+            writer_put_char(w, ']');
+    } else {
+        writer_put_char(w, '-');
+    }
+}
+
+void address_write(struct writer *w, const struct hf_address *address) {
+    address_write_host(w, address, address->port != 0);
+    if (address->port != 0 && address->family != HF_FAMILY_NONE) {
+        writer_put_char(w, ':');
+        writer_put_number(w, address->port);
+    }
+}

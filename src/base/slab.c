@@ -1,0 +1,116 @@
+#include "base/slab.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/assert.h"
+
+enum { CHUNK_SLOTS = 128 };
+
+struct slot {
+    uint32_t generation; /* odd while taken */
+    uint32_t next_free;  /* index + 1 */
+    _Alignas(8) unsigned char element[];
+};
+
+struct slab_chunk {
+    _Alignas(8) unsigned char slots[1];
+};
+
+void slab_init(struct slab *slab, size_t element_size) {
+    HF_ASSERT(element_size > 0 && element_size < UINT32_MAX - 64);
+    *slab = (struct slab){.element_size =
+                              (uint32_t)((element_size + sizeof(struct slot) + 7) & ~(size_t)7)};
+}
+
+void slab_release(struct slab *slab) {
+    for (uint32_t i = 0; i < slab->chunk_count; i++)
+        free(slab->chunks[i]);
+    free(slab->chunks);
+    slab->chunks = NULL;
+    slab->chunk_count = slab->used = slab->count = slab->free_index = 0;
+}
+
+static struct slot *slot_at(const struct slab *slab, uint32_t index) {
+    unsigned char *chunk = (unsigned char *)slab->chunks[index / CHUNK_SLOTS];
+
+    return (struct slot *)(void *)(chunk + (size_t)(index % CHUNK_SLOTS) * slab->element_size);
+}
+
+static bool grow(struct slab *slab) {
+    uint32_t count = slab->chunk_count;
+
+    if ((count & (count - 1)) == 0) {
+        size_t capacity = count == 0 ? 1 : (size_t)count * 2;
+        struct slab_chunk **chunks = realloc(slab->chunks, capacity * sizeof *chunks);
+
+        if (!chunks)
+            return false;
+        slab->chunks = chunks;
+    }
+    struct slab_chunk *chunk = calloc(CHUNK_SLOTS, slab->element_size);
+    if (!chunk)
+        return false;
+    slab->chunks[slab->chunk_count++] = chunk;
+    return true;
+}
+
+void *slab_take(struct slab *slab, uint64_t *ret_handle) {
+    uint32_t index;
+
+    if (slab->free_index != 0) {
+        index = slab->free_index - 1;
+        slab->free_index = slot_at(slab, index)->next_free;
+    } else {
+        if (slab->used == slab->chunk_count * CHUNK_SLOTS && !grow(slab))
+            return NULL;
+        index = slab->used++;
+    }
+    struct slot *slot = slot_at(slab, index);
+
+    slot->generation++;
+    HF_ASSERT(slot->generation & 1);
+    memset(slot->element, 0, slab->element_size - sizeof *slot);
+    slab->count++;
+    *ret_handle = (uint64_t)slot->generation << 32 | (index + 1);
+    return slot->element;
+}
+
+static struct slot *slot_of(const struct slab *slab, uint64_t handle) {
+    uint32_t index = (uint32_t)handle - 1;
+
+    if (index >= slab->used)
+        return NULL;
+    struct slot *slot = slot_at(slab, index);
+
+    return slot->generation == handle >> 32 && slot->generation & 1 ? slot : NULL;
+}
+
+void *slab_get(const struct slab *slab, uint64_t handle) {
+    struct slot *slot = slot_of(slab, handle);
+
+    return slot ? slot->element : NULL;
+}
+
+void slab_give(struct slab *slab, uint64_t handle) {
+    struct slot *slot = slot_of(slab, handle);
+
+    HF_ASSERT(slot);
+    slot->generation++;
+    slot->next_free = slab->free_index;
+    slab->free_index = (uint32_t)handle;
+    slab->count--;
+}
+
+void *slab_next(const struct slab *slab, uint32_t *cursor, uint64_t *ret_handle) {
+    while (*cursor < slab->used) {
+        uint32_t index = (*cursor)++;
+        struct slot *slot = slot_at(slab, index);
+
+        if (slot->generation & 1) {
+            *ret_handle = (uint64_t)slot->generation << 32 | (index + 1);
+            return slot->element;
+        }
+    }
+    return NULL;
+}
