@@ -17,7 +17,6 @@
 
 #include "holdfast/dns.h"
 #include "holdfast/event.h"
-#include "holdfast/settings.h"
 #include "holdfast/types.h"
 
 #ifdef __cplusplus
@@ -25,6 +24,7 @@ extern "C" {
 #endif
 
 struct hf_agent;
+struct hf_settings; /* settings.h */
 
 typedef uint32_t hf_path_id;  /* 0 is no path */
 typedef uint32_t hf_query_id; /* 0 is no query */
