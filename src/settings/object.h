@@ -1,0 +1,42 @@
+/* What struct hf_settings is made of; for this room only. */
+#ifndef SETTINGS_OBJECT_H
+#define SETTINGS_OBJECT_H
+
+#include "settings/settings.h"
+#include "settings/table.h"
+#include "settings/values.h"
+
+struct hf_settings {
+    struct value_set *own;     /* slots before SLOT_PROFILE */
+    struct value_set *profile; /* the others, numbered from there; often shared */
+    enum settings_family family;
+};
+
+/* Where a value goes. `index` counts from 0; SETTINGS_ALL means every server of the account. */
+enum { SETTINGS_ALL = -1 };
+
+struct setting_place {
+    enum setting id;
+    int index;
+};
+
+/* The value as it would be stored: a number, or a text. */
+struct setting_value {
+    int64_t number;
+    struct hf_slice text;
+};
+
+/* Checked already: type, range and place are the caller's duty. HF_ERROR_MEMORY. */
+int settings_put(struct hf_settings *settings, struct setting_place place,
+                 const struct setting_value *value);
+int settings_unset(struct hf_settings *settings, struct setting_place place);
+
+/* What stands at the place itself, without inheriting; false when nothing does. */
+bool settings_own_value(const struct hf_settings *settings, struct setting_place place,
+                        struct setting_value *ret);
+
+/* What is in force there. */
+struct setting_value settings_value(const struct hf_settings *settings, enum setting id,
+                                    unsigned index);
+
+#endif

@@ -1,0 +1,113 @@
+#include <stdlib.h>
+
+#include "base/assert.h"
+#include "base/map.h"
+#include "settings/object.h"
+
+/* One profile and how many settings of this pool use it. */
+struct pool_entry {
+    struct map_node node;
+    struct value_set *profile;
+    size_t users;
+};
+
+struct settings_pool {
+    struct map map;
+};
+
+int settings_pool_create(struct settings_pool **ret) {
+    struct settings_pool *pool = malloc(sizeof *pool);
+
+    if (!pool)
+        return HF_ERROR_MEMORY;
+    map_init(&pool->map);
+    *ret = pool;
+    return 0;
+}
+
+static void entry_free(struct pool_entry *entry) {
+    values_release(entry->profile);
+    free(entry);
+}
+
+void settings_pool_free(struct settings_pool *pool) {
+    if (!pool)
+        return;
+    for (size_t i = 0; i < pool->map.bucket_count; i++) {
+        struct map_node *node = pool->map.buckets[i];
+
+        while (node) {
+            struct map_node *next = node->next;
+
+            entry_free(CONTAINER_OF(node, struct pool_entry, node));
+            node = next;
+        }
+    }
+    map_release(&pool->map);
+    free(pool);
+}
+
+static struct pool_entry *find(const struct settings_pool *pool, const struct value_set *profile,
+                               uint64_t hash) {
+    for (struct map_node *n = map_first(&pool->map, hash); n; n = map_next(n)) {
+        struct pool_entry *entry = CONTAINER_OF(n, struct pool_entry, node);
+
+        if (values_equal(entry->profile, profile))
+            return entry;
+    }
+    return NULL;
+}
+
+static struct pool_entry *find_or_add(struct settings_pool *pool, const struct value_set *profile) {
+    uint64_t hash = values_hash(profile);
+    struct pool_entry *entry = find(pool, profile, hash);
+
+    if (entry)
+        return entry;
+    entry = calloc(1, sizeof *entry);
+    if (!entry)
+        return NULL;
+    entry->profile = values_share(profile);
+    if (map_insert(&pool->map, &entry->node, hash) != 0) {
+        entry_free(entry);
+        return NULL;
+    }
+    return entry;
+}
+
+static void leave(struct settings_pool *pool, struct pool_entry *entry) {
+    HF_ASSERT(entry && entry->users > 0);
+    if (--entry->users > 0)
+        return;
+    map_remove(&pool->map, &entry->node);
+    entry_free(entry);
+}
+
+int settings_pool_take(struct settings_pool *pool, const struct hf_settings *settings,
+                       struct hf_settings **ret) {
+    struct pool_entry *entry = find_or_add(pool, settings->profile);
+    int error;
+
+    if (!entry)
+        return HF_ERROR_MEMORY;
+    entry->users++;
+    error = hf_settings_copy(settings, ret);
+    if (error) {
+        leave(pool, entry);
+        return error;
+    }
+    values_release((*ret)->profile);
+    (*ret)->profile = values_share(entry->profile);
+    return 0;
+}
+
+void settings_pool_give(struct settings_pool *pool, struct hf_settings *settings) {
+    if (!settings)
+        return;
+    leave(pool, find(pool, settings->profile, values_hash(settings->profile)));
+    hf_settings_free(settings);
+}
+
+size_t settings_pool_count(const struct settings_pool *pool) {
+    return pool->map.count;
+}

@@ -1,0 +1,167 @@
+#include "settings/settings.h"
+
+#include <stdlib.h>
+
+#include "base/assert.h"
+#include "settings/object.h"
+
+int hf_settings_create(const char *family, struct hf_settings **ret) {
+    int index = family ? settings_family_of(slice_from(family)) : FAMILY_GENERIC;
+    struct hf_settings *settings;
+
+    if (index < 0)
+        return HF_ERROR_UNKNOWN;
+    settings = calloc(1, sizeof *settings);
+    if (!settings)
+        return HF_ERROR_MEMORY;
+    settings->family = (enum settings_family)index;
+    *ret = settings;
+    return 0;
+}
+
+int hf_settings_copy(const struct hf_settings *settings, struct hf_settings **ret) {
+    struct hf_settings *copy = malloc(sizeof *copy);
+
+    if (!copy)
+        return HF_ERROR_MEMORY;
+    *copy = (struct hf_settings){.own = values_share(settings->own),
+                                 .profile = values_share(settings->profile),
+                                 .family = settings->family};
+    *ret = copy;
+    return 0;
+}
+
+void hf_settings_free(struct hf_settings *settings) {
+    if (!settings)
+        return;
+    values_release(settings->own);
+    values_release(settings->profile);
+    free(settings);
+}
+
+const char *hf_settings_family(const struct hf_settings *settings) {
+    return settings_family_names[settings->family];
+}
+
+bool hf_settings_equal(const struct hf_settings *a, const struct hf_settings *b) {
+    return a->family == b->family && values_equal(a->own, b->own) &&
+           values_equal(a->profile, b->profile);
+}
+
+/* The slot of a place. A server's first slot is for all servers. */
+static unsigned slot_of(struct setting_place place) {
+    enum setting_scope scope = settings_table[place.id].scope;
+    int index = place.index;
+
+    HF_ASSERT(index < settings_scope_count[scope]);
+    if (scope == SCOPE_SERVER)
+        index++;
+    HF_ASSERT(index >= 0);
+    return settings_first_slot[place.id] + (unsigned)index;
+}
+
+static const struct value_set *set_of(const struct hf_settings *settings, unsigned *slot) {
+    if (*slot < SLOT_PROFILE)
+        return settings->own;
+    *slot -= SLOT_PROFILE;
+    return settings->profile;
+}
+
+bool settings_own_value(const struct hf_settings *settings, struct setting_place place,
+                        struct setting_value *ret) {
+    unsigned slot = slot_of(place);
+    const struct value_set *set = set_of(settings, &slot);
+
+    if (setting_is_text(settings_table[place.id].type))
+        return values_find_text(set, slot, &ret->text);
+    return values_find(set, slot, &ret->number);
+}
+
+int settings_put(struct hf_settings *settings, struct setting_place place,
+                 const struct setting_value *value) {
+    unsigned slot = slot_of(place);
+    bool own = slot < SLOT_PROFILE;
+    struct value_set **set = own ? &settings->own : &settings->profile;
+    unsigned slots = own ? SLOT_PROFILE : SLOT_COUNT - SLOT_PROFILE;
+
+    if (!own)
+        slot -= SLOT_PROFILE;
+    if (setting_is_text(settings_table[place.id].type))
+        return values_put_text(set, slots, slot, value->text);
+    return values_put(set, slots, slot, value->number);
+}
+
+int settings_unset(struct hf_settings *settings, struct setting_place place) {
+    unsigned slot = slot_of(place);
+
+    if (slot < SLOT_PROFILE)
+        return values_remove(&settings->own, SLOT_PROFILE, slot);
+    return values_remove(&settings->profile, SLOT_COUNT - SLOT_PROFILE, slot - SLOT_PROFILE);
+}
+
+struct setting_value settings_value(const struct hf_settings *settings, enum setting id,
+                                    unsigned index) {
+    const struct setting_row *row = &settings_table[id];
+    struct setting_value value = {0};
+
+    HF_ASSERT(index < settings_scope_count[row->scope]);
+    if (settings_own_value(settings, (struct setting_place){id, (int)index}, &value))
+        return value;
+    if (row->scope == SCOPE_SERVER &&
+        settings_own_value(settings, (struct setting_place){id, SETTINGS_ALL}, &value))
+        return value;
+    value.number = setting_default(row, settings->family);
+    if (value.number != INHERITED)
+        return value;
+    HF_ASSERT(row->inherits != id);
+    if (settings_scope_count[settings_table[row->inherits].scope] == 1)
+        index = 0;
+    return settings_value(settings, row->inherits, index);
+}
+
+int64_t settings_number(const struct hf_settings *settings, enum setting id, unsigned index) {
+    HF_ASSERT(settings_table[id].type == TYPE_NUMBER);
+    return settings_value(settings, id, index).number;
+}
+
+hf_time settings_duration(const struct hf_settings *settings, enum setting id, unsigned index) {
+    HF_ASSERT(settings_table[id].type == TYPE_DURATION);
+    return (hf_time)settings_value(settings, id, index).number;
+}
+
+bool settings_bool(const struct hf_settings *settings, enum setting id, unsigned index) {
+    HF_ASSERT(settings_table[id].type == TYPE_BOOL);
+    return settings_value(settings, id, index).number != 0;
+}
+
+int settings_word(const struct hf_settings *settings, enum setting id, unsigned index) {
+    HF_ASSERT(settings_table[id].type == TYPE_WORD);
+    return (int)settings_value(settings, id, index).number;
+}
+
+struct hf_slice settings_text(const struct hf_settings *settings, enum setting id, unsigned index) {
+    HF_ASSERT(setting_is_text(settings_table[id].type));
+    return settings_value(settings, id, index).text;
+}
+
+bool settings_is_set(const struct hf_settings *settings, enum setting id, unsigned index) {
+    struct setting_value value;
+
+    return settings_own_value(settings, (struct setting_place){id, (int)index}, &value);
+}
+
+static unsigned count_addresses(const struct hf_settings *settings, enum setting id) {
+    unsigned count = settings_scope_count[settings_table[id].scope];
+
+    while (count > 0 && slice_is_empty(settings_text(settings, id, count - 1)))
+        count--;
+    return count;
+}
+
+unsigned settings_server_count(const struct hf_settings *settings) {
+    return count_addresses(settings, SETTING_SERVER_ADDRESS);
+}
+
+unsigned settings_proxy_count(const struct hf_settings *settings) {
+    return count_addresses(settings, SETTING_PROXY_ADDRESS);
+}

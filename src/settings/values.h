@@ -1,0 +1,57 @@
+/* A set of values, packed in one block that never changes: setting a value makes a new block.
+ * Blocks are shared by counting references, so equal settings cost nothing twice.
+ *
+ * A value has a slot: a number for each setting and place (a server's setting has one slot for
+ * all servers and one for each). NULL is the empty set. */
+#ifndef SETTINGS_VALUES_H
+#define SETTINGS_VALUES_H
+
+#include "base/limits.h"
+#include "base/slice.h"
+#include "settings/ids.h"
+
+enum settings_slots {
+    SLOTS_GLOBAL = 1,
+    SLOTS_IDENTITY = 1,
+    SLOTS_ACCOUNT = 1,
+    SLOTS_SERVER = 1 + LIMIT_SERVERS, /* the first: all servers */
+    SLOTS_PROXY = LIMIT_PROXIES,
+    SLOTS_DNS_A = LIMIT_STATIC_RECORDS,
+    SLOTS_DNS_SRV = LIMIT_STATIC_RECORDS,
+    SLOTS_DNS_NAPTR = LIMIT_STATIC_RECORDS,
+};
+
+enum settings_slot {
+#define ROW(id, row_name, row_scope, ...)                                                          \
+    SLOT_##id, SLOT_##id##_LAST = SLOT_##id + SLOTS_##row_scope - 1,
+#include "settings/table.def"
+#undef ROW
+    SLOT_COUNT,
+    SLOT_PROFILE = SLOT_SERVER_ADDRESS, /* slots before this one are the account's own */
+};
+
+_Static_assert((int)SLOT_PROFILE <= 64, "an account's own values fit one word of bits");
+
+/* The first slot of each row. */
+extern const uint16_t settings_first_slot[SETTING_COUNT];
+
+struct value_set;
+
+/* True when the slot is in the set; text has its own function. */
+bool values_find(const struct value_set *set, unsigned slot, int64_t *ret);
+bool values_find_text(const struct value_set *set, unsigned slot, struct hf_slice *ret);
+
+/* Replace *set by one with the slot set, or without it. `slots` is how many slots the set can
+ * have. HF_ERROR_MEMORY, and *set is as before. */
+int values_put(struct value_set **set, unsigned slots, unsigned slot, int64_t value);
+int values_put_text(struct value_set **set, unsigned slots, unsigned slot, struct hf_slice text);
+int values_remove(struct value_set **set, unsigned slots, unsigned slot);
+
+struct value_set *values_share(const struct value_set *set);
+void values_release(struct value_set *set);
+bool values_shared(const struct value_set *set);
+
+bool values_equal(const struct value_set *a, const struct value_set *b);
+uint64_t values_hash(const struct value_set *set);
+
+#endif
