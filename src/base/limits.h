@@ -16,7 +16,8 @@ enum {
     LIMIT_SERVERS = 8,                      /* servers of one account */
     LIMIT_PROXIES = 8,                      /* outbound proxies of one account */
     LIMIT_STATIC_RECORDS = 13,              /* static DNS records of one kind (0 to 12) */
-    LIMIT_ADDRESSES = 16,                   /* addresses of one name */
+    LIMIT_ADDRESSES = 16,                   /* records of one name */
+    LIMIT_NAMES = 100000,                   /* names remembered from the DNS */
     LIMIT_GRANTED_SECONDS = 45 * 24 * 3600, /* a granted lifetime is cut to this */
 };
 

@@ -1,0 +1,231 @@
+#include "sip/message.h"
+
+#include "base/assert.h"
+#include "sip/token.h"
+
+static const struct hf_slice version_2 = {"SIP/2.0", 7};
+
+/* Takes a line without its CR LF or LF; false when no line end is left. */
+static bool take_line(struct reader *r, struct hf_slice *ret) {
+    const char *end = r->at < r->end ? memchr(r->at, '\n', reader_left(r)) : NULL;
+
+    if (!end)
+        return false;
+    size_t len = (size_t)(end - r->at);
+
+    if (len > 0 && end[-1] == '\r')
+        len--;
+    *ret = slice_of(r->at, len);
+    r->at = end + 1;
+    return true;
+}
+
+/* "SIP/2.0 200 OK": the reason may be empty, but the blank before it may not be missing
+ * (RFC 3261 section 7.2); a missing one is forgiven. */
+static enum sip_parse_result parse_status_line(struct sip_message *m, struct hf_slice line) {
+    struct hf_slice rest = slice_from_index(line, version_2.len + 1);
+    uint64_t status;
+
+    if (rest.len < 3 || !slice_to_number(slice_of(rest.ptr, 3), &status) || status < 100 ||
+        status > 699 || (rest.len > 3 && rest.ptr[3] != ' '))
+        return SIP_PARSE_START_LINE;
+    m->is_request = false;
+    m->status = (unsigned)status;
+    m->reason = slice_from_index(rest, 4);
+    return SIP_PARSED;
+}
+
+static bool looks_like_version(struct hf_slice s) {
+    struct hf_slice rest = s;
+    struct hf_slice digits;
+
+    if (!slice_starts_with_nocase(s, SLICE("SIP/")))
+        return false;
+    slice_split(&rest, '/');
+    digits = slice_split(&rest, '.');
+    uint32_t number;
+
+    return clamped_number(digits, &number) && clamped_number(rest, &number);
+}
+
+/* "REGISTER sip:example.com SIP/2.0", exactly one blank between the parts. */
+static enum sip_parse_result parse_request_line(struct sip_message *m, struct hf_slice line) {
+    struct hf_slice rest = line;
+    struct hf_slice method = slice_split(&rest, ' ');
+    size_t last = rest.len;
+
+    while (last > 0 && rest.ptr[last - 1] != ' ')
+        last--;
+    struct hf_slice version = slice_from_index(rest, last);
+
+    if (!is_token(method) || last == 0 || !looks_like_version(version))
+        return SIP_PARSE_NOT_SIP;
+    m->is_request = true;
+    m->method_name = method;
+    m->method = sip_method_find(method);
+    m->request_uri = slice_of(rest.ptr, last - 1);
+    if (m->request_uri.len == 0 || slice_index(m->request_uri, ' ') < m->request_uri.len ||
+        slice_index(m->request_uri, '\t') < m->request_uri.len)
+        return SIP_PARSE_START_LINE;
+    return slice_equal_nocase(version, version_2) ? SIP_PARSED : SIP_PARSE_VERSION;
+}
+
+static enum sip_parse_result parse_start_line(struct sip_message *m, struct hf_slice line) {
+    if (line.len > version_2.len && memcmp(line.ptr, "SIP/2.0 ", 8) == 0)
+        return parse_status_line(m, line);
+    return parse_request_line(m, line);
+}
+
+static void chain_field(struct sip_message *m, uint8_t *last, unsigned index) {
+    unsigned header = m->fields[index].header;
+
+    if (header == SIP_HEADER_OTHER)
+        return;
+    if (last[header] == 0)
+        m->first[header] = (uint8_t)(index + 1);
+    else
+        m->fields[last[header] - 1].next = (uint8_t)(index + 1);
+    last[header] = (uint8_t)(index + 1);
+}
+
+static bool parse_field(struct sip_message *m, uint8_t *last, struct hf_slice line) {
+    struct reader r = reader_of(line);
+    struct sip_field *field = &m->fields[m->field_count];
+
+    field->name = take_token(&r);
+    while (reader_take_char(&r, ' ') || reader_take_char(&r, '\t'))
+        continue;
+    if (field->name.len == 0 || !reader_take_char(&r, ':'))
+        return false;
+    field->header = (uint8_t)sip_header_find(field->name);
+    field->value = trim_lws(reader_take_rest(&r));
+    field->next = 0;
+    chain_field(m, last, m->field_count);
+    m->field_count++;
+    return true;
+}
+
+/* A line that begins with a blank goes on with the field before it. */
+static bool fold_field(struct sip_message *m, struct hf_slice line) {
+    if (m->field_count == 0)
+        return false;
+    struct sip_field *field = &m->fields[m->field_count - 1];
+    struct hf_slice more = trim_lws(line);
+
+    if (more.len == 0)
+        return true;
+    if (field->value.len == 0)
+        field->value = more;
+    else
+        field->value.len = (size_t)(more.ptr + more.len - field->value.ptr);
+    return true;
+}
+
+static enum sip_parse_result parse_fields(struct sip_message *m, struct reader *r) {
+    uint8_t last[SIP_HEADER_COUNT] = {0};
+    struct hf_slice line;
+
+    while (take_line(r, &line)) {
+        if (line.len == 0)
+            return SIP_PARSED;
+        if (line.ptr[0] == ' ' || line.ptr[0] == '\t') {
+            if (!fold_field(m, line))
+                return SIP_PARSE_HEADER;
+        } else if (m->field_count == LIMIT_MESSAGE_HEADERS) {
+            return SIP_PARSE_TOO_MANY;
+        } else if (!parse_field(m, last, line)) {
+            return SIP_PARSE_HEADER;
+        }
+    }
+    return SIP_PARSE_UNENDED;
+}
+
+/* False when it is wrong, or there are several that differ. Absent: *ret is not touched. */
+static bool read_content_length(const struct sip_message *m, bool *ret_given, uint32_t *ret) {
+    const struct sip_field *field = sip_field(m, SIP_HEADER_CONTENT_LENGTH);
+    uint32_t length;
+
+    for (*ret_given = false; field; field = sip_field_next(m, field)) {
+        if (!clamped_number(field->value, &length) || (*ret_given && length != *ret))
+            return false;
+        *ret = length;
+        *ret_given = true;
+    }
+    return true;
+}
+
+enum sip_parse_result sip_message_parse(struct sip_message *m, struct hf_slice bytes) {
+    struct reader r = reader_of(bytes);
+    struct hf_slice line;
+    enum sip_parse_result result, start;
+    uint32_t length = 0;
+    bool given;
+
+    memset(m, 0, offsetof(struct sip_message, fields));
+    if (bytes.len > LIMIT_MESSAGE_BYTES)
+        return SIP_PARSE_NOT_SIP;
+    while (reader_peek(&r) == '\r' || reader_peek(&r) == '\n')
+        r.at++; /* section 7.5: empty lines before the start line are ignored */
+    if (!take_line(&r, &line) || line.len == 0)
+        return SIP_PARSE_NOT_SIP;
+    start = parse_start_line(m, line);
+    if (start != SIP_PARSED && start != SIP_PARSE_VERSION)
+        return start;
+    result = parse_fields(m, &r);
+    if (result != SIP_PARSED)
+        return result;
+    m->body = reader_take_rest(&r);
+    if (!read_content_length(m, &given, &length) || (given && length > m->body.len))
+        return SIP_PARSE_CONTENT_LENGTH;
+    if (given)
+        m->body.len = length;
+    return start;
+}
+
+const char *sip_parse_text(enum sip_parse_result result) {
+    switch (result) {
+    case SIP_PARSED:
+        return "parsed";
+    case SIP_PARSE_NOT_SIP:
+        return "not a SIP message";
+    case SIP_PARSE_VERSION:
+        return "SIP version not supported";
+    case SIP_PARSE_START_LINE:
+        return "malformed start line";
+    case SIP_PARSE_HEADER:
+        return "malformed header field";
+    case SIP_PARSE_TOO_MANY:
+        return "too many header fields";
+    case SIP_PARSE_UNENDED:
+        return "the header fields do not end";
+    case SIP_PARSE_CONTENT_LENGTH:
+        return "wrong Content-Length";
+    }
+    HF_UNREACHABLE();
+}
+
+ptrdiff_t sip_frame(struct hf_slice bytes) {
+    struct sip_message m;
+    struct hf_slice head = bytes;
+    size_t at = 0;
+
+    if (bytes.len >= 2 && memcmp(bytes.ptr, "\r\n", 2) == 0)
+        return bytes.len >= 4 && memcmp(bytes.ptr, "\r\n\r\n", 4) == 0 ? 4 : 2;
+    if (bytes.len < 4)
+        return 0;
+    const char *end = memmem(bytes.ptr, bytes.len, "\r\n\r\n", 4);
+
+    if (!end)
+        return bytes.len > LIMIT_MESSAGE_BYTES ? -1 : 0;
+    at = (size_t)(end - bytes.ptr) + 4;
+    head.len = at;
+    enum sip_parse_result result = sip_message_parse(&m, head);
+    uint32_t length = 0;
+    bool given;
+
+    if (result != SIP_PARSED && result != SIP_PARSE_VERSION && result != SIP_PARSE_CONTENT_LENGTH)
+        return -1;
+    if (!read_content_length(&m, &given, &length) || at + length > LIMIT_MESSAGE_BYTES)
+        return -1;
+    return at + length <= bytes.len ? (ptrdiff_t)(at + length) : 0;
+}

@@ -1,0 +1,284 @@
+#include "target/names.h"
+
+#include <stdlib.h>
+
+#include "base/assert.h"
+#include "base/limits.h"
+#include "base/slice.h"
+
+/* After a failed look-up the name is left alone for so long, whoever asks. */
+static const hf_time failure_rest = 5 * HF_SECOND;
+/* A negative answer is believed at least and at most so long (RFC 2308 section 5 permits hours;
+ * believing it not at all would let a name without records be asked for in a circle). */
+static const uint32_t negative_ttl_min = 5;
+static const uint32_t negative_ttl_max = 300;
+static const uint32_t ttl_max = 7 * 24 * 3600; /* RFC 8767 section 4: cap absurd values */
+
+/* A look-up of one type; what was learnt from it last stays until something better comes. */
+struct name {
+    struct map_node by_name;
+    struct map_node by_query;
+    struct list_node in_all;
+    struct list_node waiters;
+    hf_query_id query; /* 0: none in flight */
+    enum hf_dns_type type;
+    enum names_result result; /* NAMES_WAITING until there is any */
+    hf_time fresh_until_at;   /* inclusive: TTL 0 is fresh at the instant of the answer */
+    hf_time records_expire_at;
+    struct hf_dns_record *records; /* with their texts in the same block */
+    size_t count;
+    char *detail;
+    size_t text_len;
+    char text[];
+};
+
+void names_init(struct names *names, struct random *random) {
+    map_init(&names->by_name);
+    map_init(&names->by_query);
+    list_init(&names->all);
+    names->key.k[0] = random_next(random);
+    names->key.k[1] = random_next(random);
+    names->last_query = 0;
+}
+
+static void name_free(struct names *names, struct name *name) {
+    map_remove(&names->by_name, &name->by_name);
+    if (name->query != 0)
+        map_remove(&names->by_query, &name->by_query);
+    list_remove(&name->in_all);
+    HF_ASSERT(list_is_empty(&name->waiters));
+    free(name->records);
+    free(name->detail);
+    free(name);
+}
+
+void names_release(struct names *names) {
+    for (struct list_node *node; (node = list_first(&names->all)) != NULL;) {
+        struct name *name = CONTAINER_OF(node, struct name, in_all);
+
+        while (list_take_first(&name->waiters))
+            continue;
+        name_free(names, name);
+    }
+    map_release(&names->by_name);
+    map_release(&names->by_query);
+}
+
+static uint64_t hash_of(const struct names *names, struct hf_slice text, enum hf_dns_type type) {
+    char folded[LIMIT_NAME_BYTES + 1];
+
+    for (size_t i = 0; i < text.len; i++)
+        folded[i] = ascii_lower(text.ptr[i]);
+    folded[text.len] = (char)type;
+    return hash_bytes(&names->key, folded, text.len + 1);
+}
+
+static struct name *find(const struct names *names, struct hf_slice text, enum hf_dns_type type,
+                         uint64_t hash) {
+    for (struct map_node *n = map_first(&names->by_name, hash); n; n = map_next(n)) {
+        struct name *name = CONTAINER_OF(n, struct name, by_name);
+
+        if (name->type == type && slice_equal_nocase(slice_of(name->text, name->text_len), text))
+            return name;
+    }
+    return NULL;
+}
+
+/* Makes room by forgetting the name that nobody has looked up for longest. */
+static void forget_oldest(struct names *names) {
+    for (struct list_node *node = names->all.next; node != &names->all; node = node->next) {
+        struct name *name = CONTAINER_OF(node, struct name, in_all);
+
+        if (name->query == 0 && list_is_empty(&name->waiters)) {
+            name_free(names, name);
+            return;
+        }
+    }
+}
+
+static struct name *add(struct names *names, struct hf_slice text, enum hf_dns_type type,
+                        uint64_t hash) {
+    if (names->by_name.count >= LIMIT_NAMES)
+        forget_oldest(names);
+    struct name *name = calloc(1, sizeof *name + text.len);
+
+    if (!name)
+        return NULL;
+    memcpy(name->text, text.ptr, text.len);
+    name->text_len = text.len;
+    name->type = type;
+    name->result = NAMES_WAITING;
+    list_init(&name->waiters);
+    list_init(&name->in_all);
+    if (map_insert(&names->by_name, &name->by_name, hash)) {
+        free(name);
+        return NULL;
+    }
+    list_append(&names->all, &name->in_all);
+    return name;
+}
+
+static int ask(struct names *names, struct name *name, struct outbox *outbox) {
+    hf_query_id query = ++names->last_query ? names->last_query : ++names->last_query;
+
+    if (map_insert(&names->by_query, &name->by_query, query))
+        return HF_ERROR_MEMORY;
+    if (outbox_resolve(outbox, query, name->type, slice_of(name->text, name->text_len))) {
+        map_remove(&names->by_query, &name->by_query);
+        return HF_ERROR_MEMORY;
+    }
+    name->query = query;
+    return 0;
+}
+
+static enum names_result tell(const struct name *name, struct names_answer *ret, hf_time now) {
+    *ret = (struct names_answer){.records = name->records,
+                                 .count = name->count,
+                                 .expires_at = name->records_expire_at,
+                                 .detail = slice_from(name->detail)};
+    if (name->count == 0)
+        return name->result;
+    ret->stale = now > name->records_expire_at;
+    return NAMES_KNOWN;
+}
+
+enum names_result names_lookup(struct names *names, struct hf_slice text, enum hf_dns_type type,
+                               struct list_node *waiter, struct outbox *outbox,
+                               struct names_answer *ret, hf_time now) {
+    *ret = (struct names_answer){0};
+    if (text.len == 0 || text.len > LIMIT_NAME_BYTES) {
+        ret->detail = SLICE("not a name");
+        return NAMES_FAILED;
+    }
+    uint64_t hash = hash_of(names, text, type);
+    struct name *name = find(names, text, type, hash);
+
+    if (!name)
+        name = add(names, text, type, hash);
+    if (!name) {
+        ret->detail = SLICE("out of memory");
+        return NAMES_FAILED;
+    }
+    list_remove(&name->in_all);
+    list_append(&names->all, &name->in_all);
+    if (name->result != NAMES_WAITING && now <= name->fresh_until_at)
+        return tell(name, ret, now);
+    if (name->query == 0 && ask(names, name, outbox)) {
+        ret->detail = SLICE("out of memory");
+        return NAMES_FAILED;
+    }
+    if (waiter && !list_is_linked(waiter))
+        list_append(&name->waiters, waiter);
+    return NAMES_WAITING;
+}
+
+static struct hf_slice copy_text(char **at, struct hf_slice text) {
+    struct hf_slice copy = slice_of(*at, text.len);
+
+    if (text.len > 0)
+        memcpy(*at, text.ptr, text.len);
+    *at += text.len;
+    return copy;
+}
+
+static size_t text_bytes(const struct hf_dns_record *record) {
+    switch (record->type) {
+    case HF_DNS_SRV:
+        return record->srv.target.len;
+    case HF_DNS_NAPTR:
+        return record->naptr.flags.len + record->naptr.service.len + record->naptr.regexp.len +
+               record->naptr.replacement.len;
+    case HF_DNS_A:
+    case HF_DNS_AAAA:
+        break;
+    }
+    return 0;
+}
+
+static void copy_record(struct hf_dns_record *to, const struct hf_dns_record *from, char **text) {
+    *to = *from;
+    if (from->type == HF_DNS_SRV) {
+        to->srv.target = copy_text(text, from->srv.target);
+    } else if (from->type == HF_DNS_NAPTR) {
+        to->naptr.flags = copy_text(text, from->naptr.flags);
+        to->naptr.service = copy_text(text, from->naptr.service);
+        to->naptr.regexp = copy_text(text, from->naptr.regexp);
+        to->naptr.replacement = copy_text(text, from->naptr.replacement);
+    }
+}
+
+/* Replaces the records; false, with nothing changed, when there is none of the right type or no
+ * memory. */
+static bool learn(struct name *name, const struct hf_dns_answer *answer, hf_time now) {
+    size_t count = 0, texts = 0;
+    uint32_t ttl = ttl_max;
+
+    for (size_t i = 0; i < answer->count && count < LIMIT_ADDRESSES; i++) {
+        if (answer->records[i].type == name->type) {
+            count++;
+            texts += text_bytes(&answer->records[i]);
+        }
+    }
+    struct hf_dns_record *records = count > 0 ? malloc(count * sizeof *records + texts) : NULL;
+
+    if (!records)
+        return false;
+    char *text = (char *)(records + count);
+
+    for (size_t i = 0, n = 0; n < count; i++) {
+        if (answer->records[i].type != name->type)
+            continue;
+        copy_record(&records[n++], &answer->records[i], &text);
+        if (answer->records[i].ttl < ttl)
+            ttl = answer->records[i].ttl;
+    }
+    free(name->records);
+    name->records = records;
+    name->count = count;
+    name->result = NAMES_KNOWN;
+    name->records_expire_at = name->fresh_until_at = now + ttl * HF_SECOND;
+    return true;
+}
+
+static void note_detail(struct name *name, const char *detail) {
+    free(name->detail);
+    name->detail = detail ? strdup(detail) : NULL;
+}
+
+/* "No such record" forgets what was known only when the DNS says so with authority. */
+static void learn_nothing(struct name *name, const struct hf_dns_answer *answer, hf_time now) {
+    bool empty = answer->result == HF_DNS_NO_NAME || answer->result == HF_DNS_NO_RECORD ||
+                 answer->result == HF_DNS_INVALID_NAME;
+
+    if (empty) {
+        uint32_t ttl =
+            answer->negative_ttl < negative_ttl_max ? answer->negative_ttl : negative_ttl_max;
+
+        free(name->records);
+        name->records = NULL;
+        name->count = 0;
+        name->result = NAMES_EMPTY;
+        name->fresh_until_at = now + (ttl > negative_ttl_min ? ttl : negative_ttl_min) * HF_SECOND;
+    } else {
+        name->result = NAMES_FAILED;
+        name->fresh_until_at = now + failure_rest;
+    }
+}
+
+int names_resolved(struct names *names, hf_query_id query, const struct hf_dns_answer *answer,
+                   struct list_node *woken, hf_time now) {
+    struct map_node *node = map_first(&names->by_query, query);
+
+    if (!node)
+        return HF_ERROR_UNKNOWN;
+    struct name *name = CONTAINER_OF(node, struct name, by_query);
+
+    map_remove(&names->by_query, node);
+    name->query = 0;
+    note_detail(name, answer->detail);
+    if (answer->result != HF_DNS_OK || !learn(name, answer, now))
+        learn_nothing(name, answer, now);
+    for (struct list_node *waiter; (waiter = list_take_first(&name->waiters)) != NULL;)
+        list_append(woken, waiter);
+    return 0;
+}

@@ -1,0 +1,54 @@
+/* What the DNS said, with its time to live, for all accounts of an agent: each name is asked for
+ * once, however many accounts wait for it.
+ *
+ * A failed look-up never throws away an answer that worked: the last good records stay in use
+ * (stale) until the DNS answers again. TTL 0 means use once (RFC 1035 section 3.2.1): the records
+ * serve those who waited and nobody later. */
+#ifndef TARGET_NAMES_H
+#define TARGET_NAMES_H
+
+#include "base/hash.h"
+#include "base/list.h"
+#include "base/map.h"
+#include "base/outbox.h"
+#include "base/random.h"
+#include "holdfast/dns.h"
+
+struct names {
+    struct map by_name;
+    struct map by_query;
+    struct list_node all; /* least recently used first */
+    struct hash_key key;
+    hf_query_id last_query;
+};
+
+enum names_result {
+    NAMES_KNOWN,   /* records, fresh or (after a failure) the last good ones */
+    NAMES_EMPTY,   /* the DNS says there is no such record */
+    NAMES_FAILED,  /* no answer, and none was ever had */
+    NAMES_WAITING, /* asked for; the waiter is woken by the answer */
+};
+
+struct names_answer {
+    const struct hf_dns_record *records; /* good until the next names_… call */
+    size_t count;
+    hf_time expires_at;     /* when the records' shortest time to live ends */
+    bool stale;             /* past that, kept because the DNS fails */
+    struct hf_slice detail; /* why NAMES_EMPTY or NAMES_FAILED; may be empty */
+};
+
+void names_init(struct names *names, struct random *random);
+void names_release(struct names *names);
+
+/* Looks a name up, and asks the DNS when nothing fresh is known. `waiter` (initialised with
+ * list_init; may be NULL: then nobody waits) joins the name's list on NAMES_WAITING and must leave
+ * it with list_remove when it stops waiting. */
+enum names_result names_lookup(struct names *names, struct hf_slice name, enum hf_dns_type type,
+                               struct list_node *waiter, struct outbox *outbox,
+                               struct names_answer *ret, hf_time now);
+
+/* The DNS answered. All who waited are moved to `woken`. HF_ERROR_UNKNOWN: no such query. */
+int names_resolved(struct names *names, hf_query_id query, const struct hf_dns_answer *answer,
+                   struct list_node *woken, hf_time now);
+
+#endif

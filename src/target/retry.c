@@ -1,0 +1,43 @@
+#include "target/retry.h"
+
+#include "base/assert.h"
+
+static const hf_time wait_min = HF_SECOND;
+/* A server may ask for any time; beyond a day it would look like a dead account. */
+static const hf_time retry_after_max = 24 * 3600 * HF_SECOND;
+
+static hf_time uniform(hf_time min, hf_time max, struct random *random) {
+    return max > min ? min + random_below(random, max - min + 1) : min;
+}
+
+static hf_time backoff(const struct retry_policy *policy, unsigned failures,
+                       struct random *random) {
+    hf_time wait = policy->backoff_base;
+
+    for (unsigned i = 0; i < failures && wait < policy->backoff_max; i++)
+        wait *= 2;
+    if (wait > policy->backoff_max)
+        wait = policy->backoff_max;
+    return uniform(wait / 2, wait, random);
+}
+
+static hf_time configured_wait(const struct retry_policy *policy, unsigned failures,
+                               struct random *random) {
+    if (policy->backoff_base > 0 && policy->backoff_max > 0)
+        return backoff(policy, failures, random);
+    if (policy->random_max > 0)
+        return uniform(policy->random_min, policy->random_max, random);
+    return policy->interval;
+}
+
+hf_time retry_wait(const struct retry_policy *policy, unsigned failures, hf_time retry_after,
+                   struct random *random) {
+    HF_ASSERT(failures >= 1);
+    hf_time wait = configured_wait(policy, failures, random);
+
+    if (retry_after > retry_after_max)
+        retry_after = retry_after_max;
+    if (wait < retry_after)
+        wait = retry_after;
+    return wait > wait_min ? wait : wait_min;
+}

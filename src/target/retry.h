@@ -1,0 +1,26 @@
+/* How long to wait after an attempt at all candidates failed. Pure. */
+#ifndef TARGET_RETRY_H
+#define TARGET_RETRY_H
+
+#include "base/random.h"
+
+struct retry_policy {
+    hf_time
+        interval; /* the fixed wait of the manuals (Grandstream 20 s, Yealink 30 s, FLX 300 s) */
+    /* RFC 5626 section 4.5: uniform in 50 % to 100 % of min(max, base * 2^failures). Base 0: the
+     * fixed interval counts (Yealink reg_failed_retry_min_time, _max_time). */
+    hf_time backoff_base;
+    hf_time backoff_max;
+    /* Uniform between the two (Grandstream HT "random retry wait"); max 0: off. */
+    hf_time random_min;
+    hf_time random_max;
+};
+
+/* `failures` counts failed attempts since the last success, this one included (at least 1).
+ * `retry_after` is what the servers asked for, 0 if nothing: never less than that is waited. The
+ * result is at least a second, whatever is configured: nothing makes an account send more than
+ * one attempt a second in the long run. */
+hf_time retry_wait(const struct retry_policy *policy, unsigned failures, hf_time retry_after,
+                   struct random *random);
+
+#endif
