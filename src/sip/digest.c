@@ -1,0 +1,205 @@
+#include "sip/digest.h"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <stdlib.h>
+
+#include "base/assert.h"
+#include "sip/token.h"
+
+enum { HASH_COUNT = 3 };
+
+struct digest_context {
+    EVP_MD *hashes[HASH_COUNT]; /* MD5, SHA-256, SHA-512-256; NULL = not supported here */
+    EVP_MD_CTX *work;
+};
+
+struct digest_context *digest_context_create(void) {
+    static const char *const names[HASH_COUNT] = {"MD5", "SHA2-256", "SHA2-512/256"};
+    struct digest_context *context = calloc(1, sizeof *context);
+
+    if (!context)
+        return NULL;
+    for (int i = 0; i < HASH_COUNT; i++)
+        context->hashes[i] = EVP_MD_fetch(NULL, names[i], NULL);
+    context->work = EVP_MD_CTX_new();
+    if (!context->work) {
+        digest_context_free(context);
+        return NULL;
+    }
+    return context;
+}
+
+void digest_context_free(struct digest_context *context) {
+    if (!context)
+        return;
+    for (int i = 0; i < HASH_COUNT; i++)
+        EVP_MD_free(context->hashes[i]);
+    EVP_MD_CTX_free(context->work);
+    free(context);
+}
+
+static const EVP_MD *hash_of(const struct digest_context *context,
+                             enum digest_algorithm algorithm) {
+    return algorithm < DIGEST_UNKNOWN ? context->hashes[algorithm / 2] : NULL;
+}
+
+static bool is_session(enum digest_algorithm algorithm) {
+    return algorithm == DIGEST_MD5_SESS || algorithm == DIGEST_SHA_256_SESS ||
+           algorithm == DIGEST_SHA_512_256_SESS;
+}
+
+bool digest_supported(const struct digest_context *context, enum digest_algorithm algorithm) {
+    return hash_of(context, algorithm) != NULL;
+}
+
+/* Hashes the parts with a colon between each two. */
+static void hash_parts(struct digest_context *context, enum digest_algorithm algorithm,
+                       const struct hf_slice *parts, size_t count, struct digest_hex *ret) {
+    unsigned char bytes[EVP_MAX_MD_SIZE];
+    unsigned len = 0;
+    const EVP_MD *hash = hash_of(context, algorithm);
+    int good;
+
+    HF_ASSERT(hash);
+    good = EVP_DigestInit_ex2(context->work, hash, NULL);
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0)
+            good &= EVP_DigestUpdate(context->work, ":", 1);
+        good &= EVP_DigestUpdate(context->work, parts[i].ptr, parts[i].len);
+    }
+    good &= EVP_DigestFinal_ex(context->work, bytes, &len);
+    HF_ASSERT(good == 1 && len * 2 <= DIGEST_HEX_MAX);
+    struct writer w = writer_of(ret->text, sizeof ret->text);
+
+    writer_put_hex_bytes(&w, bytes, len);
+    ret->len = (uint8_t)(len * 2);
+}
+
+void digest_ha1(struct digest_context *context, enum digest_algorithm algorithm,
+                struct hf_slice username, struct hf_slice realm, struct hf_slice password,
+                struct digest_hex *ret) {
+    const struct hf_slice parts[] = {username, realm, password};
+
+    hash_parts(context, algorithm, parts, 3, ret);
+}
+
+static void hash_a1(struct digest_context *context, const struct digest_input *input,
+                    struct digest_hex *ret) {
+    if (!is_session(input->algorithm)) {
+        *ret = *input->ha1;
+        return;
+    }
+    const struct hf_slice parts[] = {digest_hex_slice(input->ha1), input->nonce, input->cnonce};
+
+    hash_parts(context, input->algorithm, parts, 3, ret);
+}
+
+static void hash_a2(struct digest_context *context, const struct digest_input *input,
+                    struct digest_hex *ret) {
+    struct hf_slice parts[3] = {input->method, input->uri};
+    struct digest_hex body;
+
+    if (input->qop != DIGEST_QOP_AUTH_INT) {
+        hash_parts(context, input->algorithm, parts, 2, ret);
+        return;
+    }
+    hash_parts(context, input->algorithm, &input->body, 1, &body);
+    parts[2] = digest_hex_slice(&body);
+    hash_parts(context, input->algorithm, parts, 3, ret);
+}
+
+static struct hf_slice qop_name(enum digest_qop qop) {
+    return qop == DIGEST_QOP_AUTH_INT ? SLICE("auth-int") : SLICE("auth");
+}
+
+void digest_response(struct digest_context *context, const struct digest_input *input,
+                     struct digest_hex *ret) {
+    struct digest_hex a1, a2;
+    char nc_text[8];
+    struct writer w = writer_of(nc_text, sizeof nc_text);
+
+    hash_a1(context, input, &a1);
+    hash_a2(context, input, &a2);
+    writer_put_hex(&w, input->nc, 8);
+    if (input->qop == DIGEST_QOP_NONE) {
+        const struct hf_slice parts[] = {digest_hex_slice(&a1), input->nonce,
+                                         digest_hex_slice(&a2)};
+
+        hash_parts(context, input->algorithm, parts, 3, ret);
+    } else {
+        const struct hf_slice parts[] = {digest_hex_slice(&a1), input->nonce,
+                                         writer_slice(&w),      input->cnonce,
+                                         qop_name(input->qop),  digest_hex_slice(&a2)};
+
+        hash_parts(context, input->algorithm, parts, 6, ret);
+    }
+    OPENSSL_cleanse(&a1, sizeof a1);
+}
+
+bool digest_choose_qop(const struct challenge *challenge, enum digest_qop *ret) {
+    if (challenge->qop_auth)
+        *ret = DIGEST_QOP_AUTH;
+    else if (challenge->qop_auth_int)
+        *ret = DIGEST_QOP_AUTH_INT;
+    else
+        *ret = DIGEST_QOP_NONE;
+    return *ret != DIGEST_QOP_NONE || !challenge->qop_given;
+}
+
+bool digest_choose(const struct digest_context *context, const struct sip_message *message,
+                   enum sip_header header, struct challenge *ret) {
+    struct challenges challenges = sip_challenges(message, header);
+    struct challenge candidate;
+    enum digest_qop qop;
+    int best = -1;
+
+    while (sip_challenges_next(&challenges, &candidate)) {
+        int strength = (int)candidate.algorithm / 2;
+
+        if (!digest_supported(context, candidate.algorithm) || strength <= best ||
+            !digest_choose_qop(&candidate, &qop))
+            continue;
+        best = strength;
+        *ret = candidate;
+    }
+    return best >= 0;
+}
+
+static void write_pair(struct writer *w, const char *name, struct hf_slice value) {
+    writer_put_literal(w, ", ");
+    writer_put_slice(w, slice_from(name));
+    writer_put_char(w, '=');
+    writer_put_slice(w, value);
+}
+
+/* RFC 7616 section 3.4: username, realm, nonce, uri, response, cnonce, opaque in quotes;
+ * algorithm, qop and nc without. */
+void authorization_write(struct writer *w, const struct authorization *a) {
+    writer_put_literal(w, "Digest username=");
+    write_quoted(w, a->username);
+    write_pair(w, "realm", a->realm);
+    write_pair(w, "nonce", a->nonce);
+    writer_put_literal(w, ", uri=");
+    write_quoted(w, a->uri);
+    writer_put_literal(w, ", response=\"");
+    writer_put_slice(w, digest_hex_slice(a->response));
+    writer_put_char(w, '"');
+    if (a->algorithm.len > 0)
+        write_pair(w, "algorithm", a->algorithm);
+    if (a->cnonce.len > 0) {
+        writer_put_literal(w, ", cnonce=");
+        write_quoted(w, a->cnonce);
+    }
+    if (a->opaque.len > 0)
+        write_pair(w, "opaque", a->opaque);
+    if (a->qop == DIGEST_QOP_NONE)
+        return;
+    write_pair(w, "qop", qop_name(a->qop));
+    writer_put_literal(w, ", nc=");
+    writer_put_hex(w, a->nc, 8);
+}
+
+bool digest_equal(const struct digest_hex *a, struct hf_slice hex) {
+    return hex.len == a->len && CRYPTO_memcmp(a->text, hex.ptr, hex.len) == 0;
+}

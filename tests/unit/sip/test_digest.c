@@ -1,0 +1,164 @@
+#include "../cmocka_all.h"
+
+#include <string.h>
+
+#include "sip/digest.h"
+
+#define assert_slice(slice, text) assert_true(slice_equal(slice, slice_from(text)))
+
+static struct sip_message message;
+
+static void parse_401(const char *headers) {
+    static char text[4096];
+    struct writer w = writer_of(text, sizeof text);
+
+    writer_put_literal(&w, "SIP/2.0 401 Unauthorized\r\n");
+    writer_put_slice(&w, slice_from(headers));
+    writer_put_literal(&w, "\r\n");
+    assert_int_equal(sip_message_parse(&message, writer_slice(&w)), SIP_PARSED);
+}
+
+struct known_answer {
+    enum digest_algorithm algorithm;
+    enum digest_qop qop;
+    const char *user, *realm, *password, *nonce, *cnonce, *method, *uri, *body, *response;
+};
+
+/* RFC 2617 section 3.5; RFC 2069 section 2.4 with its erratum 749; RFC 7616 section 3.9.1. */
+static const struct known_answer known_answers[] = {
+    {DIGEST_MD5, DIGEST_QOP_AUTH, "Mufasa", "testrealm@host.com", "Circle Of Life",
+     "dcd98b7102dd2f0e8b11d0f600bfb0c093", "0a4f113b", "GET", "/dir/index.html", "",
+     "6629fae49393a05397450978507c4ef1"},
+    {DIGEST_MD5, DIGEST_QOP_NONE, "Mufasa", "testrealm@host.com", "CircleOfLife",
+     "dcd98b7102dd2f0e8b11d0f600bfb0c093", "", "GET", "/dir/index.html", "",
+     "1949323746fe6a43ef61f9606e7febea"},
+    {DIGEST_MD5, DIGEST_QOP_AUTH, "Mufasa", "http-auth@example.org", "Circle of Life",
+     "7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v", "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ",
+     "GET", "/dir/index.html", "", "8ca523f5e9506fed4657c9700eebdbec"},
+    {DIGEST_SHA_256, DIGEST_QOP_AUTH, "Mufasa", "http-auth@example.org", "Circle of Life",
+     "7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v", "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ",
+     "GET", "/dir/index.html", "",
+     "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1"},
+};
+
+static void test_digest__gives_the_known_answers(void **state) {
+    struct digest_context *context = digest_context_create();
+
+    (void)state;
+    for (size_t i = 0; i < sizeof known_answers / sizeof known_answers[0]; i++) {
+        const struct known_answer *k = &known_answers[i];
+        struct digest_hex ha1, response;
+
+        digest_ha1(context, k->algorithm, slice_from(k->user), slice_from(k->realm),
+                   slice_from(k->password), &ha1);
+        const struct digest_input input = {.algorithm = k->algorithm,
+                                           .qop = k->qop,
+                                           .ha1 = &ha1,
+                                           .nonce = slice_from(k->nonce),
+                                           .cnonce = slice_from(k->cnonce),
+                                           .nc = 1,
+                                           .method = slice_from(k->method),
+                                           .uri = slice_from(k->uri),
+                                           .body = slice_from(k->body)};
+
+        digest_response(context, &input, &response);
+        assert_slice(digest_hex_slice(&response), k->response);
+        assert_true(digest_equal(&response, slice_from(k->response)));
+        assert_false(digest_equal(&response, slice_from(k->cnonce)));
+    }
+    digest_context_free(context);
+}
+
+static void test_challenges__are_told_apart_in_one_line_and_in_several(void **state) {
+    struct challenge c;
+
+    (void)state;
+    parse_401("WWW-Authenticate: Basic realm=\"x\", Digest realm=\"a, b\", nonce=\"1\", "
+              "qop=\"auth,auth-int\" , algorithm = SHA-256, Digest nonce=\"2\", realm=\"a\"\r\n"
+              "WWW-Authenticate: Digest realm=\"c\", nonce=\"3\", stale=TRUE, opaque=\"\", "
+              "algorithm=\"MD5\", qop=\"token\"\r\n");
+    struct challenges all = sip_challenges(&message, SIP_HEADER_WWW_AUTHENTICATE);
+
+    assert_true(sip_challenges_next(&all, &c));
+    assert_slice(c.realm, "\"a, b\"");
+    assert_slice(c.nonce, "\"1\"");
+    assert_true(c.qop_auth && c.qop_auth_int && c.algorithm == DIGEST_SHA_256 && !c.stale);
+    assert_true(sip_challenges_next(&all, &c));
+    assert_slice(c.nonce, "\"2\"");
+    assert_true(!c.qop_given && c.algorithm == DIGEST_MD5);
+    assert_true(sip_challenges_next(&all, &c));
+    assert_true(c.stale && c.qop_given && !c.qop_auth);
+    assert_slice(c.opaque, "\"\"");
+    assert_false(sip_challenges_next(&all, &c));
+}
+
+static void test_digest__chooses_the_strongest_it_knows(void **state) {
+    struct digest_context *context = digest_context_create();
+    struct challenge c;
+
+    (void)state;
+    parse_401("WWW-Authenticate: Digest realm=\"a\", nonce=\"1\", algorithm=MD5\r\n"
+              "WWW-Authenticate: Digest realm=\"a\", nonce=\"2\", algorithm=SHA-256\r\n"
+              "WWW-Authenticate: Digest realm=\"a\", nonce=\"3\", algorithm=SHA3-512\r\n"
+              "WWW-Authenticate: Digest realm=\"a\", nonce=\"4\", algorithm=SHA-256\r\n");
+    assert_true(digest_choose(context, &message, SIP_HEADER_WWW_AUTHENTICATE, &c));
+    assert_slice(c.nonce, "\"2\"");
+    parse_401("WWW-Authenticate: Digest realm=\"a\", nonce=\"1\", algorithm=AKAv1-MD5\r\n"
+              "WWW-Authenticate: Bearer realm=\"a\"\r\n");
+    assert_false(digest_choose(context, &message, SIP_HEADER_WWW_AUTHENTICATE, &c));
+    digest_context_free(context);
+}
+
+static void test_authorization__quotes_what_must_be_quoted(void **state) {
+    char buffer[512];
+    struct writer w = writer_of(buffer, sizeof buffer);
+    struct digest_hex response = {.len = 4, .text = "abcd"};
+    struct credentials c;
+    const struct authorization a = {.username = SLICE("o\"dd\\us\xc3\xa9r"),
+                                    .realm = SLICE("\"r \\\"x\\\"\""),
+                                    .nonce = SLICE("\"n\""),
+                                    .opaque = SLICE("\"\""),
+                                    .algorithm = SLICE("MD5"),
+                                    .uri = SLICE("sip:h"),
+                                    .cnonce = SLICE("c"),
+                                    .qop = DIGEST_QOP_AUTH,
+                                    .nc = 0x1f,
+                                    .response = &response};
+
+    (void)state;
+    authorization_write(&w, &a);
+    assert_true(credentials_parse(writer_slice(&w), &c));
+    assert_slice(c.username, "\"o\\\"dd\\\\us\xc3\xa9r\"");
+    assert_slice(c.realm, "\"r \\\"x\\\"\"");
+    assert_slice(c.response, "abcd");
+    assert_int_equal(c.nc, 0x1f);
+    assert_int_equal(c.qop, DIGEST_QOP_AUTH);
+    assert_true(writer_terminate(&w));
+    assert_non_null(strstr(buffer, ", algorithm=MD5, "));
+    assert_non_null(strstr(buffer, ", qop=auth, nc=0000001f"));
+}
+
+static void test_credentials__are_refused_when_something_is_missing(void **state) {
+    struct credentials c;
+
+    (void)state;
+    assert_false(credentials_parse(SLICE("Basic abc"), &c));
+    assert_false(credentials_parse(SLICE("Digest"), &c));
+    assert_false(credentials_parse(SLICE("Digest username=\"a\", realm=\"b\", nonce=\"c\", "
+                                         "uri=\"d\", response=\"e\", qop=auth"),
+                                   &c));
+    assert_true(credentials_parse(
+        SLICE("Digest username=\"a\", realm=\"b\", nonce=\"c\", uri=\"d\", response=\"e\""), &c));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_digest__gives_the_known_answers),
+        cmocka_unit_test(test_challenges__are_told_apart_in_one_line_and_in_several),
+        cmocka_unit_test(test_digest__chooses_the_strongest_it_knows),
+        cmocka_unit_test(test_authorization__quotes_what_must_be_quoted),
+        cmocka_unit_test(test_credentials__are_refused_when_something_is_missing),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
