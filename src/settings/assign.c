@@ -54,7 +54,7 @@ int settings_assign(struct hf_settings *settings, struct setting_place place,
     if (result != 0)
         return result;
     result = clear(settings, place);
-    if (result == 0)
+    if (result == 0 && (setting_is_text(rule->row->type) || value.number != INHERITED))
         result = settings_put(settings, place, &value);
     if (result == 0 && rule->row->type == TYPE_HOST)
         result = assign_host_parts(settings, place, rule, &host);

@@ -21,10 +21,6 @@ const char *key_list_name(enum setting_scope scope) {
     return NULL;
 }
 
-int key_first_index(enum setting_scope scope) {
-    return scope == SCOPE_SERVER || scope == SCOPE_PROXY ? 1 : 0;
-}
-
 static bool read_plain(struct hf_slice key, struct setting_place *ret) {
     static const enum setting_scope scopes[] = {SCOPE_IDENTITY, SCOPE_ACCOUNT, SCOPE_SERVER,
                                                 SCOPE_GLOBAL};
@@ -51,7 +47,7 @@ static bool read_indexed(enum setting_scope scope, struct hf_slice rest,
 
     if (!slice_to_number(number, &index) || rest.len < 2 || rest.ptr[0] != '.')
         return false;
-    index -= (uint64_t)key_first_index(scope); /* 0 becomes too large */
+    index--; /* 0 becomes too large */
     id = setting_find(slice_from_index(rest, 1), scope);
     if (index >= settings_scope_count[scope] || id == SETTING_COUNT)
         return false;
@@ -79,7 +75,7 @@ void key_write(struct writer *w, struct setting_place place) {
     if (list && place.index != SETTINGS_ALL) {
         writer_put_slice(w, slice_from(list));
         writer_put_char(w, '[');
-        writer_put_number(w, (uint64_t)(place.index + key_first_index(row->scope)));
+        writer_put_number(w, (uint64_t)place.index + 1);
         writer_put_literal(w, "].");
     }
     writer_put_slice(w, slice_from(row->name));

@@ -1,4 +1,4 @@
-/* Native keys: "expires", "servers[2].address", "dns_srv[0].target". */
+/* Native keys: "expires", "servers[2].address", "dns_srv[1].target". */
 #ifndef SETTINGS_KEY_H
 #define SETTINGS_KEY_H
 
@@ -14,9 +14,5 @@ void key_write(struct writer *w, struct setting_place place);
 
 /* What the list of a scope is called: "servers", "proxies", "dns_a", …; NULL for other scopes. */
 const char *key_list_name(enum setting_scope scope);
-
-/* Indices of servers and proxies count from 1, those of static DNS records from 0 as in the
- * phones' own files. */
-int key_first_index(enum setting_scope scope);
 
 #endif

@@ -43,11 +43,6 @@ const char *hf_settings_family(const struct hf_settings *settings) {
     return settings_family_names[settings->family];
 }
 
-bool hf_settings_equal(const struct hf_settings *a, const struct hf_settings *b) {
-    return a->family == b->family && values_equal(a->own, b->own) &&
-           values_equal(a->profile, b->profile);
-}
-
 /* The slot of a place. A server's first slot is for all servers. */
 static unsigned slot_of(struct setting_place place) {
     enum setting_scope scope = settings_table[place.id].scope;
@@ -117,6 +112,29 @@ struct setting_value settings_value(const struct hf_settings *settings, enum set
     if (settings_scope_count[settings_table[row->inherits].scope] == 1)
         index = 0;
     return settings_value(settings, row->inherits, index);
+}
+
+static bool same_value(const struct hf_settings *a, const struct hf_settings *b, enum setting id,
+                       unsigned index) {
+    struct setting_value x = settings_value(a, id, index);
+    struct setting_value y = settings_value(b, id, index);
+
+    if (setting_is_text(settings_table[id].type))
+        return slice_equal(x.text, y.text);
+    return x.number == y.number;
+}
+
+bool hf_settings_equal(const struct hf_settings *a, const struct hf_settings *b) {
+    if (a->family == b->family && values_equal(a->own, b->own) &&
+        values_equal(a->profile, b->profile))
+        return true;
+    for (int id = 0; id < SETTING_COUNT; id++) {
+        for (unsigned i = 0; i < settings_scope_count[settings_table[id].scope]; i++) {
+            if (!same_value(a, b, (enum setting)id, i))
+                return false;
+        }
+    }
+    return true;
 }
 
 int64_t settings_number(const struct hf_settings *settings, enum setting id, unsigned index) {

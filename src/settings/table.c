@@ -27,6 +27,13 @@ static const struct setting_word yealink_failback[] = {{"0", FAILBACK_NEW_REQUES
                                                        {"2", FAILBACK_REGISTRATION},
                                                        {"3", FAILBACK_DURATION},
                                                        {0}};
+/* "-1" at a proxy: as its server. */
+static const struct setting_word yealink_proxy[] = {{"-1", INHERITED}, {0}};
+static const struct setting_word yealink_proxy_failback[] = {
+    {"-1", INHERITED},        {"0", FAILBACK_NEW_REQUESTS},
+    {"1", FAILBACK_DNS_TTL},  {"2", FAILBACK_REGISTRATION},
+    {"3", FAILBACK_DURATION}, {0}};
+static const struct setting_word yealink_proxy_timeout[] = {{"-1", INHERITED}, {"0", 0}, {0}};
 static const struct setting_word header_use[] = {
     {"default", HEADER_DEFAULT}, {"no", HEADER_NO}, {"yes", HEADER_YES}, {0}};
 static const struct setting_word grandstream_header_use[] = {{"0", HEADER_DEFAULT},
@@ -39,6 +46,9 @@ static const struct setting_word grandstream_header_use[] = {{"0", HEADER_DEFAUL
 
 #define YEALINK_TRANSPORT yealink_transport
 #define YEALINK_FAILBACK yealink_failback
+#define YEALINK_PROXY yealink_proxy
+#define YEALINK_PROXY_FAILBACK yealink_proxy_failback
+#define YEALINK_PROXY_TIMEOUT yealink_proxy_timeout
 #define HEADER_USE header_use
 #define GRANDSTREAM_HEADER_USE grandstream_header_use
 

@@ -1,0 +1,200 @@
+#include "settings/draft.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/assert.h"
+#include "base/limits.h"
+#include "settings/key.h"
+
+int draft_init(struct draft *draft, enum settings_family family) {
+    *draft = (struct draft){0};
+    return hf_settings_create(settings_family_names[family], &draft->settings);
+}
+
+void draft_release(struct draft *draft) {
+    hf_settings_free(draft->settings);
+    free(draft->name);
+    draft->settings = NULL;
+    draft->name = NULL;
+}
+
+static int add_diagnostic(struct settings_file *file, struct settings_diagnostic diagnostic) {
+    if (file->diagnostic_count == file->diagnostic_capacity) {
+        size_t capacity = file->diagnostic_capacity ? file->diagnostic_capacity * 2 : 16;
+        struct settings_diagnostic *grown =
+            realloc(file->diagnostics, capacity * sizeof(*file->diagnostics));
+
+        if (!grown)
+            return HF_ERROR_MEMORY;
+        file->diagnostics = grown;
+        file->diagnostic_capacity = capacity;
+    }
+    file->diagnostics[file->diagnostic_count++] = diagnostic;
+    return 0;
+}
+
+int file_report(struct settings_file *file, enum settings_severity severity, unsigned line,
+                const char *format, ...) {
+    char buffer[512];
+    va_list list;
+    char *message;
+
+    file->errors += severity == SEVERITY_ERROR;
+    file->warnings += severity == SEVERITY_WARNING;
+    if (file->diagnostic_count >= FILE_DIAGNOSTICS_MAX)
+        return 0;
+    va_start(list, format);
+    vsnprintf(buffer, sizeof(buffer), format, list);
+    va_end(list);
+    message = strdup(buffer);
+    if (!message)
+        return HF_ERROR_MEMORY;
+    if (add_diagnostic(file, (struct settings_diagnostic){severity, line, message}) != 0) {
+        free(message);
+        return HF_ERROR_MEMORY;
+    }
+    return 0;
+}
+
+static unsigned slot_at(struct setting_place place) {
+    int index = place.index;
+
+    if (settings_table[place.id].scope == SCOPE_SERVER)
+        index++;
+    HF_ASSERT(index >= 0);
+    return settings_first_slot[place.id] + (unsigned)index;
+}
+
+bool draft_says(const struct draft *draft, struct setting_place place) {
+    return draft->lines[slot_at(place)] != 0;
+}
+
+unsigned draft_line(const struct draft *draft, enum setting id, int index) {
+    unsigned line = draft->lines[slot_at((struct setting_place){id, index})];
+
+    if (line == 0 && settings_table[id].scope == SCOPE_SERVER)
+        line = draft->lines[settings_first_slot[id]];
+    return line ? line : draft->line;
+}
+
+void draft_write_name(struct writer *w, const struct draft *draft, struct setting_place place) {
+    struct hf_slice name = draft->names[slot_at(place)];
+
+    if (slice_is_empty(name) && settings_table[place.id].scope == SCOPE_SERVER)
+        name = draft->names[settings_first_slot[place.id]];
+    if (slice_is_empty(name))
+        key_write(w, place);
+    else
+        writer_put_slice(w, slice_of(name.ptr, name.len < 80 ? name.len : 80));
+    (void)writer_terminate(w);
+}
+
+static bool same_value(const struct draft *draft, struct setting_place place,
+                       const struct setting_value *before, bool was_set) {
+    struct setting_value now = {0};
+    bool is_set = settings_own_value(draft->settings, place, &now);
+
+    if (was_set != is_set)
+        return false;
+    return !is_set ||
+           (setting_is_text(settings_table[place.id].type) ? slice_equal(before->text, now.text)
+                                                           : before->number == now.number);
+}
+
+/* A setting that is there twice: the later one counts. */
+static int report_repetition(struct draft *draft, struct settings_file *file,
+                             const struct value_rule *rule, unsigned line, unsigned before,
+                             bool same) {
+    draft->line = draft->line ? draft->line : line;
+    if (same)
+        return file_report(file, SEVERITY_NOTE, line, "%.*s repeats line %u",
+                           SLICE_ARGS(rule->name), before);
+    return file_report(file, SEVERITY_WARNING, line, "%.*s overrides line %u",
+                       SLICE_ARGS(rule->name), before);
+}
+
+int draft_assign(struct draft *draft, struct settings_file *file, struct setting_place place,
+                 const struct value_rule *rule, struct hf_slice text, unsigned line) {
+    unsigned slot = slot_at(place);
+    struct hf_settings *before = NULL;
+    struct setting_value old = {0};
+    struct hf_settings_error error = {0};
+    bool was_set;
+    bool bad;
+    int result = hf_settings_copy(draft->settings, &before); /* keeps the old text alive */
+
+    if (result != 0)
+        return result;
+    was_set = settings_own_value(before, place, &old);
+    result = settings_assign(draft->settings, place, rule, text, &error);
+    bad = result != 0 && result != HF_ERROR_MEMORY;
+    if (bad)
+        result = file_report(file, SEVERITY_ERROR, line, "%s", error.message);
+    else if (result == 0 && error.message[0])
+        result = file_report(file, SEVERITY_WARNING, line, "%s", error.message);
+    if (result == 0 && !bad && draft->lines[slot])
+        result = report_repetition(draft, file, rule, line, draft->lines[slot],
+                                   same_value(draft, place, &old, was_set));
+    hf_settings_free(before);
+    draft->line = draft->line ? draft->line : line;
+    draft->lines[slot] = line;
+    draft->names[slot] = rule->format == VALUE_NATIVE ? SLICE_NONE : rule->name;
+    draft->bad[slot / 64] &= ~((uint64_t)1 << slot % 64);
+    draft->bad[slot / 64] |= (uint64_t)bad << slot % 64;
+    file->known++;
+    return result;
+}
+
+/* FILE-STEM/N: the last part of the path without its ending. */
+static char *default_name(const struct settings_file *file, unsigned number) {
+    const char *stem = strrchr(file->name, '/');
+    const char *end;
+    char *name = NULL;
+
+    stem = stem ? stem + 1 : file->name;
+    end = strrchr(stem, '.');
+    if (!end || end == stem)
+        end = stem + strlen(stem);
+    if (asprintf(&name, "%.*s/%u", (int)(end - stem), stem, number) < 0)
+        return NULL;
+    return name;
+}
+
+static int add_account(struct settings_file *file, struct settings_account account) {
+    if (file->account_count == file->account_capacity) {
+        size_t capacity = file->account_capacity ? file->account_capacity * 2 : 4;
+        struct settings_account *grown =
+            realloc(file->accounts, capacity * sizeof(*file->accounts));
+
+        if (!grown)
+            return HF_ERROR_MEMORY;
+        file->accounts = grown;
+        file->account_capacity = capacity;
+    }
+    file->accounts[file->account_count++] = account;
+    return 0;
+}
+
+int draft_finish(struct draft *draft, struct settings_file *file) {
+    struct settings_account account = {.line = draft->line};
+    int result = draft_check(draft, file);
+
+    if (result == 0)
+        result = draft_compact_records(draft);
+    if (result != 0)
+        return result;
+    account.errors = draft->errors;
+    for (size_t i = 0; i < sizeof(draft->bad) / sizeof(draft->bad[0]); i++)
+        account.errors += (unsigned)__builtin_popcountll(draft->bad[i]);
+    account.name = draft->name ? draft->name : default_name(file, draft->number);
+    draft->name = NULL;
+    account.settings = draft->settings;
+    if (!account.name || add_account(file, account) != 0) {
+        free(account.name);
+        return HF_ERROR_MEMORY;
+    }
+    draft->settings = NULL;
+    return 0;
+}

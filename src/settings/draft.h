@@ -1,0 +1,56 @@
+/* Reading in progress: what the readers of all formats have in common. */
+#ifndef SETTINGS_DRAFT_H
+#define SETTINGS_DRAFT_H
+
+#include "settings/assign.h"
+#include "settings/file.h"
+
+enum {
+    DRAFT_ACCOUNTS = 16, /* accounts of one phone */
+    FILE_DIAGNOSTICS_MAX = 10000,
+};
+
+/* One account while it is read. */
+struct draft {
+    struct hf_settings *settings;
+    char *name;                           /* NULL: FILE-STEM/N */
+    unsigned number;                      /* the N */
+    unsigned line;                        /* where it is first spoken of; 0 = never */
+    uint32_t lines[SLOT_COUNT];           /* where each slot was set; 0 = not */
+    uint64_t bad[(SLOT_COUNT + 63) / 64]; /* slots whose last value was refused */
+    unsigned errors;                      /* others than those */
+};
+
+/* 0, or HF_ERROR_MEMORY. */
+int draft_init(struct draft *draft, enum settings_family family);
+void draft_release(struct draft *draft);
+
+/* Stores one value of the file, and reports what is wrong with it. HF_ERROR_MEMORY. */
+int draft_assign(struct draft *draft, struct settings_file *file, struct setting_place place,
+                 const struct value_rule *rule, struct hf_slice text, unsigned line);
+
+/* Says something about the file. HF_ERROR_MEMORY. */
+int file_report(struct settings_file *file, enum settings_severity severity, unsigned line,
+                const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* Whether the file sets this very place of the account. */
+bool draft_says(const struct draft *draft, struct setting_place place);
+
+/* Where a setting of the draft was set, or else the account's own line. */
+unsigned draft_line(const struct draft *draft, enum setting id, int index);
+
+/* What the file calls a setting of the draft, or its native key. */
+void draft_write_name(struct writer *w, const struct draft *draft, struct setting_place place);
+
+/* Completes an account, checks its settings against each other and adds it to the file. The
+ * draft's settings move into the file. HF_ERROR_MEMORY. */
+int draft_finish(struct draft *draft, struct settings_file *file);
+
+/* Leaves out static DNS records without a name, which templates are full of, and closes the
+ * gaps (compact.c). HF_ERROR_MEMORY. */
+int draft_compact_records(struct draft *draft);
+
+/* The checks of settings against each other (checks.c). */
+int draft_check(struct draft *draft, struct settings_file *file);
+
+#endif

@@ -1,0 +1,191 @@
+#include "settings/phone.h"
+
+#include <stdlib.h>
+
+#include "base/assert.h"
+
+/* The state of reading one file. Keys for all accounts go to drafts[0] first, and the accounts
+ * begin with what it has. */
+struct phone {
+    struct settings_file *file;
+    const struct entries *entries;
+    enum value_format format;
+    struct draft drafts[DRAFT_ACCOUNTS + 1];
+};
+
+/* Keys for all accounts first, then those for all servers of one account, then the rest: what is
+ * more special wins wherever it stands in the file. */
+enum pass { PASS_COMMON, PASS_ALL_SERVERS, PASS_REST, PASS_COUNT };
+
+static enum pass pass_of(const struct key_match *match) {
+    if (match->account == 0)
+        return PASS_COMMON;
+    return match->index == SETTINGS_ALL ? PASS_ALL_SERVERS : PASS_REST;
+}
+
+static enum key_kind find(const struct phone *phone, size_t i, struct key_match *ret) {
+    struct hf_slice key = entries_key(phone->entries, i);
+
+    return phone->format == VALUE_YEALINK ? yealink_key_find(key, ret)
+                                          : grandstream_key_find(key, phone->file->family, ret);
+}
+
+static int report_unknown(struct phone *phone, enum key_kind kind, size_t i) {
+    struct hf_slice key = entries_key(phone->entries, i);
+    unsigned line = phone->entries->list[i].line;
+    char near[120];
+
+    if (kind == KEY_PLACEHOLDER)
+        return file_report(phone->file, SEVERITY_WARNING, line,
+                           "%.*s: the account's number is missing, ignored",
+                           (int)(key.len < 100 ? key.len : 100), key.ptr);
+    if (kind == KEY_ACCOUNT)
+        return file_report(phone->file, SEVERITY_WARNING, line,
+                           "%.*s: there is no account, server or record of this number, ignored",
+                           (int)(key.len < 100 ? key.len : 100), key.ptr);
+    phone->file->unknown++;
+    if (phone->format == VALUE_YEALINK && yealink_key_suggest(key, near, sizeof(near)))
+        return file_report(phone->file, SEVERITY_WARNING, line,
+                           "%.*s is unknown, ignored; is %s meant?", SLICE_ARGS(key), near);
+    return file_report(phone->file, SEVERITY_NOTE, line, "%.*s does not concern holdfast, ignored",
+                       (int)(key.len < 100 ? key.len : 100), key.ptr);
+}
+
+static int assign(struct phone *phone, const struct key_match *match, size_t i) {
+    struct value_rule rule = {.row = &settings_table[match->id],
+                              .key = match->key,
+                              .format = phone->format,
+                              .name = entries_key(phone->entries, i)};
+    const struct entry *entry = &phone->entries->list[i];
+    struct setting_place place = {match->id, match->index};
+    int result = draft_assign(&phone->drafts[match->account], phone->file, place, &rule,
+                              entries_value(phone->entries, i), entry->line);
+
+    if (result == 0 && entry->converted)
+        result = file_report(phone->file, SEVERITY_WARNING, entry->line,
+                             "%.*s: the value is not UTF-8, it is read as Latin-1",
+                             SLICE_ARGS(rule.name));
+    return result;
+}
+
+static int read_pass(struct phone *phone, enum pass pass) {
+    int result = 0;
+
+    for (size_t i = 0; result == 0 && i < phone->entries->count; i++) {
+        struct key_match match;
+        enum key_kind kind = find(phone, i, &match);
+
+        if (kind == KEY_KNOWN && pass_of(&match) == pass)
+            result = assign(phone, &match, i);
+        else if (kind != KEY_KNOWN && pass == PASS_COMMON)
+            result = report_unknown(phone, kind, i);
+    }
+    return result;
+}
+
+/* After the common keys: every account begins with them. */
+static int spread_common(struct phone *phone) {
+    const struct draft *common = &phone->drafts[0];
+    int result = 0;
+
+    for (unsigned n = 1; result == 0 && n <= DRAFT_ACCOUNTS; n++) {
+        struct draft *draft = &phone->drafts[n];
+
+        hf_settings_free(draft->settings);
+        draft->settings = NULL;
+        result = hf_settings_copy(common->settings, &draft->settings);
+        for (size_t i = 0; i < sizeof(common->bad) / sizeof(common->bad[0]); i++)
+            draft->errors += (unsigned)__builtin_popcountll(common->bad[i]);
+    }
+    return result;
+}
+
+static int ignore_account(struct phone *phone, const struct draft *draft, const char *why) {
+    return file_report(phone->file, SEVERITY_NOTE, draft->line, "account %u %s, ignored",
+                       draft->number, why);
+}
+
+static int put_bool(struct draft *draft, enum setting id, int index, bool value) {
+    return settings_put(draft->settings, (struct setting_place){id, index},
+                        &(struct setting_value){.number = value});
+}
+
+static bool says(const struct draft *draft, enum setting id) {
+    return draft_says(draft, (struct setting_place){id, 0});
+}
+
+/* What a Yealink phone leaves off unless the file says otherwise, while natively what is listed
+ * is used: accounts and outbound proxies. */
+static int settle_yealink(struct phone *phone, struct draft *draft) {
+    bool by_server = says(draft, SETTING_SERVER_USE_PROXY) ||
+                     draft_says(draft, (struct setting_place){SETTING_SERVER_USE_PROXY, 1});
+    int result = 0;
+
+    if (!says(draft, SETTING_ENABLED))
+        result = file_report(phone->file, SEVERITY_WARNING, draft->line,
+                             "account.%u.enable is not in the file; a phone leaves the account "
+                             "off, holdfast turns it on",
+                             draft->number);
+    else if (!settings_is_set(draft->settings, SETTING_ENABLED, 0))
+        result = put_bool(draft, SETTING_ENABLED, 0, false);
+    if (result != 0 || settings_proxy_count(draft->settings) == 0 ||
+        settings_is_set(draft->settings, SETTING_PROXY_ENABLED, 0))
+        return result;
+    return by_server ? put_bool(draft, SETTING_SERVER_USE_PROXY, SETTINGS_ALL, false)
+                     : put_bool(draft, SETTING_PROXY_ENABLED, 0, false);
+}
+
+/* Provisioning systems write lines for every account that the phone could have. Those that were
+ * left empty are no accounts. */
+static int finish_account(struct phone *phone, struct draft *draft) {
+    const struct hf_settings *settings = draft->settings;
+    bool user = !slice_is_empty(settings_text(settings, SETTING_USER, 0));
+    bool server = settings_server_count(settings) > 0;
+    int result = 0;
+
+    if (!user && !server)
+        return ignore_account(phone, draft, "has no user and no server");
+    if (!user && !says(draft, SETTING_ENABLED))
+        return ignore_account(phone, draft, "has no user");
+    if (phone->format == VALUE_YEALINK)
+        result = settle_yealink(phone, draft);
+    if (result == 0 && !settings_bool(settings, SETTING_ENABLED, 0) && (!user || !server))
+        return ignore_account(phone, draft, "is not in use");
+    return result == 0 ? draft_finish(draft, phone->file) : result;
+}
+
+static int read_all(struct phone *phone) {
+    int result = 0;
+
+    for (unsigned n = 0; result == 0 && n <= DRAFT_ACCOUNTS; n++) {
+        result = draft_init(&phone->drafts[n], phone->file->family);
+        phone->drafts[n].number = n;
+    }
+    for (int pass = 0; result == 0 && pass < PASS_COUNT; pass++) {
+        result = read_pass(phone, (enum pass)pass);
+        if (result == 0 && pass == PASS_COMMON)
+            result = spread_common(phone);
+    }
+    for (unsigned n = 1; result == 0 && n <= DRAFT_ACCOUNTS; n++) {
+        if (phone->drafts[n].line)
+            result = finish_account(phone, &phone->drafts[n]);
+    }
+    return result;
+}
+
+int phone_read(struct settings_file *file, const struct entries *entries,
+               enum value_format format) {
+    struct phone *phone = calloc(1, sizeof *phone);
+    int result;
+
+    if (!phone)
+        return HF_ERROR_MEMORY;
+    phone->file = file;
+    phone->entries = entries;
+    phone->format = format;
+    result = read_all(phone);
+    for (unsigned n = 0; n <= DRAFT_ACCOUNTS; n++)
+        draft_release(&phone->drafts[n]);
+    free(phone);
+    return result;
+}
