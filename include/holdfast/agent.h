@@ -161,8 +161,8 @@ HF_API void hf_agent_expire(struct hf_agent *agent, hf_time now);
 /* Takes the next thing to do; false when there is nothing. */
 HF_API bool hf_agent_next_output(struct hf_agent *agent, struct hf_output *ret);
 
-/* The account as it is now. HF_ERROR_UNKNOWN. */
-HF_API int hf_agent_account_status(const struct hf_agent *agent, hf_account_id account,
+/* The account as it is now; texts are good until the next call on the agent. HF_ERROR_UNKNOWN. */
+HF_API int hf_agent_account_status(struct hf_agent *agent, hf_account_id account,
                                    struct hf_account_status *ret, hf_time now);
 
 /* Writes the account's last decisions, oldest first, and the next one, in plain words: why this
@@ -184,7 +184,8 @@ struct hf_agent_counters {
     uint64_t strays_received;  /* parsed, but nobody waits for it */
 };
 
-HF_API void hf_agent_counters(const struct hf_agent *agent, struct hf_agent_counters *ret);
+/* Reads them. */
+HF_API void hf_agent_count(const struct hf_agent *agent, struct hf_agent_counters *ret);
 
 #ifdef __cplusplus
 }

@@ -14,7 +14,8 @@
 
 struct server_transactions {
     struct slab slab;
-    struct map map; /* by branch, sent-by and method, keyed with a secret */
+    struct map map;             /* by branch, sent-by and method, keyed with a secret */
+    struct list_node completed; /* oldest first */
     struct hash_key key;
     struct timer_wheel *wheel;
     uint8_t timer_kind;

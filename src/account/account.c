@@ -1,0 +1,186 @@
+#include "account/account.h"
+
+#include <stdlib.h>
+
+#include "account/attempt.h"
+#include "account/internal.h"
+#include "base/assert.h"
+
+/* Nothing is held and nothing is wanted any more. */
+void account_come_to_rest(struct engine *engine, struct account *account) {
+    account->next_attempt_at = HF_NEVER;
+    account_rearm(engine, account);
+    account_set_state(account,
+                      account_is_enabled(account) ? HF_STATE_UNREGISTERED : HF_STATE_DISABLED);
+    if (account->intent == INTENT_GONE && !account->attempt && !account->removal)
+        account_free(engine, account);
+}
+
+void account_begin(struct engine *engine, struct account *account, enum attempt_purpose purpose,
+                   hf_time now) {
+    if (purpose != ATTEMPT_TO_FAIL_BACK) /* the renewal is due when it is due */
+        account->next_attempt_at = HF_NEVER;
+    account_rearm(engine, account);
+    if (attempt_begin(engine, account, purpose,
+                      purpose == ATTEMPT_TO_REMOVE ? &account->binding : NULL, now)) {
+        account_note_failure(account, 0, SLICE("out of memory"));
+        account_wait_for_retry(engine, account, 0, now);
+    }
+}
+
+struct account *account_add(struct engine *engine, struct hf_settings *settings, uint64_t tag,
+                            hf_time now) {
+    hf_account_id id;
+    struct account *account = slab_take(&engine->accounts, &id);
+
+    if (!account) {
+        settings_pool_give(engine->pool, settings);
+        return NULL;
+    }
+    account->id = id;
+    account->tag = tag;
+    account->settings = settings;
+    account->next_attempt_at = account->failback_at = HF_NEVER;
+    timer_init(&account->timer, ENGINE_TIMER_ACCOUNT);
+    list_init(&account->on_path);
+    registration_init(&account->registration, settings, &engine->random);
+    account->intent = INTENT_UNREGISTERED;
+    account->state = HF_STATE_DISABLED;
+    account->resting_state = HF_STATE_WAITING;
+    if (account_is_enabled(account)) {
+        account_set_state(account, HF_STATE_UNREGISTERED);
+        account_register(engine, account, now);
+    }
+    return account;
+}
+
+struct account *account_find(const struct engine *engine, hf_account_id id) {
+    struct account *account = slab_get(&engine->accounts, id);
+
+    return account && account->intent != INTENT_GONE ? account : NULL;
+}
+
+void account_free(struct engine *engine, struct account *account) {
+    attempt_cancel(engine, account, account->attempt);
+    attempt_cancel(engine, account, account->removal);
+    account_drop_binding(engine, account);
+    timer_wheel_cancel(&engine->wheel, &account->timer);
+    registration_release(&account->registration);
+    settings_pool_give(engine->pool, account->settings);
+    free(account->last_reason);
+    slab_give(&engine->accounts, account->id);
+}
+
+void account_register(struct engine *engine, struct account *account, hf_time now) {
+    account->intent = INTENT_REGISTERED;
+    if (account->state == HF_STATE_DISABLED)
+        account_set_state(account, HF_STATE_UNREGISTERED);
+    if (account_is_removing(account))
+        return; /* the removal's end sees what is wanted, and registers */
+    attempt_cancel(engine, account, account->attempt);
+    account_begin(engine, account, ATTEMPT_TO_REGISTER, now);
+}
+
+/* A REGISTER that is on its way may make a binding whose 200 we have not seen: it counts as one
+ * to be removed. */
+static void suppose_bound(struct engine *engine, struct account *account, hf_time now) {
+    const struct attempt *attempt = account->attempt;
+
+    if (account->binding.path || !attempt || attempt->state != ATTEMPT_EXCHANGING)
+        return;
+    const struct binding supposed = {.path = path_hold_again(attempt->path),
+                                     .target = attempt->target,
+                                     .hop = attempt->hop,
+                                     .since_at = now,
+                                     .ends_at = HF_NEVER,
+                                     .records_expire_at = HF_NEVER};
+
+    account_keep_binding(engine, account, &supposed);
+}
+
+/* Ends what is under way and removes what is bound. */
+static void give_binding_up(struct engine *engine, struct account *account, hf_time now) {
+    if (account_is_removing(account))
+        return;
+    suppose_bound(engine, account, now);
+    attempt_cancel(engine, account, account->attempt);
+    account->failback_at = HF_NEVER;
+    if (account->binding.path)
+        account_begin(engine, account, ATTEMPT_TO_REMOVE, now);
+    else
+        account_come_to_rest(engine, account);
+}
+
+void account_unregister(struct engine *engine, struct account *account, hf_time now) {
+    account->intent = INTENT_UNREGISTERED;
+    give_binding_up(engine, account, now);
+}
+
+void account_remove(struct engine *engine, struct account *account, hf_time now) {
+    account->intent = INTENT_GONE;
+    give_binding_up(engine, account, now);
+}
+
+void account_halt(struct engine *engine, struct account *account) {
+    attempt_cancel(engine, account, account->attempt);
+    account->intent = INTENT_UNREGISTERED;
+    account->next_attempt_at = account->failback_at = HF_NEVER;
+    account_rearm(engine, account);
+}
+
+/* What the account is without a binding. */
+static enum hf_account_state state_without_binding(const struct account *account) {
+    if (!account->attempt || account->attempt->purpose != ATTEMPT_TO_REGISTER)
+        return (enum hf_account_state)account->resting_state;
+    return account->attempt->state == ATTEMPT_LOCATING ? HF_STATE_RESOLVING : HF_STATE_REGISTERING;
+}
+
+static void binding_ended(struct engine *engine, struct account *account, hf_time now) {
+    const struct target target = account->binding.target;
+    uint32_t hop = account->binding.hop;
+
+    account_drop_binding(engine, account);
+    if (account->attempt && account->attempt->purpose == ATTEMPT_TO_FAIL_BACK) {
+        /* There is nothing left to fail back from: what was begun becomes a registration. */
+        account->attempt->purpose = ATTEMPT_TO_REGISTER;
+        account->next_attempt_at = HF_NEVER;
+    }
+    journal_note(&account->journal, JOURNAL_BINDING_ENDED, 0, now);
+    account_event(engine, account, HF_EVENT_UNREGISTERED, hop, &target, 0,
+                  SLICE("the binding's time ended"), now);
+    account_set_state(account, state_without_binding(account));
+}
+
+void account_expire(struct engine *engine, struct account *account, hf_time now) {
+    if (account->binding.path && account->binding.ends_at <= now && !account_is_removing(account))
+        binding_ended(engine, account, now);
+    if (account->next_attempt_at <= now) {
+        /* Only an attempt to fail back can be under way: renewing is more urgent. */
+        attempt_cancel(engine, account, account->attempt);
+        if (account->failback_at == HF_NEVER)
+            account_plan_failback(account, now);
+        account_begin(engine, account, ATTEMPT_TO_REGISTER, now);
+    } else if (account->failback_at <= now && !account->attempt) {
+        account->failback_at = HF_NEVER;
+        account_begin(engine, account, ATTEMPT_TO_FAIL_BACK, now);
+    } else {
+        account_rearm(engine, account);
+    }
+}
+
+void account_check(const struct engine *engine, const struct account *account) {
+    const struct binding *binding = &account->binding;
+
+    HF_ASSERT(slab_get(&engine->accounts, account->id) == account);
+    HF_ASSERT((binding->path != NULL) == list_is_linked(&account->on_path));
+    HF_ASSERT(account->state != HF_STATE_REGISTERED || binding->path);
+    HF_ASSERT(!account->attempt || account->attempt->account == account->id);
+    HF_ASSERT(!account->removal || account->removal->purpose == ATTEMPT_TO_REMOVE);
+    if (account->attempt && account->attempt->purpose != ATTEMPT_TO_FAIL_BACK)
+        HF_ASSERT(account->next_attempt_at == HF_NEVER);
+    /* Somebody who wants to be registered is always on the way to it, or waits for something. */
+    if (account->intent == INTENT_REGISTERED && account->state != HF_STATE_REJECTED &&
+        !account->attempt)
+        HF_ASSERT(account->next_attempt_at != HF_NEVER ||
+                  account->resting_state == HF_STATE_REJECTED);
+}

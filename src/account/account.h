@@ -1,0 +1,129 @@
+/* One account: what is wanted of it, the binding it holds, and when it acts next. It joins usage
+ * (the REGISTER at one target) with target (which one is next): attempt.h walks the candidates,
+ * this file decides when an attempt begins and what its result means.
+ *
+ *   disabled                    configured not to register
+ *   unregistered <-> resolving -> registering -> registered
+ *                        ^   \______/  |  \________/   |
+ *                        |             v               | binding ends, removed
+ *                      waiting / rejected  <-----------'
+ *
+ * A failed refresh is not an unregistration: the state stays `registered`, with last_status and
+ * last_reason set, until the binding's granted time ends. */
+#ifndef ACCOUNT_ACCOUNT_H
+#define ACCOUNT_ACCOUNT_H
+
+#include "account/engine.h"
+#include "account/hops.h"
+#include "account/journal.h"
+#include "account/policy.h"
+#include "holdfast/event.h"
+#include "usage/registration.h"
+
+struct attempt;
+
+/* What the owner wants of the account. */
+enum account_intent {
+    INTENT_REGISTERED,
+    INTENT_UNREGISTERED,
+    INTENT_GONE, /* as UNREGISTERED, and then freed; its id is unknown to the owner already */
+};
+
+/* The binding that a registrar holds for us; `path` is NULL when there is none. */
+struct binding {
+    struct path *path; /* held */
+    struct target target;
+    uint32_t hop;
+    hf_time since_at;
+    hf_time ends_at;
+    hf_time records_expire_at; /* of the target's name */
+};
+
+struct account {
+    hf_account_id id; /* its handle in engine.accounts */
+    uint64_t tag;
+    struct hf_settings *settings; /* from the engine's pool */
+    uint8_t state;                /* enum hf_account_state */
+    uint8_t intent;               /* enum account_intent */
+    uint8_t resting_state;        /* WAITING or REJECTED: what it is while it waits unbound */
+    uint16_t last_status;
+    uint32_t failures; /* attempts since the last success */
+    char *last_reason; /* a text where the status alone does not say it; may be NULL */
+    struct timer timer;
+    hf_time next_attempt_at;
+    hf_time failback_at;
+    uint32_t hop; /* last worked through */
+    struct registration registration;
+    struct binding binding;
+    struct list_node on_path; /* in binding.path->accounts */
+    struct attempt *attempt;  /* under way, or NULL */
+    struct attempt *removal;  /* of a former binding at another server, or NULL */
+    struct journal journal;
+};
+
+/* A new account with settings from the pool (taken over, also on failure); it begins to register
+ * at once if its settings say so. NULL when there is no memory. */
+struct account *account_add(struct engine *engine, struct hf_settings *settings, uint64_t tag,
+                            hf_time now);
+
+/* NULL when there is none, or it is on its way out. */
+struct account *account_find(const struct engine *engine, hf_account_id id);
+
+/* Frees it at once, whatever it holds; nothing is sent. */
+void account_free(struct engine *engine, struct account *account);
+
+void account_register(struct engine *engine, struct account *account, hf_time now);
+void account_unregister(struct engine *engine, struct account *account, hf_time now);
+
+/* Removes the binding, then the account. */
+void account_remove(struct engine *engine, struct account *account, hf_time now);
+
+/* Stops acting and leaves the binding as it is: the program is about to end. */
+void account_halt(struct engine *engine, struct account *account);
+
+/* Takes over settings from the pool. HF_ERROR_MEMORY: nothing has changed, and the new settings
+ * are given back. */
+int account_change(struct engine *engine, struct account *account, struct hf_settings *settings,
+                   hf_time now);
+
+/* Its timer is due. */
+void account_expire(struct engine *engine, struct account *account, hf_time now);
+
+/* Tells the owner about it. `target` NULL: the binding's, if there is one. */
+void account_event(struct engine *engine, const struct account *account, enum hf_event_kind kind,
+                   uint32_t hop, const struct target *target, unsigned status,
+                   struct hf_slice reason, hf_time now);
+
+/* What came of an attempt; called by attempt.c, which has ended it already. */
+struct attempt_result {
+    enum attempt_verdict {
+        ATTEMPT_REGISTERED,
+        ATTEMPT_REMOVED,   /* or it could not be removed: either way nothing is held any more */
+        ATTEMPT_REJECTED,  /* the credentials or the account are refused */
+        ATTEMPT_ANSWERED,  /* a final answer that no other server would better */
+        ATTEMPT_EXHAUSTED, /* no candidate could serve */
+    } verdict;
+    unsigned status;
+    struct hf_slice reason;
+    uint32_t granted;       /* seconds */
+    hf_time retry_after;    /* what the servers asked for, 0 = nothing */
+    struct binding binding; /* REGISTERED: the path is held for the account */
+    bool former_failed;     /* the target of the former binding was tried and failed */
+};
+
+void account_attempt_ended(struct engine *engine, struct account *account,
+                           const struct attempt_result *result, hf_time now);
+void account_failback_ended(struct engine *engine, struct account *account,
+                            const struct attempt_result *result, hf_time now);
+void account_removal_ended(struct engine *engine, struct account *account, hf_time now);
+
+/* The one setter of the state; asserts the legal moves. */
+void account_set_state(struct account *account, enum hf_account_state state);
+
+/* Remembers why; `reason` is copied. */
+void account_note_failure(struct account *account, unsigned status, struct hf_slice reason);
+
+/* Asserts invariants; for tests and the simulator. */
+void account_check(const struct engine *engine, const struct account *account);
+
+#endif

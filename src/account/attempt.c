@@ -1,0 +1,503 @@
+#include "account/attempt.h"
+
+#include "base/address.h"
+#include "base/assert.h"
+
+enum { NO_STATUS = 0 };
+
+struct attempt *attempt_find(const struct engine *engine, uint64_t handle) {
+    return slab_get(&engine->attempts, handle);
+}
+
+static struct account *account_of(const struct engine *engine, const struct attempt *attempt) {
+    struct account *account = slab_get(&engine->accounts, attempt->account);
+
+    HF_ASSERT(account && (account->attempt == attempt || account->removal == attempt));
+    return account;
+}
+
+/* The hop at a position of this attempt: the first one first, then the others in their order. */
+static uint32_t attempt_hop(const struct attempt *attempt, uint32_t position) {
+    if (position == 0)
+        return attempt->first_hop;
+    return position <= attempt->first_hop ? position - 1 : position;
+}
+
+static uint32_t position_count(const struct account *account, const struct attempt *attempt) {
+    switch ((enum attempt_purpose)attempt->purpose) {
+    case ATTEMPT_TO_REGISTER:
+        return hops_count(account->settings);
+    case ATTEMPT_TO_FAIL_BACK:
+        return account->binding.path ? account->binding.hop : 0;
+    case ATTEMPT_TO_REMOVE:
+        return 0;
+    }
+    HF_UNREACHABLE();
+}
+
+static void let_go_of_path(struct engine *engine, struct attempt *attempt) {
+    list_remove(&attempt->waiter);
+    if (attempt->transaction != 0)
+        client_transaction_abandon(&engine->clients, attempt->transaction);
+    attempt->transaction = 0;
+    path_let_go(&engine->paths, attempt->path, &engine->outbox);
+    attempt->path = NULL;
+}
+
+static void attempt_free(struct engine *engine, struct account *account, struct attempt *attempt) {
+    let_go_of_path(engine, attempt);
+    exchange_release(&attempt->exchange);
+    if (account->attempt == attempt)
+        account->attempt = NULL;
+    else
+        account->removal = NULL;
+    slab_give(&engine->attempts, attempt->handle);
+}
+
+void attempt_cancel(struct engine *engine, struct account *account, struct attempt *attempt) {
+    if (attempt)
+        attempt_free(engine, account, attempt);
+}
+
+/* Ends the attempt and tells the account. A path held in the result passes to the account. */
+static void finish(struct engine *engine, struct account *account, struct attempt *attempt,
+                   struct attempt_result *result, hf_time now) {
+    enum attempt_purpose purpose = (enum attempt_purpose)attempt->purpose;
+    bool former = account->removal == attempt;
+
+    result->former_failed = attempt->former_failed;
+    attempt_free(engine, account, attempt);
+    if (former)
+        account_removal_ended(engine, account, now);
+    else if (purpose == ATTEMPT_TO_FAIL_BACK)
+        account_failback_ended(engine, account, result, now);
+    else
+        account_attempt_ended(engine, account, result, now);
+}
+
+static void finish_exhausted(struct engine *engine, struct account *account,
+                             struct attempt *attempt, hf_time now) {
+    struct attempt_result result = {
+        .verdict = attempt->purpose == ATTEMPT_TO_REMOVE ? ATTEMPT_REMOVED : ATTEMPT_EXHAUSTED,
+        .status = attempt->last_status,
+        .retry_after = attempt->any_failed ? attempt->retry_after_min : 0};
+
+    finish(engine, account, attempt, &result, now);
+}
+
+static bool was_tried(const struct attempt *attempt, const struct target *target) {
+    for (size_t i = 0; i < attempt->tried_count; i++)
+        if (target_equal(&attempt->tried[i], target))
+            return true;
+    return false;
+}
+
+/* The target that holds the binding comes first among those of its hop: a refresh goes where the
+ * binding is, as long as the name still leads there. */
+static void prefer_bound_target(const struct account *account, struct attempt *attempt) {
+    const struct binding *binding = &account->binding;
+
+    if (!binding->path || binding->hop != attempt->hop)
+        return;
+    for (size_t i = 1; i < attempt->located.count; i++) {
+        if (target_equal(&attempt->located.targets[i], &binding->target)) {
+            attempt->located.targets[i] = attempt->located.targets[0];
+            attempt->located.targets[0] = binding->target;
+        }
+    }
+}
+
+static void note_not_found(struct engine *engine, struct account *account, struct attempt *attempt,
+                           hf_time now) {
+    struct hf_slice detail = attempt->located.detail;
+
+    if (detail.len == 0)
+        detail = SLICE("the name has no address");
+    journal_note(&account->journal, JOURNAL_NOT_FOUND, attempt->hop, now);
+    account_note_failure(account, NO_STATUS, detail);
+    account_event(engine, account, HF_EVENT_DNS_FAILED, attempt->hop, NULL, NO_STATUS, detail, now);
+}
+
+static void show_state(struct account *account, const struct attempt *attempt,
+                       enum hf_account_state state) {
+    if (attempt->purpose == ATTEMPT_TO_REGISTER && !account->binding.path)
+        account_set_state(account, state);
+}
+
+/* Looks the next hop up. False when its name has to be waited for. */
+static bool locate_next_hop(struct engine *engine, struct account *account, struct attempt *attempt,
+                            hf_time now) {
+    struct hop hop;
+
+    attempt->hop = attempt_hop(attempt, attempt->position);
+    attempt->next_target = 0;
+    bool found = hop_get(account->settings, attempt->hop, &hop);
+
+    HF_ASSERT(found);
+    switch (locate(&engine->names, &hop.next, &attempt->waiter, &engine->outbox, &attempt->located,
+                   now)) {
+    case LOCATE_WAITING:
+        attempt->state = ATTEMPT_LOCATING;
+        attempt->located.count = 0;
+        show_state(account, attempt, HF_STATE_RESOLVING);
+        return false;
+    case LOCATE_FAILED:
+        note_not_found(engine, account, attempt, now);
+        break;
+    case LOCATE_DONE:
+        prefer_bound_target(account, attempt);
+        break;
+    }
+    attempt->position++;
+    return true;
+}
+
+/* Finds the next target that was not tried yet. False: there is none now, the attempt waits for
+ * a name or is over. */
+static bool choose_target(struct engine *engine, struct account *account, struct attempt *attempt,
+                          hf_time now) {
+    for (;;) {
+        while (attempt->next_target < attempt->located.count) {
+            attempt->target = attempt->located.targets[attempt->next_target++];
+            if (!was_tried(attempt, &attempt->target) && attempt->tried_count < ATTEMPT_TRIED_MAX)
+                return true;
+        }
+        if (attempt->position >= position_count(account, attempt)) {
+            finish_exhausted(engine, account, attempt, now);
+            return false;
+        }
+        if (!locate_next_hop(engine, account, attempt, now))
+            return false;
+    }
+}
+
+static struct exchange_place place_of(const struct account *account, const struct attempt *attempt,
+                                      struct hop *hop) {
+    const struct hf_settings *settings = account->settings;
+    bool found = hop_get(settings, attempt->hop, hop);
+
+    HF_ASSERT(found);
+    struct exchange_place place = {
+        .settings = settings,
+        .server = hop->server,
+        .server_host = hop->server_host,
+        .server_port = hop->server_port,
+        .transport = attempt->target.transport,
+        .local = attempt->path->local,
+    };
+    if (hop->proxy >= 0 && settings_word(settings, SETTING_PROXY_ROUTE, 0) == PROXY_IN_ROUTE) {
+        place.proxy_host = hop->next.host;
+        place.proxy_port = hop->next.port;
+        place.proxy_loose = settings_bool(settings, SETTING_PROXY_LOOSE, (unsigned)hop->proxy);
+    }
+    return place;
+}
+
+static bool is_last_candidate(const struct account *account, const struct attempt *attempt) {
+    return attempt->position >= position_count(account, attempt) &&
+           attempt->next_target >= attempt->located.count;
+}
+
+static void announce(struct engine *engine, struct account *account, struct attempt *attempt,
+                     hf_time now) {
+    if (attempt->announced || attempt->purpose == ATTEMPT_TO_REMOVE || account->binding.path)
+        return;
+    attempt->announced = true;
+    account_event(engine, account, HF_EVENT_REGISTERING, attempt->hop, &attempt->target, NO_STATUS,
+                  SLICE_NONE, now);
+}
+
+/* Sends the next REGISTER of the exchange on the open path. False: no memory, or the request is
+ * longer than any we send. */
+static bool send_request(struct engine *engine, struct account *account, struct attempt *attempt,
+                         hf_time now) {
+    char buffer[LIMIT_REQUEST_BYTES];
+    char branch[BRANCH_TEXT_MAX];
+    struct hop hop;
+    struct exchange_place place = place_of(account, attempt, &hop);
+    const struct client_params params = {
+        .owner = attempt->handle,
+        .owner_kind = ENGINE_OWNER_ATTEMPT,
+        .method = SIP_METHOD_REGISTER,
+        .cseq = exchange_next_cseq(&account->registration),
+        .path = attempt->path->id,
+        .path_transactions = &attempt->path->transactions,
+        .to = attempt->target.address,
+        .reliable = attempt->target.transport != HF_TRANSPORT_UDP,
+        .timing = policy_timing(account->settings, hop.server, is_last_candidate(account, attempt)),
+    };
+    uint64_t transaction = client_transaction_new(&engine->clients, &params, branch);
+
+    if (transaction == 0)
+        return false;
+    struct hf_slice request = exchange_request(&attempt->exchange, &account->registration, &place,
+                                               branch, engine->digest, buffer, sizeof buffer);
+
+    if (request.len == 0) {
+        client_transaction_abandon(&engine->clients, transaction);
+        return false;
+    }
+    if (client_transaction_send(&engine->clients, transaction, request, &engine->outbox, now))
+        return false;
+    attempt->transaction = transaction;
+    attempt->state = ATTEMPT_EXCHANGING;
+    engine->requests_sent++;
+    show_state(account, attempt, HF_STATE_REGISTERING);
+    announce(engine, account, attempt, now);
+    return true;
+}
+
+/* The target cannot serve: remembers that, and lets go of it. */
+static void give_target_up(struct engine *engine, struct account *account, struct attempt *attempt,
+                           unsigned status, hf_time retry_after, struct hf_slice reason,
+                           hf_time now) {
+    if (!attempt->any_failed || retry_after < attempt->retry_after_min)
+        attempt->retry_after_min = retry_after;
+    attempt->any_failed = true;
+    attempt->last_status = status;
+    if (account->binding.path && target_equal(&account->binding.target, &attempt->target))
+        attempt->former_failed = true;
+    if (attempt->purpose != ATTEMPT_TO_REMOVE) {
+        account_note_failure(account, status, reason);
+        account_event(engine, account, HF_EVENT_REGISTRATION_FAILED, attempt->hop, &attempt->target,
+                      status, reason, now);
+    }
+    let_go_of_path(engine, attempt);
+}
+
+static void path_gave_way(struct engine *engine, struct account *account, struct attempt *attempt,
+                          hf_time now) {
+    enum hf_path_failure failure = attempt->path->failure;
+
+    journal_note(&account->journal, JOURNAL_PATH_FAILED, failure, now);
+    if (failure == HF_PATH_TLS_CERTIFICATE || failure == HF_PATH_TLS_HANDSHAKE)
+        account_event(engine, account, HF_EVENT_TLS_FAILED, attempt->hop, &attempt->target,
+                      NO_STATUS, slice_from(path_failure_text(failure)), now);
+    give_target_up(engine, account, attempt, NO_STATUS, 0, slice_from(path_failure_text(failure)),
+                   now);
+}
+
+static bool start_exchange(struct engine *engine, struct account *account, struct attempt *attempt,
+                           hf_time now) {
+    bool removes = attempt->purpose == ATTEMPT_TO_REMOVE;
+
+    exchange_release(&attempt->exchange);
+    exchange_begin(&attempt->exchange, removes ? EXCHANGE_REMOVE : EXCHANGE_BIND);
+    journal_note(&account->journal, removes ? JOURNAL_REMOVING : JOURNAL_SENT, attempt->hop, now);
+    if (send_request(engine, account, attempt, now))
+        return true;
+    give_target_up(engine, account, attempt, NO_STATUS, 0, SLICE("the request cannot be built"),
+                   now);
+    return false;
+}
+
+static struct path_key key_of(const struct account *account, const struct target *target) {
+    struct path_key key = {.remote = target->address,
+                           .transport = (uint8_t)target->transport,
+                           .dscp = (uint8_t)settings_number(account->settings, SETTING_DSCP, 0)};
+
+    (void)address_parse(settings_text(account->settings, SETTING_BIND_ADDRESS, 0), &key.local);
+    key.local.port = (uint16_t)settings_number(account->settings, SETTING_LOCAL_PORT, 0);
+    return key;
+}
+
+/* False: it failed at once, another target is to be chosen. */
+static bool try_target(struct engine *engine, struct account *account, struct attempt *attempt,
+                       hf_time now) {
+    const struct path_key key = key_of(account, &attempt->target);
+
+    attempt->tried[attempt->tried_count++] = attempt->target;
+    attempt->path = path_hold(&engine->paths, &key, &engine->outbox);
+    if (!attempt->path) {
+        give_target_up(engine, account, attempt, NO_STATUS, 0, SLICE("out of memory"), now);
+        return false;
+    }
+    if (attempt->path->state == PATH_OPENING) {
+        attempt->state = ATTEMPT_OPENING;
+        list_append(&attempt->path->waiters, &attempt->waiter);
+        show_state(account, attempt, HF_STATE_REGISTERING);
+        return true;
+    }
+    return start_exchange(engine, account, attempt, now);
+}
+
+static void advance(struct engine *engine, struct account *account, struct attempt *attempt,
+                    hf_time now) {
+    while (choose_target(engine, account, attempt, now))
+        if (try_target(engine, account, attempt, now))
+            return;
+}
+
+/* Where a renewal starts is a matter of the failback policy. */
+static uint32_t first_hop_of_renewal(const struct account *account) {
+    struct hop hop;
+
+    if (!hop_get(account->settings, account->binding.hop, &hop))
+        return 0;
+    const struct failback_policy failback = policy_failback(account->settings, hop.server);
+
+    return failback_first_hop(&failback, account->binding.hop);
+}
+
+int attempt_begin(struct engine *engine, struct account *account, enum attempt_purpose purpose,
+                  struct binding *from, hf_time now) {
+    uint64_t handle;
+    struct attempt *attempt = slab_take(&engine->attempts, &handle);
+
+    if (!attempt)
+        return HF_ERROR_MEMORY;
+    attempt->handle = handle;
+    attempt->account = account->id;
+    attempt->purpose = (uint8_t)purpose;
+    list_init(&attempt->waiter);
+    if (purpose == ATTEMPT_TO_REMOVE) {
+        attempt->hop = from->hop;
+        attempt->located.targets[0] = from->target;
+        attempt->located.count = 1;
+    } else if (purpose == ATTEMPT_TO_REGISTER && account->binding.path) {
+        attempt->first_hop = first_hop_of_renewal(account);
+    }
+    if (from && from != &account->binding) {
+        HF_ASSERT(!account->removal);
+        account->removal = attempt;
+    } else {
+        HF_ASSERT(!account->attempt);
+        account->attempt = attempt;
+    }
+    advance(engine, account, attempt, now);
+    return 0;
+}
+
+void attempt_woken(struct engine *engine, struct attempt *attempt, hf_time now) {
+    struct account *account = account_of(engine, attempt);
+
+    switch ((enum attempt_state)attempt->state) {
+    case ATTEMPT_LOCATING:
+        break;
+    case ATTEMPT_OPENING:
+        if (attempt->path->state == PATH_FAILED)
+            path_gave_way(engine, account, attempt, now);
+        else if (start_exchange(engine, account, attempt, now))
+            return;
+        break;
+    case ATTEMPT_EXCHANGING:
+        HF_UNREACHABLE();
+    }
+    advance(engine, account, attempt, now);
+}
+
+static void finish_registered(struct engine *engine, struct account *account,
+                              struct attempt *attempt, const struct exchange_answer *answer,
+                              hf_time now) {
+    struct attempt_result result = {
+        .verdict = ATTEMPT_REGISTERED,
+        .status = answer->status,
+        .reason = answer->assumed ? answer->reason : SLICE_NONE,
+        .granted = answer->granted,
+        .binding = {.path = path_hold_again(attempt->path),
+                    .target = attempt->target,
+                    .hop = attempt->hop,
+                    .since_at = now,
+                    .ends_at = now + answer->granted * HF_SECOND,
+                    .records_expire_at = attempt->located.expires_at},
+    };
+
+    finish(engine, account, attempt, &result, now);
+}
+
+static void finish_answered(struct engine *engine, struct account *account, struct attempt *attempt,
+                            enum attempt_verdict verdict, const struct exchange_answer *answer,
+                            hf_time now) {
+    struct attempt_result result = {
+        .verdict = verdict, .status = answer->status, .retry_after = answer->retry_after};
+
+    if (attempt->purpose == ATTEMPT_TO_REMOVE) {
+        result.verdict = ATTEMPT_REMOVED;
+    } else {
+        journal_note(&account->journal,
+                     verdict == ATTEMPT_REJECTED ? JOURNAL_REJECTED : JOURNAL_ANSWERED,
+                     answer->status, now);
+        account_note_failure(account, answer->status, answer->reason);
+        account_event(engine, account, HF_EVENT_REGISTRATION_FAILED, attempt->hop, &attempt->target,
+                      answer->status, answer->reason, now);
+    }
+    finish(engine, account, attempt, &result, now);
+}
+
+/* Sends the same exchange's next REGISTER; where even that fails, goes on to the next target. */
+static void send_again(struct engine *engine, struct account *account, struct attempt *attempt,
+                       const struct exchange_answer *answer, hf_time now) {
+    if (answer->status == 423)
+        journal_note(&account->journal, JOURNAL_TOO_BRIEF, account->registration.expires_min, now);
+    else
+        journal_note(&account->journal, JOURNAL_CHALLENGED, answer->status, now);
+    if (send_request(engine, account, attempt, now))
+        return;
+    give_target_up(engine, account, attempt, answer->status, 0,
+                   SLICE("the request cannot be built"), now);
+    advance(engine, account, attempt, now);
+}
+
+static void answered(struct engine *engine, struct account *account, struct attempt *attempt,
+                     const struct sip_message *response, hf_time now) {
+    struct hop hop;
+    const struct exchange_place place = place_of(account, attempt, &hop);
+    struct exchange_answer answer;
+    enum exchange_verdict verdict =
+        exchange_answer(&attempt->exchange, &account->registration, &place, engine->digest,
+                        &engine->random, response, &answer);
+
+    switch (verdict) {
+    case EXCHANGE_AGAIN:
+        send_again(engine, account, attempt, &answer, now);
+        break;
+    case EXCHANGE_BOUND:
+        finish_registered(engine, account, attempt, &answer, now);
+        break;
+    case EXCHANGE_REMOVED: {
+        struct attempt_result result = {.verdict = ATTEMPT_REMOVED, .status = answer.status};
+
+        finish(engine, account, attempt, &result, now);
+        break;
+    }
+    case EXCHANGE_REJECTED:
+        finish_answered(engine, account, attempt, ATTEMPT_REJECTED, &answer, now);
+        break;
+    case EXCHANGE_ANSWERED:
+        finish_answered(engine, account, attempt, ATTEMPT_ANSWERED, &answer, now);
+        break;
+    case EXCHANGE_TARGET_FAILED:
+        journal_note(&account->journal, JOURNAL_TARGET_FAILED, answer.status, now);
+        give_target_up(engine, account, attempt, answer.status, answer.retry_after, answer.reason,
+                       now);
+        advance(engine, account, attempt, now);
+        break;
+    }
+}
+
+void attempt_outcome(struct engine *engine, struct attempt *attempt,
+                     const struct client_outcome *outcome, const struct sip_message *response,
+                     hf_time now) {
+    struct account *account = account_of(engine, attempt);
+
+    if (outcome->kind == CLIENT_PROVISIONAL)
+        return;
+    HF_ASSERT(attempt->state == ATTEMPT_EXCHANGING);
+    attempt->transaction = 0;
+    switch (outcome->kind) {
+    case CLIENT_PROVISIONAL:
+        break;
+    case CLIENT_FINAL:
+        answered(engine, account, attempt, response, now);
+        break;
+    case CLIENT_TIMEOUT:
+        journal_note(&account->journal, JOURNAL_NO_ANSWER, attempt->hop, now);
+        give_target_up(engine, account, attempt, NO_STATUS, 0, SLICE("no answer"), now);
+        advance(engine, account, attempt, now);
+        break;
+    case CLIENT_PATH_FAILED:
+        path_gave_way(engine, account, attempt, now);
+        advance(engine, account, attempt, now);
+        break;
+    }
+}

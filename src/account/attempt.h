@@ -1,0 +1,71 @@
+/* One attempt of an account to get, renew or remove its binding: it walks the candidates in
+ * order, without a pause between them, until one answers. It exists only while under way.
+ *
+ *   locating (the name of the next hop is looked up)
+ *     -> opening (the path to the next target is being opened)
+ *       -> exchanging (REGISTER sent, its answer awaited)
+ *         -> again at the same target (challenge, longer lifetime), the next target, or the end
+ */
+#ifndef ACCOUNT_ATTEMPT_H
+#define ACCOUNT_ATTEMPT_H
+
+#include "account/account.h"
+#include "usage/exchange.h"
+
+enum attempt_purpose {
+    ATTEMPT_TO_REGISTER,  /* a binding where there is none, or its renewal */
+    ATTEMPT_TO_FAIL_BACK, /* a binding at a better hop than the working one; nothing else */
+    ATTEMPT_TO_REMOVE,    /* remove the binding where it is; nowhere else */
+};
+
+enum attempt_state {
+    ATTEMPT_LOCATING,
+    ATTEMPT_OPENING,
+    ATTEMPT_EXCHANGING,
+};
+
+enum { ATTEMPT_TRIED_MAX = 32 };
+
+struct attempt {
+    uint64_t handle; /* in engine.attempts */
+    hf_account_id account;
+    uint8_t purpose; /* enum attempt_purpose */
+    uint8_t state;   /* enum attempt_state */
+    bool announced;  /* the event `registering` is out */
+    bool former_failed;
+    struct list_node waiter; /* in a name's or a path's waiters */
+    uint32_t first_hop;
+    uint32_t position; /* in the order of hops: see attempt_hop */
+    uint32_t hop;      /* the hop at that position */
+    struct located located;
+    size_t next_target; /* in located */
+    struct target target;
+    struct target tried[ATTEMPT_TRIED_MAX];
+    size_t tried_count;
+    struct path *path; /* held, or NULL */
+    uint64_t transaction;
+    struct exchange exchange;
+    bool any_failed;         /* some target was asked at all */
+    hf_time retry_after_min; /* the shortest wait that every failed target asked for */
+    unsigned last_status;
+};
+
+/* Begins. HF_ERROR_MEMORY: nothing was begun. The attempt may end within the call. `from`, for
+ * ATTEMPT_TO_REMOVE: the binding to remove, the account's own or a former one. */
+int attempt_begin(struct engine *engine, struct account *account, enum attempt_purpose purpose,
+                  struct binding *from, hf_time now);
+
+/* Drops it without a result; an answer that still comes is ignored. NULL is ignored. */
+void attempt_cancel(struct engine *engine, struct account *account, struct attempt *attempt);
+
+struct attempt *attempt_find(const struct engine *engine, uint64_t handle);
+
+/* What it waited for, a name or a path, is there. */
+void attempt_woken(struct engine *engine, struct attempt *attempt, hf_time now);
+
+/* Its transaction ended, or (CLIENT_PROVISIONAL) goes on. `response` only for CLIENT_FINAL. */
+void attempt_outcome(struct engine *engine, struct attempt *attempt,
+                     const struct client_outcome *outcome, const struct sip_message *response,
+                     hf_time now);
+
+#endif

@@ -1,0 +1,123 @@
+/* New settings for an account that runs. */
+#include <stdlib.h>
+
+#include "account/attempt.h"
+#include "account/internal.h"
+
+static bool same_text(const struct hf_settings *a, const struct hf_settings *b, enum setting id,
+                      unsigned index) {
+    return slice_equal(settings_text(a, id, index), settings_text(b, id, index));
+}
+
+static bool same_number(const struct hf_settings *a, const struct hf_settings *b, enum setting id,
+                        unsigned index) {
+    return settings_number(a, id, index) == settings_number(b, id, index);
+}
+
+static bool same_hops(const struct hf_settings *a, const struct hf_settings *b) {
+    if (hops_count(a) != hops_count(b))
+        return false;
+    for (unsigned i = 0; i < hops_count(a); i++) {
+        struct hop x, y;
+
+        (void)hop_get(a, i, &x);
+        (void)hop_get(b, i, &y);
+        if (x.proxy != y.proxy || x.next.port != y.next.port ||
+            x.next.transport != y.next.transport || x.server_port != y.server_port ||
+            !slice_equal(x.server_host, y.server_host) || !slice_equal(x.next.host, y.next.host))
+            return false;
+    }
+    return true;
+}
+
+/* Whether a REGISTER with the new settings renews the very same binding at the same place. */
+static bool same_binding(const struct hf_settings *a, const struct hf_settings *b) {
+    static const enum setting texts[] = {SETTING_USER,         SETTING_DOMAIN,
+                                         SETTING_CONTACT_USER, SETTING_INSTANCE,
+                                         SETTING_BIND_ADDRESS, SETTING_CONTACT_PARAMS};
+
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        if (!same_text(a, b, texts[i], 0))
+            return false;
+    return same_number(a, b, SETTING_LOCAL_PORT, 0) && same_number(a, b, SETTING_DSCP, 0) &&
+           settings_word(a, SETTING_TLS_SCHEME, 0) == settings_word(b, SETTING_TLS_SCHEME, 0) &&
+           same_hops(a, b);
+}
+
+/* The former binding lives on in an account of its own, which nobody outside knows, until it is
+ * removed: the new one need not wait for a server that may be dead. */
+static int leave_ghost(struct engine *engine, struct account *account, hf_time now) {
+    hf_account_id id;
+    struct account *ghost;
+
+    if (!account->binding.path && !account->attempt)
+        return 0;
+    ghost = slab_take(&engine->accounts, &id);
+    if (!ghost)
+        return HF_ERROR_MEMORY;
+    ghost->id = id;
+    ghost->settings = account->settings;
+    ghost->state = account->state;
+    ghost->resting_state = HF_STATE_WAITING;
+    ghost->next_attempt_at = ghost->failback_at = HF_NEVER;
+    ghost->registration = account->registration;
+    ghost->hop = account->hop;
+    timer_init(&ghost->timer, ENGINE_TIMER_ACCOUNT);
+    list_init(&ghost->on_path);
+    if (account->binding.path) {
+        list_remove(&account->on_path);
+        ghost->binding = account->binding;
+        list_append(&ghost->binding.path->accounts, &ghost->on_path);
+        account->binding = (struct binding){0};
+    }
+    attempt_cancel(engine, account, account->removal);
+    ghost->attempt = account->attempt;
+    if (ghost->attempt)
+        ghost->attempt->account = id;
+    account->attempt = NULL;
+    account->settings = NULL;
+    account->registration.credentials = (struct remembered_credentials){0};
+    account_remove(engine, ghost, now);
+    return 0;
+}
+
+static void take_over(struct engine *engine, struct account *account,
+                      struct hf_settings *settings) {
+    if (account->settings)
+        settings_pool_give(engine->pool, account->settings);
+    account->settings = settings;
+    account->failures = 0;
+    account->failback_at = HF_NEVER;
+    account->next_attempt_at = HF_NEVER;
+    account->resting_state = HF_STATE_WAITING;
+}
+
+int account_change(struct engine *engine, struct account *account, struct hf_settings *settings,
+                   hf_time now) {
+    if (hf_settings_equal(account->settings, settings)) {
+        settings_pool_give(engine->pool, settings);
+        return 0;
+    }
+    bool moves = !same_binding(account->settings, settings);
+
+    if (moves && leave_ghost(engine, account, now)) {
+        settings_pool_give(engine->pool, settings);
+        return HF_ERROR_MEMORY;
+    }
+    take_over(engine, account, settings);
+    if (moves) {
+        registration_release(&account->registration);
+        registration_init(&account->registration, settings, &engine->random);
+        account->hop = 0;
+        if (account->state != HF_STATE_DISABLED)
+            account_set_state(account, HF_STATE_UNREGISTERED);
+    }
+    credential_set_clear(&account->registration.credentials.set);
+    journal_note(&account->journal, JOURNAL_CHANGED, 0, now);
+    account_event(engine, account, HF_EVENT_CONFIG_CHANGED, 0, NULL, 0, SLICE_NONE, now);
+    if (account_is_enabled(account))
+        account_register(engine, account, now);
+    else
+        account_unregister(engine, account, now);
+    return 0;
+}

@@ -1,0 +1,42 @@
+/* What all accounts of one agent share; handed to every function of this floor. */
+#ifndef ACCOUNT_ENGINE_H
+#define ACCOUNT_ENGINE_H
+
+#include "account/paths.h"
+#include "base/outbox.h"
+#include "base/random.h"
+#include "base/slab.h"
+#include "base/timer_wheel.h"
+#include "settings/settings.h"
+#include "sip/digest.h"
+#include "target/names.h"
+#include "transaction/client.h"
+
+/* Whose timer it is that comes out of the wheel. */
+enum engine_timer {
+    ENGINE_TIMER_ACCOUNT,
+    ENGINE_TIMER_CLIENT,
+    ENGINE_TIMER_SERVER,
+};
+
+/* Whom a client transaction's outcome is for. */
+enum engine_owner {
+    ENGINE_OWNER_ATTEMPT,
+};
+
+struct engine {
+    struct outbox outbox;
+    struct timer_wheel wheel;
+    struct random random;
+    struct names names;
+    struct paths paths;
+    struct client_transactions clients;
+    struct slab accounts;
+    struct slab attempts;
+    struct settings_pool *pool;
+    struct digest_context *digest;
+    uint64_t registered; /* accounts with a binding */
+    uint64_t requests_sent;
+};
+
+#endif

@@ -1,0 +1,26 @@
+/* The configured order of next hops of an account: its servers, or, where it has outbound
+ * proxies, each proxy on the way to each server. Hop 0 is the best. */
+#ifndef ACCOUNT_HOPS_H
+#define ACCOUNT_HOPS_H
+
+#include "base/writer.h"
+#include "settings/settings.h"
+#include "target/locate.h"
+
+struct hop {
+    unsigned server; /* index into the settings' servers */
+    int proxy;       /* index into the settings' proxies, -1: none */
+    struct next_hop next;
+    struct hf_slice server_host;
+    uint16_t server_port; /* 0 = default */
+};
+
+unsigned hops_count(const struct hf_settings *settings);
+
+/* The hop with this index; false when there is none. Its texts live as long as the settings. */
+bool hop_get(const struct hf_settings *settings, unsigned index, struct hop *ret);
+
+/* The server as it was configured: "sip.example.com", "sip.example.com:5080"; and the proxy. */
+void hop_write(struct writer *w, const struct hop *hop);
+
+#endif

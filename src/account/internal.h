@@ -1,0 +1,42 @@
+/* What the files of this room share and nobody else uses. */
+#ifndef ACCOUNT_INTERNAL_H
+#define ACCOUNT_INTERNAL_H
+
+#include "account/account.h"
+#include "account/attempt.h"
+
+static inline bool account_is_removing(const struct account *account) {
+    return account->attempt && account->attempt->purpose == ATTEMPT_TO_REMOVE;
+}
+
+/* Whether its settings want it registered at all. */
+static inline bool account_is_enabled(const struct account *account) {
+    return settings_bool(account->settings, SETTING_ENABLED, 0) &&
+           settings_bool(account->settings, SETTING_REGISTER, 0);
+}
+
+/* Sets the timer to the next thing that is due. */
+void account_rearm(struct engine *engine, struct account *account);
+
+/* When the better hops are tried, counted from `since`. */
+void account_plan_failback(struct account *account, hf_time since);
+
+/* Forgets the binding, if there is one, and lets go of its path. */
+void account_drop_binding(struct engine *engine, struct account *account);
+
+/* Takes a binding over, with the hold on its path; a former one's path is let go of. */
+void account_keep_binding(struct engine *engine, struct account *account,
+                          const struct binding *binding);
+
+/* Nothing is held and nothing is wanted any more; frees an account that is on its way out. */
+void account_come_to_rest(struct engine *engine, struct account *account);
+
+/* Begins an attempt now; ATTEMPT_TO_REMOVE removes the account's own binding. */
+void account_begin(struct engine *engine, struct account *account, enum attempt_purpose purpose,
+                   hf_time now);
+
+/* No attempt could be made, or all candidates failed: waits and tries again. */
+void account_wait_for_retry(struct engine *engine, struct account *account, hf_time retry_after,
+                            hf_time now);
+
+#endif

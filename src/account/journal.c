@@ -1,0 +1,130 @@
+#include "account/journal.h"
+
+#include "account/paths.h"
+
+void journal_note(struct journal *journal, enum journal_what what, uint32_t value, hf_time now) {
+    journal->entries[journal->next] =
+        (struct journal_entry){.at = now, .what = (uint16_t)what, .value = value};
+    journal->next = (uint8_t)((journal->next + 1) % JOURNAL_ENTRIES);
+}
+
+const struct journal_entry *journal_entry(const struct journal *journal, unsigned age) {
+    if (age >= JOURNAL_ENTRIES)
+        return NULL;
+    unsigned index = (journal->next + 2u * JOURNAL_ENTRIES - 1 - age) % JOURNAL_ENTRIES;
+    const struct journal_entry *entry = &journal->entries[index];
+
+    return entry->what == JOURNAL_NOTHING ? NULL : entry;
+}
+
+static void put(struct writer *w, const char *text) {
+    writer_put_slice(w, slice_from(text));
+}
+
+static void put_pair(struct writer *w, uint64_t big, const char *big_unit, uint64_t small,
+                     const char *small_unit) {
+    writer_put_number(w, big);
+    put(w, big_unit);
+    if (small > 0) {
+        writer_put_char(w, ' ');
+        writer_put_number(w, small);
+        put(w, small_unit);
+    }
+}
+
+void write_span(struct writer *w, hf_time span) {
+    uint64_t seconds = span / HF_SECOND;
+
+    if (seconds < 60) {
+        writer_put_number(w, seconds);
+        writer_put_char(w, '.');
+        writer_put_number(w, span % HF_SECOND / (HF_SECOND / 10));
+        put(w, " s");
+    } else if (seconds < 3600) {
+        put_pair(w, seconds / 60, " min", seconds % 60, " s");
+    } else if (seconds < 86400) {
+        put_pair(w, seconds / 3600, " h", seconds % 3600 / 60, " min");
+    } else {
+        put_pair(w, seconds / 86400, " d", seconds % 86400 / 3600, " h");
+    }
+}
+
+/* How an entry reads: text before the value, what the value is, text after it. */
+enum value_kind { VALUE_NONE, VALUE_HOP, VALUE_NUMBER, VALUE_SECONDS, VALUE_MS, VALUE_PATH };
+
+struct phrase {
+    const char *before;
+    enum value_kind kind;
+    const char *after;
+};
+
+static const struct phrase phrases[] = {
+    [JOURNAL_NOTHING] = {"", VALUE_NONE, ""},
+    [JOURNAL_SENT] = {"sent REGISTER to ", VALUE_HOP, ""},
+    [JOURNAL_CHALLENGED] = {"challenged with ", VALUE_NUMBER, ", sent the credentials"},
+    [JOURNAL_TOO_BRIEF] = {"the server wants a longer lifetime (423), asked for ", VALUE_SECONDS,
+                           ""},
+    [JOURNAL_REGISTERED] = {"registered, granted ", VALUE_SECONDS, ""},
+    [JOURNAL_REFRESHED] = {"refreshed, granted ", VALUE_SECONDS, ""},
+    [JOURNAL_NO_ANSWER] = {"no answer from ", VALUE_HOP, ": it counts as failed"},
+    [JOURNAL_TARGET_FAILED] = {"the server answered ", VALUE_NUMBER, ": it counts as failed"},
+    [JOURNAL_PATH_FAILED] = {"the way to the server failed: ", VALUE_PATH, ""},
+    [JOURNAL_NOT_FOUND] = {"no address for ", VALUE_HOP, ""},
+    [JOURNAL_ANSWERED] = {"the server answered ", VALUE_NUMBER, ": no other server is tried"},
+    [JOURNAL_REJECTED] = {"rejected with ", VALUE_NUMBER, ": no other server is tried"},
+    [JOURNAL_FAILOVER] = {"moved to ", VALUE_HOP, ", those before it failed"},
+    [JOURNAL_FAILBACK] = {"moved back to ", VALUE_HOP, ""},
+    [JOURNAL_FAILBACK_FAILED] = {"could not move back to ", VALUE_HOP, ", stays where it is"},
+    [JOURNAL_WAIT_RETRY] = {"all candidates failed: waits the configured ", VALUE_MS, ""},
+    [JOURNAL_WAIT_SERVER] = {"waits as the server asked (Retry-After): ", VALUE_MS, ""},
+    [JOURNAL_WAIT_REJECTED] = {"waits after the rejection: ", VALUE_MS, ""},
+    [JOURNAL_BINDING_ENDED] = {"the binding's time ended without a refresh", VALUE_NONE, ""},
+    [JOURNAL_ASKED] = {"a registration was asked for", VALUE_NONE, ""},
+    [JOURNAL_UNREGISTERED] = {"the binding is removed", VALUE_NONE, ""},
+    [JOURNAL_REMOVING] = {"sent the removal of the binding to ", VALUE_HOP, ""},
+    [JOURNAL_CHANGED] = {"the settings were changed", VALUE_NONE, ""},
+};
+
+static void write_value(struct writer *w, enum value_kind kind, uint32_t value,
+                        journal_hop_name hop_name, const void *context) {
+    switch (kind) {
+    case VALUE_NONE:
+        break;
+    case VALUE_HOP:
+        hop_name(w, value, context);
+        break;
+    case VALUE_NUMBER:
+        writer_put_number(w, value);
+        break;
+    case VALUE_SECONDS:
+        write_span(w, value * HF_SECOND);
+        break;
+    case VALUE_MS:
+        if (value == 0)
+            put(w, "until the settings change");
+        else
+            write_span(w, value * HF_MILLISECOND);
+        break;
+    case VALUE_PATH:
+        put(w, path_failure_text((enum hf_path_failure)value));
+        break;
+    }
+}
+
+void journal_write(const struct journal *journal, struct writer *w, journal_hop_name hop_name,
+                   const void *context, hf_time now) {
+    for (unsigned age = JOURNAL_ENTRIES; age-- > 0;) {
+        const struct journal_entry *entry = journal_entry(journal, age);
+
+        if (!entry)
+            continue;
+        const struct phrase *phrase = &phrases[entry->what];
+
+        write_span(w, now - entry->at);
+        put(w, " ago: ");
+        put(w, phrase->before);
+        write_value(w, phrase->kind, entry->value, hop_name, context);
+        put(w, phrase->after);
+        writer_put_char(w, '\n');
+    }
+}

@@ -1,0 +1,63 @@
+/* The last decisions of one account, small enough that a million accounts can keep theirs:
+ * `holdfast explain` turns them into words. */
+#ifndef ACCOUNT_JOURNAL_H
+#define ACCOUNT_JOURNAL_H
+
+#include "base/writer.h"
+
+enum { JOURNAL_ENTRIES = 8 };
+
+/* What was decided or learnt; `value` is a second fact, as noted. */
+enum journal_what {
+    JOURNAL_NOTHING,
+    JOURNAL_SENT,            /* REGISTER to a hop: value = hop index */
+    JOURNAL_CHALLENGED,      /* answered a challenge: value = status */
+    JOURNAL_TOO_BRIEF,       /* 423: value = seconds asked for instead */
+    JOURNAL_REGISTERED,      /* value = granted seconds */
+    JOURNAL_REFRESHED,       /* value = granted seconds */
+    JOURNAL_NO_ANSWER,       /* value = hop index */
+    JOURNAL_TARGET_FAILED,   /* a status that means the server cannot serve: value = status */
+    JOURNAL_PATH_FAILED,     /* value = enum hf_path_failure */
+    JOURNAL_NOT_FOUND,       /* the name of a hop gave no address: value = hop index */
+    JOURNAL_ANSWERED,        /* a final answer that is neither: value = status */
+    JOURNAL_REJECTED,        /* value = status */
+    JOURNAL_FAILOVER,        /* works through a worse hop now: value = hop index */
+    JOURNAL_FAILBACK,        /* works through a better hop again: value = hop index */
+    JOURNAL_FAILBACK_FAILED, /* stays where it is: value = hop index tried */
+    JOURNAL_WAIT_RETRY,      /* value = milliseconds of the configured wait */
+    JOURNAL_WAIT_SERVER,     /* value = milliseconds that a Retry-After asked for */
+    JOURNAL_WAIT_REJECTED,   /* value = milliseconds; 0 = until the settings change */
+    JOURNAL_BINDING_ENDED,   /* its time ran out without a refresh */
+    JOURNAL_ASKED,           /* somebody asked for a registration now */
+    JOURNAL_UNREGISTERED,    /* the binding was removed */
+    JOURNAL_REMOVING,        /* a removal was sent: value = hop index */
+    JOURNAL_CHANGED,         /* new settings */
+};
+
+struct journal_entry {
+    hf_time at;
+    uint16_t what; /* enum journal_what */
+    uint32_t value;
+};
+
+struct journal {
+    struct journal_entry entries[JOURNAL_ENTRIES]; /* a ring */
+    uint8_t next;
+};
+
+void journal_note(struct journal *journal, enum journal_what what, uint32_t value, hf_time now);
+
+/* The entry `age` steps back (0 = the newest), or NULL. */
+const struct journal_entry *journal_entry(const struct journal *journal, unsigned age);
+
+/* Writes a hop's name for journal_write: "sip.example.com via proxy". */
+typedef void (*journal_hop_name)(struct writer *w, uint32_t hop, const void *context);
+
+/* All entries, oldest first, a line each. */
+void journal_write(const struct journal *journal, struct writer *w, journal_hop_name hop_name,
+                   const void *context, hf_time now);
+
+/* "2.5 s", "3 min 20 s", "2 h 5 min": for people. */
+void write_span(struct writer *w, hf_time span);
+
+#endif

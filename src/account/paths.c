@@ -1,0 +1,169 @@
+#include "account/paths.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/assert.h"
+
+void paths_init(struct paths *paths, struct random *random) {
+    *paths = (struct paths){.key = {{random_next(random), random_next(random)}}};
+}
+
+static uint64_t id_hash(hf_path_id id) {
+    return id * 0x9e3779b97f4a7c15u >> 32;
+}
+
+/* Takes the path out of both indexes. */
+static void forget(struct paths *paths, struct path *path) {
+    map_remove(&paths->by_key, &path->by_key);
+    map_remove(&paths->by_id, &path->by_id);
+}
+
+void paths_release(struct paths *paths) {
+    for (size_t i = 0; i < paths->by_id.bucket_count; i++) {
+        while (paths->by_id.buckets[i]) {
+            struct path *path = CONTAINER_OF(paths->by_id.buckets[i], struct path, by_id);
+
+            forget(paths, path);
+            free(path);
+        }
+    }
+    map_release(&paths->by_key);
+    map_release(&paths->by_id);
+}
+
+static struct path *find_key(const struct paths *paths, const struct path_key *key, uint64_t hash) {
+    for (struct map_node *n = map_first(&paths->by_key, hash); n; n = map_next(n)) {
+        struct path *path = CONTAINER_OF(n, struct path, by_key);
+
+        if (memcmp(&path->key, key, sizeof *key) == 0)
+            return path;
+    }
+    return NULL;
+}
+
+struct path *paths_find(const struct paths *paths, hf_path_id id) {
+    for (struct map_node *n = map_first(&paths->by_id, id_hash(id)); n; n = map_next(n)) {
+        struct path *path = CONTAINER_OF(n, struct path, by_id);
+
+        if (path->id == id)
+            return path;
+    }
+    return NULL;
+}
+
+static int ask_to_open(const struct path *path, struct outbox *outbox) {
+    const struct hf_output_open open = {.path = path->id,
+                                        .transport = (enum hf_transport)path->key.transport,
+                                        .local = path->key.local,
+                                        .remote = path->key.remote,
+                                        .dscp = path->key.dscp};
+
+    return outbox_open(outbox, &open);
+}
+
+static struct path *path_new(struct paths *paths, const struct path_key *key, uint64_t hash) {
+    struct path *path = calloc(1, sizeof *path);
+
+    if (!path)
+        return NULL;
+    path->id = ++paths->last_id ? paths->last_id : ++paths->last_id;
+    path->key = *key;
+    list_init(&path->waiters);
+    list_init(&path->transactions);
+    list_init(&path->accounts);
+    if (map_insert(&paths->by_key, &path->by_key, hash)) {
+        free(path);
+        return NULL;
+    }
+    if (map_insert(&paths->by_id, &path->by_id, id_hash(path->id))) {
+        map_remove(&paths->by_key, &path->by_key);
+        free(path);
+        return NULL;
+    }
+    return path;
+}
+
+struct path *path_hold(struct paths *paths, const struct path_key *key, struct outbox *outbox) {
+    uint64_t hash = hash_bytes(&paths->key, key, sizeof *key);
+    struct path *path = find_key(paths, key, hash);
+
+    if (path)
+        return path_hold_again(path);
+    path = path_new(paths, key, hash);
+    if (path && ask_to_open(path, outbox)) {
+        forget(paths, path);
+        free(path);
+        path = NULL;
+    }
+    return path ? path_hold_again(path) : NULL;
+}
+
+void path_let_go(struct paths *paths, struct path *path, struct outbox *outbox) {
+    if (!path)
+        return;
+    HF_ASSERT(path->holders > 0);
+    if (--path->holders > 0)
+        return;
+    HF_ASSERT(list_is_empty(&path->waiters) && list_is_empty(&path->transactions) &&
+              list_is_empty(&path->accounts));
+    if (path->state != PATH_FAILED) {
+        forget(paths, path);
+        outbox_close(outbox, path->id);
+    }
+    free(path);
+}
+
+static void wake_all(struct path *path, struct list_node *woken) {
+    for (struct list_node *waiter; (waiter = list_take_first(&path->waiters)) != NULL;)
+        list_append(woken, waiter);
+}
+
+int path_opened(struct paths *paths, hf_path_id id, const struct hf_address *local,
+                struct list_node *woken) {
+    struct path *path = paths_find(paths, id);
+
+    if (!path)
+        return HF_ERROR_UNKNOWN;
+    if (path->state != PATH_OPENING)
+        return HF_ERROR_STATE;
+    path->state = PATH_OPEN;
+    path->local = *local;
+    wake_all(path, woken);
+    return 0;
+}
+
+struct path *path_failed(struct paths *paths, hf_path_id id, enum hf_path_failure failure,
+                         struct list_node *woken) {
+    struct path *path = paths_find(paths, id);
+
+    if (!path)
+        return NULL;
+    forget(paths, path);
+    path->state = PATH_FAILED;
+    path->failure = failure;
+    wake_all(path, woken);
+    return path;
+}
+
+const char *path_failure_text(enum hf_path_failure failure) {
+    switch (failure) {
+    case HF_PATH_REFUSED:
+        return "refused by the server's host";
+    case HF_PATH_UNREACHABLE:
+        return "the server is unreachable";
+    case HF_PATH_TIMEOUT:
+        return "the connection could not be made in time";
+    case HF_PATH_CLOSED:
+        return "connection closed by the server";
+    case HF_PATH_LOCAL_PORT:
+        return "the local port cannot be used";
+    case HF_PATH_TLS_HANDSHAKE:
+        return "TLS handshake failed";
+    case HF_PATH_TLS_CERTIFICATE:
+        return "the server's certificate was refused";
+    case HF_PATH_UNSUPPORTED:
+        return "this transport is not supported";
+    }
+    return "path failed";
+}

@@ -1,0 +1,79 @@
+/* The paths of an agent: flows between a local and a remote address, opened when first needed,
+ * shared by all accounts that need the same one, closed when nobody holds them any more. */
+#ifndef ACCOUNT_PATHS_H
+#define ACCOUNT_PATHS_H
+
+#include "base/hash.h"
+#include "base/list.h"
+#include "base/map.h"
+#include "base/outbox.h"
+#include "base/random.h"
+
+enum path_state {
+    PATH_OPENING, /* asked for; those who wait are woken */
+    PATH_OPEN,
+    PATH_FAILED, /* of no more use; lives until the last holder lets go */
+};
+
+/* What makes two flows the same. */
+struct path_key {
+    struct hf_address local; /* as configured: family NONE = any, port 0 = any */
+    struct hf_address remote;
+    uint8_t transport; /* enum hf_transport */
+    uint8_t dscp;
+    uint8_t reserved[2]; /* zero: keys are hashed and compared as bytes */
+};
+
+struct path {
+    hf_path_id id;
+    enum path_state state;
+    enum hf_path_failure failure; /* while PATH_FAILED */
+    uint32_t holders;
+    struct path_key key;
+    struct hf_address local;       /* the actual one, once open */
+    struct list_node waiters;      /* to be woken when it opens or fails */
+    struct list_node transactions; /* client transactions under way on it */
+    struct list_node accounts;     /* accounts whose binding lives on it */
+    struct map_node by_key;
+    struct map_node by_id;
+};
+
+struct paths {
+    struct map by_key;
+    struct map by_id;
+    struct hash_key key;
+    hf_path_id last_id;
+};
+
+void paths_init(struct paths *paths, struct random *random);
+void paths_release(struct paths *paths);
+
+/* The path with this key, opening or open; asks for a new one when there is none. The caller
+ * holds it until path_let_go. NULL when there is no memory. */
+struct path *path_hold(struct paths *paths, const struct path_key *key, struct outbox *outbox);
+
+/* One more holder of a path that is held already. */
+static inline struct path *path_hold_again(struct path *path) {
+    path->holders++;
+    return path;
+}
+
+/* Lets go of a held path; NULL is ignored. The last holder closes it. */
+void path_let_go(struct paths *paths, struct path *path, struct outbox *outbox);
+
+/* By its number; NULL when unknown or failed. */
+struct path *paths_find(const struct paths *paths, hf_path_id id);
+
+/* The owner opened it: waiters are moved to `woken`. HF_ERROR_UNKNOWN, HF_ERROR_STATE. */
+int path_opened(struct paths *paths, hf_path_id id, const struct hf_address *local,
+                struct list_node *woken);
+
+/* It broke, or could not be opened: its number and key are free again, waiters are moved to
+ * `woken`. Its transactions and accounts are the caller's to see to. NULL when unknown. */
+struct path *path_failed(struct paths *paths, hf_path_id id, enum hf_path_failure failure,
+                         struct list_node *woken);
+
+/* A text for people. */
+const char *path_failure_text(enum hf_path_failure failure);
+
+#endif

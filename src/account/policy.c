@@ -1,0 +1,73 @@
+#include "account/policy.h"
+
+#include "base/assert.h"
+
+struct retry_policy policy_retry(const struct hf_settings *settings) {
+    return (struct retry_policy){
+        .interval = settings_duration(settings, SETTING_RETRY, 0),
+        .backoff_base = settings_duration(settings, SETTING_RETRY_MIN, 0),
+        .backoff_max = settings_duration(settings, SETTING_RETRY_MAX, 0),
+        .random_min = settings_bool(settings, SETTING_RETRY_RANDOM, 0)
+                          ? settings_duration(settings, SETTING_RETRY_RANDOM_MIN, 0)
+                          : 0,
+        .random_max = settings_bool(settings, SETTING_RETRY_RANDOM, 0)
+                          ? settings_duration(settings, SETTING_RETRY_RANDOM_MAX, 0)
+                          : 0,
+    };
+}
+
+static enum failback_mode failback_mode_of(enum setting_failback word) {
+    switch (word) {
+    case FAILBACK_NEW_REQUESTS:
+        return FAILBACK_MODE_NEW_REQUESTS;
+    case FAILBACK_DNS_TTL:
+        return FAILBACK_MODE_DNS_TTL;
+    case FAILBACK_REGISTRATION:
+        return FAILBACK_MODE_REGISTRATION;
+    case FAILBACK_DURATION:
+        return FAILBACK_MODE_DURATION;
+    case FAILBACK_STAY:
+    case FAILBACK_SAME:
+        return FAILBACK_MODE_STAY;
+    case FAILBACK_PROBE:
+        return FAILBACK_MODE_PROBE;
+    }
+    HF_UNREACHABLE();
+}
+
+/* Between the targets of one server `failback` counts; between servers `fallback.failback` does,
+ * unless it says to do the same. */
+struct failback_policy policy_failback(const struct hf_settings *settings, unsigned server) {
+    enum setting_failback word =
+        (enum setting_failback)settings_word(settings, SETTING_FAILBACK, server);
+    enum setting_failback between =
+        (enum setting_failback)settings_word(settings, SETTING_FALLBACK_FAILBACK, 0);
+    hf_time period = settings_duration(settings, SETTING_FAILBACK_TIMEOUT, server);
+
+    if (server > 0 && between != FAILBACK_SAME) {
+        word = between;
+        period = settings_duration(settings, SETTING_FALLBACK_TIMEOUT, 0);
+    }
+    return (struct failback_policy){
+        .mode = failback_mode_of(word),
+        .period = period,
+        .retry = settings_duration(settings, SETTING_RETRY, 0),
+    };
+}
+
+struct transaction_timing policy_timing(const struct hf_settings *settings, unsigned server,
+                                        bool last) {
+    struct transaction_timing timing = {
+        .t1 = settings_duration(settings, SETTING_T1, 0),
+        .t2 = settings_duration(settings, SETTING_T2, 0),
+        .t4 = settings_duration(settings, SETTING_T4, 0),
+        .timer_f = settings_duration(settings, SETTING_TIMER_F, 0),
+        .resends_max = RESENDS_NO_LIMIT,
+    };
+
+    if (timing.timer_f == 0)
+        timing.timer_f = 64 * timing.t1;
+    if (!last)
+        timing.resends_max = (unsigned)settings_number(settings, SETTING_RETRY_COUNTS, server);
+    return timing;
+}

@@ -1,0 +1,18 @@
+/* The settings of an account as the policies of usage/ and target/ want them. */
+#ifndef ACCOUNT_POLICY_H
+#define ACCOUNT_POLICY_H
+
+#include "settings/settings.h"
+#include "target/failback.h"
+#include "target/retry.h"
+#include "transaction/client.h"
+
+struct retry_policy policy_retry(const struct hf_settings *settings);
+struct failback_policy policy_failback(const struct hf_settings *settings, unsigned server);
+
+/* `last`: no other candidate is left, so the request gets the full Timer F; else it is resent as
+ * often as the server's retry count says. */
+struct transaction_timing policy_timing(const struct hf_settings *settings, unsigned server,
+                                        bool last);
+
+#endif

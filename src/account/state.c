@@ -1,0 +1,124 @@
+/* The state of an account, what it tells its owner, and the binding that it holds. */
+#include "account/attempt.h"
+#include "account/internal.h"
+
+#include <stdlib.h>
+
+#include "base/assert.h"
+
+#define STATE_BIT(state) (1u << (state))
+
+/* From each state to which others. */
+static const unsigned legal_moves[] = {
+    [HF_STATE_DISABLED] = STATE_BIT(HF_STATE_UNREGISTERED),
+    [HF_STATE_UNREGISTERED] = STATE_BIT(HF_STATE_RESOLVING) | STATE_BIT(HF_STATE_REGISTERING) |
+                              STATE_BIT(HF_STATE_WAITING) | STATE_BIT(HF_STATE_DISABLED) |
+                              STATE_BIT(HF_STATE_REJECTED),
+    [HF_STATE_RESOLVING] = STATE_BIT(HF_STATE_REGISTERING) | STATE_BIT(HF_STATE_WAITING) |
+                           STATE_BIT(HF_STATE_UNREGISTERED) | STATE_BIT(HF_STATE_DISABLED),
+    [HF_STATE_REGISTERING] = STATE_BIT(HF_STATE_RESOLVING) | STATE_BIT(HF_STATE_REGISTERED) |
+                             STATE_BIT(HF_STATE_WAITING) | STATE_BIT(HF_STATE_REJECTED) |
+                             STATE_BIT(HF_STATE_UNREGISTERED) | STATE_BIT(HF_STATE_DISABLED),
+    [HF_STATE_REGISTERED] = STATE_BIT(HF_STATE_UNREGISTERED) | STATE_BIT(HF_STATE_WAITING) |
+                            STATE_BIT(HF_STATE_REGISTERING) | STATE_BIT(HF_STATE_RESOLVING) |
+                            STATE_BIT(HF_STATE_REJECTED) | STATE_BIT(HF_STATE_DISABLED),
+    [HF_STATE_WAITING] = STATE_BIT(HF_STATE_RESOLVING) | STATE_BIT(HF_STATE_REGISTERING) |
+                         STATE_BIT(HF_STATE_UNREGISTERED) | STATE_BIT(HF_STATE_DISABLED),
+    [HF_STATE_REJECTED] = STATE_BIT(HF_STATE_RESOLVING) | STATE_BIT(HF_STATE_REGISTERING) |
+                          STATE_BIT(HF_STATE_WAITING) | STATE_BIT(HF_STATE_UNREGISTERED) |
+                          STATE_BIT(HF_STATE_DISABLED),
+};
+
+void account_set_state(struct account *account, enum hf_account_state state) {
+    if (account->state == state)
+        return;
+    HF_ASSERT(legal_moves[account->state] & STATE_BIT(state));
+    account->state = (uint8_t)state;
+}
+
+void account_note_failure(struct account *account, unsigned status, struct hf_slice reason) {
+    enum { REASON_MAX = 96 };
+
+    account->last_status = (uint16_t)status;
+    free(account->last_reason);
+    account->last_reason =
+        reason.len > 0 ? strndup(reason.ptr, reason.len < REASON_MAX ? reason.len : REASON_MAX)
+                       : NULL;
+}
+
+void account_event(struct engine *engine, const struct account *account, enum hf_event_kind kind,
+                   uint32_t hop_index, const struct target *target, unsigned status,
+                   struct hf_slice reason, hf_time now) {
+    char server[LIMIT_SETTING_TEXT_BYTES];
+    struct writer w = writer_of(server, sizeof server);
+    struct hop hop;
+    struct hf_event event = {.kind = kind,
+                             .account = account->id,
+                             .tag = account->tag,
+                             .at = now,
+                             .status = status,
+                             .reason = reason};
+
+    if (account->intent == INTENT_GONE)
+        return;
+    if (hop_get(account->settings, hop_index, &hop))
+        hop_write(&w, &hop);
+    event.server = writer_slice(&w);
+    if (target) {
+        event.target = target->address;
+        event.transport = target->transport;
+    }
+    outbox_event(&engine->outbox, &event);
+}
+
+/* What it has to wake up for next. */
+void account_rearm(struct engine *engine, struct account *account) {
+    hf_time at = account->next_attempt_at;
+
+    if (!account->attempt && account->failback_at < at)
+        at = account->failback_at;
+    if (account->binding.path && !account_is_removing(account) && account->binding.ends_at < at)
+        at = account->binding.ends_at;
+    timer_wheel_set(&engine->wheel, &account->timer, at);
+}
+
+void account_plan_failback(struct account *account, hf_time since) {
+    if (!account->binding.path) {
+        account->failback_at = HF_NEVER;
+        return;
+    }
+    struct hop hop;
+    unsigned server = hop_get(account->settings, account->binding.hop, &hop) ? hop.server : 0;
+    const struct failback_policy policy = policy_failback(account->settings, server);
+
+    account->failback_at =
+        failback_at(&policy, account->binding.hop, since, account->binding.records_expire_at);
+}
+
+/* Forgets the binding; the path is let go of. */
+void account_drop_binding(struct engine *engine, struct account *account) {
+    struct path *path = account->binding.path;
+
+    if (!path)
+        return;
+    list_remove(&account->on_path);
+    account->binding = (struct binding){0};
+    account->failback_at = HF_NEVER;
+    path_let_go(&engine->paths, path, &engine->outbox);
+    HF_ASSERT(engine->registered > 0);
+    engine->registered--;
+}
+
+void account_keep_binding(struct engine *engine, struct account *account,
+                          const struct binding *binding) {
+    hf_time since_at = account->binding.path ? account->binding.since_at : binding->since_at;
+    struct path *former = account->binding.path;
+
+    if (!former)
+        engine->registered++;
+    list_remove(&account->on_path);
+    account->binding = *binding;
+    account->binding.since_at = since_at;
+    list_append(&binding->path->accounts, &account->on_path);
+    path_let_go(&engine->paths, former, &engine->outbox);
+}

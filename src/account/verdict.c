@@ -1,0 +1,149 @@
+/* What the result of an attempt means for the account, and how long it waits after it. */
+#include "account/attempt.h"
+#include "account/internal.h"
+#include "base/assert.h"
+#include "usage/lifetime.h"
+
+static void wait_until(struct engine *engine, struct account *account, enum hf_account_state state,
+                       hf_time at) {
+    account->next_attempt_at = at;
+    account->resting_state = (uint8_t)state;
+    if (!account->binding.path)
+        account_set_state(account, state);
+    account_rearm(engine, account);
+}
+
+static uint32_t in_milliseconds(hf_time span) {
+    return span / HF_MILLISECOND < UINT32_MAX ? (uint32_t)(span / HF_MILLISECOND) : UINT32_MAX;
+}
+
+void account_wait_for_retry(struct engine *engine, struct account *account, hf_time retry_after,
+                            hf_time now) {
+    const struct retry_policy policy = policy_retry(account->settings);
+
+    account->failures++;
+    hf_time wait = retry_wait(&policy, account->failures, retry_after, &engine->random);
+
+    journal_note(&account->journal,
+                 retry_after > 0 && wait == retry_after ? JOURNAL_WAIT_SERVER : JOURNAL_WAIT_RETRY,
+                 in_milliseconds(wait), now);
+    wait_until(engine, account, HF_STATE_WAITING, now + wait);
+}
+
+/* Definitive: another try with the same credentials would only feed a lock-out. */
+static void wait_after_rejection(struct engine *engine, struct account *account,
+                                 hf_time retry_after, hf_time now) {
+    hf_time wait = settings_duration(account->settings, SETTING_REJECTED_RETRY, 0);
+
+    account->failures++;
+    if (wait > 0 && wait < retry_after)
+        wait = retry_after;
+    if (wait > 0 && wait < HF_SECOND)
+        wait = HF_SECOND;
+    journal_note(&account->journal, JOURNAL_WAIT_REJECTED, in_milliseconds(wait), now);
+    wait_until(engine, account, HF_STATE_REJECTED, wait > 0 ? now + wait : HF_NEVER);
+}
+
+/* Another hop than last time: tells it, and plans the way back. */
+static void note_move(struct engine *engine, struct account *account,
+                      const struct attempt_result *result, hf_time now) {
+    const struct binding *binding = &result->binding;
+    bool over = binding->hop > account->hop;
+
+    if (binding->hop != account->hop) {
+        account->hop = binding->hop;
+        journal_note(&account->journal, over ? JOURNAL_FAILOVER : JOURNAL_FAILBACK, binding->hop,
+                     now);
+        account_event(engine, account, over ? HF_EVENT_FAILOVER : HF_EVENT_FAILBACK, binding->hop,
+                      &binding->target, result->status, SLICE_NONE, now);
+        account_plan_failback(account, now);
+    } else if (account->failback_at == HF_NEVER) {
+        account_plan_failback(account, now);
+    }
+}
+
+static void registered(struct engine *engine, struct account *account,
+                       const struct attempt_result *result, hf_time now) {
+    const struct binding *binding = &result->binding;
+    bool was_bound = account->binding.path != NULL;
+    struct binding former = account->binding;
+    bool moved = was_bound && !target_equal(&former.target, &binding->target);
+
+    if (moved && !result->former_failed && !account->removal)
+        path_hold_again(former.path); /* for its removal, below */
+    else
+        former.path = NULL;
+    account_keep_binding(engine, account, binding);
+    account_set_state(account, HF_STATE_REGISTERED);
+    account->failures = 0;
+    account_note_failure(account, result->status, result->reason);
+    journal_note(&account->journal, was_bound ? JOURNAL_REFRESHED : JOURNAL_REGISTERED,
+                 result->granted, now);
+    note_move(engine, account, result, now);
+    account_event(engine, account, was_bound ? HF_EVENT_REFRESHED : HF_EVENT_REGISTERED,
+                  binding->hop, &binding->target, result->status, SLICE_NONE, now);
+    account->next_attempt_at =
+        now + refresh_after(result->granted,
+                            settings_duration(account->settings, SETTING_REREGISTER_BEFORE, 0),
+                            settings_duration(account->settings, SETTING_T1, 0), &engine->random);
+    account_rearm(engine, account);
+    /* Make before break: the former binding goes only now that the new one is there. */
+    if (former.path) {
+        (void)attempt_begin(engine, account, ATTEMPT_TO_REMOVE, &former, now);
+        path_let_go(&engine->paths, former.path, &engine->outbox);
+    }
+}
+
+static void removed(struct engine *engine, struct account *account,
+                    const struct attempt_result *result, hf_time now) {
+    const struct target target = account->binding.target;
+    uint32_t hop = account->binding.hop;
+
+    account_drop_binding(engine, account);
+    journal_note(&account->journal, JOURNAL_UNREGISTERED, 0, now);
+    account_event(engine, account, HF_EVENT_UNREGISTERED, hop, &target, result->status, SLICE_NONE,
+                  now);
+    account_set_state(account, HF_STATE_UNREGISTERED);
+    if (account->intent == INTENT_REGISTERED)
+        account_register(engine, account, now);
+    else
+        account_come_to_rest(engine, account);
+}
+
+void account_attempt_ended(struct engine *engine, struct account *account,
+                           const struct attempt_result *result, hf_time now) {
+    switch (result->verdict) {
+    case ATTEMPT_REGISTERED:
+        registered(engine, account, result, now);
+        break;
+    case ATTEMPT_REMOVED:
+        removed(engine, account, result, now);
+        break;
+    case ATTEMPT_REJECTED:
+        wait_after_rejection(engine, account, result->retry_after, now);
+        break;
+    case ATTEMPT_ANSWERED:
+    case ATTEMPT_EXHAUSTED:
+        account_wait_for_retry(engine, account, result->retry_after, now);
+        break;
+    }
+}
+
+/* A failback that fails changes nothing: the binding is fine where it is, and the next try is
+ * planned as if this one had been the failover. */
+void account_failback_ended(struct engine *engine, struct account *account,
+                            const struct attempt_result *result, hf_time now) {
+    if (result->verdict == ATTEMPT_REGISTERED) {
+        registered(engine, account, result, now);
+        return;
+    }
+    journal_note(&account->journal, JOURNAL_FAILBACK_FAILED, 0, now);
+    account_plan_failback(account, now);
+    account_rearm(engine, account);
+}
+
+void account_removal_ended(struct engine *engine, struct account *account, hf_time now) {
+    (void)now;
+    if (account->intent == INTENT_GONE && !account->attempt && !account->binding.path)
+        account_free(engine, account);
+}

@@ -1,0 +1,258 @@
+#include "holdfast/agent.h"
+
+#include <stdlib.h>
+
+#include "account/account.h"
+#include "account/attempt.h"
+#include "agent/internal.h"
+#include "base/assert.h"
+
+/* Time never goes back: an agent that believed otherwise would wait for ever. */
+static void note_time(struct hf_agent *agent, hf_time now) {
+    HF_ASSERT(now >= agent->now && now != HF_NEVER);
+    agent->now = now;
+}
+
+static int init_engine(struct engine *engine, const struct hf_agent_options *options, hf_time now) {
+    random_init(&engine->random, options->seed);
+    outbox_init(&engine->outbox);
+    timer_wheel_init(&engine->wheel, now);
+    names_init(&engine->names, &engine->random);
+    paths_init(&engine->paths, &engine->random);
+    client_transactions_init(&engine->clients, &engine->wheel, ENGINE_TIMER_CLIENT,
+                             &engine->random);
+    slab_init(&engine->accounts, sizeof(struct account));
+    slab_init(&engine->attempts, sizeof(struct attempt));
+    engine->digest = digest_context_create();
+    if (!engine->digest || settings_pool_create(&engine->pool))
+        return HF_ERROR_MEMORY;
+    return 0;
+}
+
+int hf_agent_create(const struct hf_agent_options *options, struct hf_agent **ret, hf_time now) {
+    struct hf_agent *agent = calloc(1, sizeof *agent);
+
+    if (!agent)
+        return HF_ERROR_MEMORY;
+    agent->now = now;
+    agent->accounts_max = options->accounts_max;
+    int error = init_engine(&agent->engine, options, now);
+
+    server_transactions_init(&agent->servers, &agent->engine.wheel, ENGINE_TIMER_SERVER,
+                             SERVER_TRANSACTIONS_MAX, &agent->engine.random);
+    if (error) {
+        hf_agent_free(agent);
+        return error;
+    }
+    *ret = agent;
+    return 0;
+}
+
+static void free_accounts(struct engine *engine) {
+    struct account *account;
+    uint32_t cursor = 0;
+    uint64_t handle;
+
+    while ((account = slab_next(&engine->accounts, &cursor, &handle)) != NULL)
+        account_free(engine, account);
+}
+
+void hf_agent_free(struct hf_agent *agent) {
+    if (!agent)
+        return;
+    struct engine *engine = &agent->engine;
+
+    free_accounts(engine);
+    client_transactions_release(&engine->clients);
+    server_transactions_release(&agent->servers);
+    paths_release(&engine->paths);
+    names_release(&engine->names);
+    slab_release(&engine->attempts);
+    slab_release(&engine->accounts);
+    settings_pool_free(engine->pool);
+    digest_context_free(engine->digest);
+    outbox_release(&engine->outbox);
+    free(agent);
+}
+
+/* An account must say who it is and where it registers. */
+static bool is_complete(const struct hf_settings *settings) {
+    return settings_text(settings, SETTING_USER, 0).len > 0 && hops_count(settings) > 0;
+}
+
+int hf_agent_add_account(struct hf_agent *agent, const struct hf_settings *settings, uint64_t tag,
+                         hf_account_id *ret, hf_time now) {
+    struct engine *engine = &agent->engine;
+    struct hf_settings *own;
+    int error;
+
+    note_time(agent, now);
+    if (!is_complete(settings))
+        return HF_ERROR_INVALID;
+    if (agent->accounts_max > 0 && engine->accounts.count >= agent->accounts_max)
+        return HF_ERROR_LIMIT;
+    error = settings_pool_take(engine->pool, settings, &own);
+    if (error)
+        return error;
+    struct account *account = account_add(engine, own, tag, now);
+
+    if (!account)
+        return HF_ERROR_MEMORY;
+    *ret = account->id;
+    return 0;
+}
+
+int hf_agent_change_account(struct hf_agent *agent, hf_account_id id,
+                            const struct hf_settings *settings, hf_time now) {
+    struct engine *engine = &agent->engine;
+    struct account *account = account_find(engine, id);
+    struct hf_settings *own;
+    int error;
+
+    note_time(agent, now);
+    if (!account)
+        return HF_ERROR_UNKNOWN;
+    if (!is_complete(settings))
+        return HF_ERROR_INVALID;
+    error = settings_pool_take(engine->pool, settings, &own);
+    return error ? error : account_change(engine, account, own, now);
+}
+
+int hf_agent_remove_account(struct hf_agent *agent, hf_account_id id, hf_time now) {
+    struct account *account = account_find(&agent->engine, id);
+
+    note_time(agent, now);
+    if (!account)
+        return HF_ERROR_UNKNOWN;
+    account_remove(&agent->engine, account, now);
+    return 0;
+}
+
+int hf_agent_register(struct hf_agent *agent, hf_account_id id, hf_time now) {
+    struct account *account = account_find(&agent->engine, id);
+
+    note_time(agent, now);
+    if (!account)
+        return HF_ERROR_UNKNOWN;
+    journal_note(&account->journal, JOURNAL_ASKED, 0, now);
+    account_register(&agent->engine, account, now);
+    return 0;
+}
+
+int hf_agent_unregister(struct hf_agent *agent, hf_account_id id, hf_time now) {
+    struct account *account = account_find(&agent->engine, id);
+
+    note_time(agent, now);
+    if (!account)
+        return HF_ERROR_UNKNOWN;
+    account_unregister(&agent->engine, account, now);
+    return 0;
+}
+
+void hf_agent_stop(struct hf_agent *agent, hf_time now) {
+    struct engine *engine = &agent->engine;
+    struct account *account;
+    uint32_t cursor = 0;
+    uint64_t handle;
+
+    note_time(agent, now);
+    while ((account = slab_next(&engine->accounts, &cursor, &handle)) != NULL) {
+        if (account->intent == INTENT_GONE)
+            continue; /* it is removing its binding already */
+        if (settings_bool(account->settings, SETTING_UNREGISTER_AT_EXIT, 0))
+            account_unregister(engine, account, now);
+        else
+            account_halt(engine, account);
+    }
+}
+
+bool hf_agent_stopped(const struct hf_agent *agent) {
+    return agent->engine.attempts.count == 0;
+}
+
+hf_time hf_agent_deadline(const struct hf_agent *agent) {
+    return timer_wheel_deadline(&agent->engine.wheel);
+}
+
+static void expire_client(struct engine *engine, struct timer *timer, hf_time now) {
+    struct client_outcome outcome;
+
+    if (client_transactions_expire(&engine->clients, timer, &engine->outbox, &outcome, now))
+        dispatch_outcome(engine, &outcome, NULL, now);
+}
+
+void hf_agent_expire(struct hf_agent *agent, hf_time now) {
+    struct engine *engine = &agent->engine;
+
+    note_time(agent, now);
+    for (struct timer *timer; (timer = timer_wheel_next_due(&engine->wheel, now)) != NULL;) {
+        switch ((enum engine_timer)timer->kind) {
+        case ENGINE_TIMER_ACCOUNT:
+            account_expire(engine, CONTAINER_OF(timer, struct account, timer), now);
+            break;
+        case ENGINE_TIMER_CLIENT:
+            expire_client(engine, timer, now);
+            break;
+        case ENGINE_TIMER_SERVER:
+            server_transactions_expire(&agent->servers, timer, now);
+            break;
+        }
+    }
+}
+
+bool hf_agent_next_output(struct hf_agent *agent, struct hf_output *ret) {
+    return outbox_next(&agent->engine.outbox, ret);
+}
+
+static void wake_all(struct engine *engine, struct list_node *woken, hf_time now) {
+    for (struct list_node *node; (node = list_take_first(woken)) != NULL;)
+        attempt_woken(engine, CONTAINER_OF(node, struct attempt, waiter), now);
+}
+
+int hf_agent_path_opened(struct hf_agent *agent, hf_path_id id, const struct hf_address *local,
+                         hf_time now) {
+    struct list_node woken;
+
+    note_time(agent, now);
+    list_init(&woken);
+    int error = path_opened(&agent->engine.paths, id, local, &woken);
+
+    wake_all(&agent->engine, &woken, now);
+    return error;
+}
+
+/* The transactions of a broken path end at once, and whoever waited for it is told. The accounts
+ * that live on a path are not moved by a UDP error alone: their bindings may be fine, and their
+ * next request finds out. */
+int hf_agent_path_failed(struct hf_agent *agent, hf_path_id id, enum hf_path_failure failure,
+                         const char *detail, hf_time now) {
+    struct engine *engine = &agent->engine;
+    struct list_node woken;
+    struct client_outcome outcome;
+
+    (void)detail;
+    note_time(agent, now);
+    list_init(&woken);
+    struct path *path = path_failed(&engine->paths, id, failure, &woken);
+
+    if (!path)
+        return HF_ERROR_UNKNOWN;
+    path_hold_again(path);
+    while (client_transactions_fail_path(&engine->clients, &path->transactions, &outcome))
+        dispatch_outcome(engine, &outcome, NULL, now);
+    wake_all(engine, &woken, now);
+    path_let_go(&engine->paths, path, &engine->outbox);
+    return 0;
+}
+
+int hf_agent_resolved(struct hf_agent *agent, hf_query_id query, const struct hf_dns_answer *answer,
+                      hf_time now) {
+    struct list_node woken;
+
+    note_time(agent, now);
+    list_init(&woken);
+    int error = names_resolved(&agent->engine.names, query, answer, &woken, now);
+
+    wake_all(&agent->engine, &woken, now);
+    return error;
+}

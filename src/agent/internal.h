@@ -1,0 +1,32 @@
+/* The agent itself; shared by the files of this room. */
+#ifndef AGENT_INTERNAL_H
+#define AGENT_INTERNAL_H
+
+#include "account/engine.h"
+#include "holdfast/agent.h"
+#include "transaction/server.h"
+
+enum { SERVER_TRANSACTIONS_MAX = 4096 };
+
+struct hf_agent {
+    struct engine engine;
+    struct server_transactions servers;
+    hf_time now; /* of the last call */
+    uint32_t accounts_max;
+    uint64_t responses_received;
+    uint64_t requests_received;
+    uint64_t rubbish_received;
+    uint64_t strays_received;
+    char text[1024]; /* what a status points to */
+};
+
+/* A client transaction ended or goes on: tells whoever owns it. `response` only for
+ * CLIENT_FINAL and CLIENT_PROVISIONAL. */
+void dispatch_outcome(struct engine *engine, const struct client_outcome *outcome,
+                      const struct sip_message *response, hf_time now);
+
+/* A request from outside (RFC 3261 section 8.2). */
+void answer_request(struct hf_agent *agent, const struct sip_message *request, hf_path_id path,
+                    const struct hf_address *from, bool reliable, hf_time now);
+
+#endif

@@ -1,0 +1,188 @@
+/* What an agent can say about its accounts. */
+#include "account/account.h"
+#include "account/attempt.h"
+#include "agent/internal.h"
+#include "base/address.h"
+#include "sip/response.h"
+
+const char *hf_account_state_name(enum hf_account_state state) {
+    switch (state) {
+    case HF_STATE_DISABLED:
+        return "disabled";
+    case HF_STATE_UNREGISTERED:
+        return "unregistered";
+    case HF_STATE_RESOLVING:
+        return "resolving";
+    case HF_STATE_REGISTERING:
+        return "registering";
+    case HF_STATE_REGISTERED:
+        return "registered";
+    case HF_STATE_WAITING:
+        return "waiting";
+    case HF_STATE_REJECTED:
+        return "rejected";
+    }
+    return "unknown";
+}
+
+const char *hf_event_name(enum hf_event_kind kind) {
+    switch (kind) {
+    case HF_EVENT_REGISTERING:
+        return "registering";
+    case HF_EVENT_REGISTERED:
+        return "registered";
+    case HF_EVENT_REFRESHED:
+        return "refreshed";
+    case HF_EVENT_REGISTRATION_FAILED:
+        return "registration_failed";
+    case HF_EVENT_UNREGISTERED:
+        return "unregistered";
+    case HF_EVENT_KEEPALIVE_LOST:
+        return "keepalive_lost";
+    case HF_EVENT_FAILOVER:
+        return "failover";
+    case HF_EVENT_FAILBACK:
+        return "failback";
+    case HF_EVENT_DNS_FAILED:
+        return "dns_failed";
+    case HF_EVENT_TLS_FAILED:
+        return "tls_failed";
+    case HF_EVENT_CONFIG_CHANGED:
+        return "config_changed";
+    }
+    return "unknown";
+}
+
+static struct hf_slice hop_name(struct writer *w, const struct hf_settings *settings,
+                                uint32_t index) {
+    struct hop hop;
+    const char *start = w->at;
+
+    if (hop_get(settings, index, &hop))
+        hop_write(w, &hop);
+    return slice_of(start, (size_t)(w->at - start));
+}
+
+static struct hf_slice contact_of(struct writer *w, const struct account *account,
+                                  const struct path *path, enum hf_transport transport) {
+    const char *start = w->at;
+
+    contact_uri_write(w, &account->registration, account->settings, &path->local, transport);
+    return slice_of(start, (size_t)(w->at - start));
+}
+
+static struct hf_slice last_reason(const struct account *account) {
+    if (account->last_reason)
+        return slice_from(account->last_reason);
+    return account->last_status > 0 ? sip_reason(account->last_status) : SLICE_NONE;
+}
+
+/* While there is no binding, the place that is being tried. */
+static void tell_place(struct hf_agent *agent, const struct account *account,
+                       struct hf_account_status *ret) {
+    struct writer w = writer_of(agent->text, sizeof agent->text);
+    const struct path *path = account->binding.path;
+    const struct attempt *attempt = account->attempt;
+    uint32_t hop = account->hop;
+
+    if (path) {
+        ret->target = account->binding.target.address;
+        ret->transport = account->binding.target.transport;
+        hop = account->binding.hop;
+    } else if (attempt && attempt->path) {
+        ret->target = attempt->target.address;
+        ret->transport = attempt->target.transport;
+        hop = attempt->hop;
+        path = attempt->path->state == PATH_OPEN ? attempt->path : NULL;
+    }
+    ret->server = hop_name(&w, account->settings, hop);
+    if (path)
+        ret->contact = contact_of(&w, account, path, ret->transport);
+}
+
+int hf_agent_account_status(struct hf_agent *agent, hf_account_id id, struct hf_account_status *ret,
+                            hf_time now) {
+    const struct account *account = account_find(&agent->engine, id);
+
+    (void)now;
+    if (!account)
+        return HF_ERROR_UNKNOWN;
+    *ret = (struct hf_account_status){
+        .state = (enum hf_account_state)account->state,
+        .tag = account->tag,
+        .registered_since_at = HF_NEVER,
+        .binding_expires_at = HF_NEVER,
+        .next_attempt_at = account->next_attempt_at,
+        .failures = account->failures,
+        .last_status = account->last_status,
+        .last_reason = last_reason(account),
+    };
+    if (account->binding.path) {
+        ret->registered_since_at = account->binding.since_at;
+        ret->binding_expires_at = account->binding.ends_at;
+    }
+    tell_place(agent, account, ret);
+    return 0;
+}
+
+void hf_agent_count(const struct hf_agent *agent, struct hf_agent_counters *ret) {
+    const struct engine *engine = &agent->engine;
+
+    *ret = (struct hf_agent_counters){
+        .accounts = engine->accounts.count,
+        .registered = engine->registered,
+        .requests_sent = engine->requests_sent,
+        .retransmissions_sent = engine->clients.retransmissions,
+        .responses_received = agent->responses_received,
+        .requests_received = agent->requests_received,
+        .rubbish_received = agent->rubbish_received,
+        .strays_received = agent->strays_received,
+    };
+}
+
+static void explain_hop(struct writer *w, uint32_t hop, const void *context) {
+    (void)hop_name(w, context, hop);
+}
+
+/* What comes next, and when. */
+static void explain_next(struct writer *w, const struct account *account, hf_time now) {
+    if (account->attempt) {
+        writer_put_literal(w, "now: an attempt is under way\n");
+        return;
+    }
+    if (account->binding.path) {
+        writer_put_literal(w, "the binding ends in ");
+        write_span(w, account->binding.ends_at - now);
+        writer_put_char(w, '\n');
+    }
+    if (account->failback_at != HF_NEVER) {
+        writer_put_literal(w, "next: tries to move back in ");
+        write_span(w, account->failback_at > now ? account->failback_at - now : 0);
+        writer_put_char(w, '\n');
+    }
+    if (account->next_attempt_at != HF_NEVER) {
+        writer_put_literal(w, "next: REGISTER in ");
+        write_span(w, account->next_attempt_at > now ? account->next_attempt_at - now : 0);
+        writer_put_char(w, '\n');
+    } else {
+        writer_put_literal(w, "next: nothing, until somebody asks or the settings change\n");
+    }
+}
+
+int hf_agent_explain(const struct hf_agent *agent, hf_account_id id, char *buffer, size_t size,
+                     hf_time now) {
+    const struct account *account = account_find(&agent->engine, id);
+    struct writer w = writer_of(buffer, size);
+
+    if (!account)
+        return HF_ERROR_UNKNOWN;
+    if (size == 0)
+        return 0;
+    writer_put_literal(&w, "state: ");
+    writer_put_slice(&w, slice_from(hf_account_state_name((enum hf_account_state)account->state)));
+    writer_put_char(&w, '\n');
+    journal_write(&account->journal, &w, explain_hop, account->settings, now);
+    explain_next(&w, account, now);
+    (void)writer_terminate(&w);
+    return (int)writer_length(&w);
+}

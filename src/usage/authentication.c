@@ -1,0 +1,165 @@
+#include "usage/authentication.h"
+
+#include <stdlib.h>
+
+#include "base/assert.h"
+#include "sip/token.h"
+
+struct credential {
+    struct digest_hex ha1;
+    uint64_t cnonce;
+    uint32_t nc;
+    uint8_t algorithm; /* enum digest_algorithm */
+    uint8_t qop;       /* enum digest_qop */
+    uint8_t algorithm_len;
+    uint16_t realm_len;
+    uint16_t nonce_len;
+    uint16_t opaque_len;
+    char texts[]; /* realm, nonce, opaque, algorithm: as they came, quotes and all */
+};
+
+enum { TEXT_MAX = 4096, CNONCE_DIGITS = 16 };
+
+void credential_free(struct credential *credential) {
+    if (!credential)
+        return;
+    memset(&credential->ha1, 0, sizeof credential->ha1);
+    free(credential);
+}
+
+void credential_set_clear(struct credential_set *set) {
+    for (int i = 0; i < CREDENTIAL_SLOTS; i++) {
+        credential_free(set->slot[i]);
+        set->slot[i] = NULL;
+    }
+}
+
+static struct hf_slice realm_of(const struct credential *c) {
+    return slice_of(c->texts, c->realm_len);
+}
+
+static struct hf_slice nonce_of(const struct credential *c) {
+    return slice_of(c->texts + c->realm_len, c->nonce_len);
+}
+
+static struct hf_slice opaque_of(const struct credential *c) {
+    return slice_of(c->texts + c->realm_len + c->nonce_len, c->opaque_len);
+}
+
+static struct hf_slice algorithm_text_of(const struct credential *c) {
+    return slice_of(c->texts + c->realm_len + c->nonce_len + c->opaque_len, c->algorithm_len);
+}
+
+bool credential_repeats(const struct credential *credential, const struct challenge *challenge) {
+    return slice_equal(nonce_of(credential), challenge->nonce);
+}
+
+static struct credential *alloc(struct hf_slice realm, struct hf_slice nonce,
+                                struct hf_slice opaque, struct hf_slice algorithm) {
+    size_t size = realm.len + nonce.len + opaque.len + algorithm.len;
+    struct credential *c;
+
+    if (realm.len > TEXT_MAX || nonce.len > TEXT_MAX || opaque.len > TEXT_MAX ||
+        algorithm.len > UINT8_MAX)
+        return NULL;
+    c = calloc(1, sizeof *c + size);
+    if (!c)
+        return NULL;
+    struct writer w = writer_of(c->texts, size);
+
+    writer_put_slice(&w, realm);
+    writer_put_slice(&w, nonce);
+    writer_put_slice(&w, opaque);
+    writer_put_slice(&w, algorithm);
+    HF_ASSERT(!w.full);
+    c->realm_len = (uint16_t)realm.len;
+    c->nonce_len = (uint16_t)nonce.len;
+    c->opaque_len = (uint16_t)opaque.len;
+    c->algorithm_len = (uint8_t)algorithm.len;
+    return c;
+}
+
+/* The text without quotes and escapes, in `buffer` where it has any. */
+static struct hf_slice unquoted(struct hf_slice quoted, char *buffer, size_t size) {
+    struct writer w = writer_of(buffer, size);
+
+    write_unquoted(&w, quoted);
+    return writer_slice(&w);
+}
+
+static struct hf_slice username_of(const struct hf_settings *settings) {
+    struct hf_slice name = settings_text(settings, SETTING_AUTH_NAME, 0);
+
+    return name.len > 0 ? name : settings_text(settings, SETTING_USER, 0);
+}
+
+struct credential *credential_new(struct digest_context *digest, const struct challenge *challenge,
+                                  const struct hf_settings *settings, struct random *random) {
+    char realm[TEXT_MAX];
+    struct credential *c =
+        alloc(challenge->realm, challenge->nonce, challenge->opaque, challenge->algorithm_text);
+    enum digest_qop qop;
+
+    if (!c)
+        return NULL;
+    HF_ASSERT(digest_choose_qop(challenge, &qop));
+    c->algorithm = (uint8_t)challenge->algorithm;
+    c->qop = (uint8_t)qop;
+    c->cnonce = random_next(random);
+    digest_ha1(digest, challenge->algorithm, username_of(settings),
+               unquoted(challenge->realm, realm, sizeof realm),
+               settings_text(settings, SETTING_PASSWORD, 0), &c->ha1);
+    return c;
+}
+
+struct credential *credential_with_nonce(const struct credential *credential,
+                                         struct hf_slice nonce) {
+    struct credential *c =
+        alloc(realm_of(credential), nonce, opaque_of(credential), algorithm_text_of(credential));
+
+    if (!c)
+        return NULL;
+    c->ha1 = credential->ha1;
+    c->cnonce = credential->cnonce;
+    c->algorithm = credential->algorithm;
+    c->qop = credential->qop;
+    return c;
+}
+
+void credential_write(struct credential *c, enum credential_slot slot,
+                      struct digest_context *digest, const struct hf_settings *settings,
+                      struct hf_slice method, struct hf_slice uri, struct writer *w) {
+    char nonce[TEXT_MAX], cnonce[CNONCE_DIGITS];
+    struct writer cnonce_writer = writer_of(cnonce, sizeof cnonce);
+    struct digest_hex response;
+
+    writer_put_hex(&cnonce_writer, c->cnonce, CNONCE_DIGITS);
+    c->nc++;
+    const struct digest_input input = {.algorithm = (enum digest_algorithm)c->algorithm,
+                                       .qop = (enum digest_qop)c->qop,
+                                       .ha1 = &c->ha1,
+                                       .nonce = unquoted(nonce_of(c), nonce, sizeof nonce),
+                                       .cnonce = writer_slice(&cnonce_writer),
+                                       .nc = c->nc,
+                                       .method = method,
+                                       .uri = uri};
+
+    digest_response(digest, &input, &response);
+    const struct authorization authorization = {
+        .username = username_of(settings),
+        .realm = realm_of(c),
+        .nonce = nonce_of(c),
+        .opaque = opaque_of(c),
+        .algorithm = algorithm_text_of(c),
+        .uri = uri,
+        .cnonce = c->qop == DIGEST_QOP_NONE ? SLICE_NONE : writer_slice(&cnonce_writer),
+        .qop = (enum digest_qop)c->qop,
+        .nc = c->nc,
+        .response = &response};
+
+    writer_put_slice(w, sip_header_name(slot == CREDENTIAL_PROXY ? SIP_HEADER_PROXY_AUTHORIZATION
+                                                                 : SIP_HEADER_AUTHORIZATION));
+    writer_put_literal(w, ": ");
+    authorization_write(w, &authorization);
+    writer_put_literal(w, "\r\n");
+}

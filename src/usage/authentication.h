@@ -1,0 +1,51 @@
+/* Answering challenges (RFC 3261 section 22, RFC 7616, RFC 8760), and remembering what was
+ * accepted so that the next request need not be challenged.
+ *
+ * A registration may be challenged by the registrar (401) and by a proxy before it (407): there
+ * is one set of credentials for each. */
+#ifndef USAGE_AUTHENTICATION_H
+#define USAGE_AUTHENTICATION_H
+
+#include "base/random.h"
+#include "settings/settings.h"
+#include "sip/digest.h"
+
+enum credential_slot {
+    CREDENTIAL_SERVER, /* 401, Authorization */
+    CREDENTIAL_PROXY,  /* 407, Proxy-Authorization */
+    CREDENTIAL_SLOTS
+};
+
+/* One challenge and what answers it; the texts lie behind the struct. */
+struct credential;
+
+struct credential_set {
+    struct credential *slot[CREDENTIAL_SLOTS]; /* NULL = none */
+};
+
+/* What was accepted last, and by which server: it is never offered to another. */
+struct remembered_credentials {
+    struct credential_set set;
+    uint8_t server; /* index into the settings' servers */
+};
+
+void credential_set_clear(struct credential_set *set);
+
+/* True when the response's challenge in this slot repeats the nonce of `credential`. */
+bool credential_repeats(const struct credential *credential, const struct challenge *challenge);
+
+/* Makes credentials for a challenge. NULL when there is no memory. */
+struct credential *credential_new(struct digest_context *digest, const struct challenge *challenge,
+                                  const struct hf_settings *settings, struct random *random);
+void credential_free(struct credential *credential);
+
+/* A server announced the nonce for the next request (RFC 7615); NULL when there is no memory. */
+struct credential *credential_with_nonce(const struct credential *credential,
+                                         struct hf_slice nonce);
+
+/* The whole header line, with the next nonce count. Requests have no body. */
+void credential_write(struct credential *credential, enum credential_slot slot,
+                      struct digest_context *digest, const struct hf_settings *settings,
+                      struct hf_slice method, struct hf_slice uri, struct writer *w);
+
+#endif

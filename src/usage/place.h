@@ -1,0 +1,40 @@
+/* Where a request goes: the server it is for, the proxy on the way, the flow it travels on. */
+#ifndef USAGE_PLACE_H
+#define USAGE_PLACE_H
+
+#include "base/writer.h"
+#include "settings/settings.h"
+
+struct exchange_place {
+    const struct hf_settings *settings;
+    unsigned server;             /* index into the settings' servers */
+    struct hf_slice server_host; /* a name or an address */
+    uint16_t server_port;        /* 0: default */
+    struct hf_slice proxy_host;  /* empty: none, or none that is to be named in Route */
+    uint16_t proxy_port;
+    bool proxy_loose;
+    enum hf_transport transport;
+    struct hf_address local; /* what our Via and Contact say */
+};
+
+/* "sip:" or "sips:", as the settings say for this transport. */
+struct hf_slice uri_scheme_text(const struct hf_settings *settings, enum hf_transport transport);
+
+/* A host as it stands in a URI: an IPv6 address gets its brackets. */
+void uri_host_write(struct writer *w, struct hf_slice host);
+
+/* The domain of the address of record: the setting, else the server. */
+struct hf_slice place_domain(const struct exchange_place *place);
+
+/* "sip:user@domain" */
+void aor_write(struct writer *w, const struct exchange_place *place);
+
+/* The Request-URI of REGISTER: the domain without a user (RFC 3261 section 10.2); with the port
+ * where the server was configured with one. */
+void registrar_uri_write(struct writer *w, const struct exchange_place *place);
+
+/* Via, with `branch`; Max-Forwards; Route where the proxy is to be named. */
+void routing_headers_write(struct writer *w, const struct exchange_place *place,
+                           const char *branch);
+
+#endif

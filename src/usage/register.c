@@ -1,0 +1,111 @@
+/* The REGISTER itself (RFC 3261 section 10.2, RFC 3327, RFC 5626). */
+#include "base/address.h"
+#include "sip/name_addr.h"
+#include "sip/response.h"
+#include "usage/exchange.h"
+
+static const struct hf_slice register_name = {"REGISTER", 8};
+static const struct hf_slice default_user_agent = {"holdfast", 8};
+
+/* A remembered nonce is offered only to the server that gave it. */
+static bool may_remember(const struct registration *registration,
+                         const struct exchange_place *place) {
+    return registration->credentials.server == place->server &&
+           settings_bool(place->settings, SETTING_AUTH_ON_REREGISTER, 0);
+}
+
+static void write_credentials(struct exchange *exchange, struct registration *registration,
+                              const struct exchange_place *place, struct digest_context *digest,
+                              struct hf_slice uri, struct writer *w) {
+    bool remember = may_remember(registration, place);
+
+    for (int slot = 0; slot < CREDENTIAL_SLOTS; slot++) {
+        struct credential *credential = exchange->fresh.slot[slot];
+
+        exchange->sent_fresh[slot] = credential != NULL;
+        exchange->sent_remembered[slot] = false;
+        if (!credential && remember) {
+            credential = registration->credentials.set.slot[slot];
+            exchange->sent_remembered[slot] = credential != NULL;
+        }
+        if (credential)
+            credential_write(credential, (enum credential_slot)slot, digest, place->settings,
+                             register_name, uri, w);
+    }
+}
+
+static void write_identity(const struct registration *registration,
+                           const struct exchange_place *place, struct writer *w) {
+    struct hf_slice display = settings_text(place->settings, SETTING_DISPLAY_NAME, 0);
+
+    writer_put_literal(w, "From: ");
+    write_display_name(w, display);
+    writer_put_char(w, '<');
+    aor_write(w, place);
+    writer_put_literal(w, ">;tag=");
+    writer_put_hex(w, registration->tag, 16);
+    writer_put_literal(w, "\r\nTo: ");
+    write_display_name(w, display);
+    writer_put_char(w, '<');
+    aor_write(w, place);
+    writer_put_literal(w, ">\r\nCall-ID: ");
+    call_id_write(w, registration);
+    writer_put_literal(w, "\r\nCSeq: ");
+    writer_put_number(w, registration->cseq);
+    writer_put_literal(w, " REGISTER\r\n");
+}
+
+static void write_contact(const struct registration *registration,
+                          const struct exchange_place *place, struct writer *w) {
+    struct hf_slice instance = settings_text(place->settings, SETTING_INSTANCE, 0);
+
+    writer_put_literal(w, "Contact: <");
+    contact_uri_write(w, registration, place->settings, &place->local, place->transport);
+    writer_put_char(w, '>');
+    if (instance.len > 0 && settings_bool(place->settings, SETTING_SUPPORT_INSTANCE, 0)) {
+        writer_put_literal(w, ";+sip.instance=\"<");
+        writer_put_slice(w, instance);
+        writer_put_literal(w, ">\"");
+    }
+    writer_put_slice(w, settings_text(place->settings, SETTING_CONTACT_PARAMS, 0));
+    writer_put_literal(w, "\r\n");
+}
+
+static uint32_t expires_to_ask(const struct exchange *exchange,
+                               const struct registration *registration,
+                               const struct exchange_place *place) {
+    hf_time configured = settings_duration(place->settings, SETTING_EXPIRES, place->server);
+    uint64_t seconds = configured / HF_SECOND;
+
+    if (exchange->kind == EXCHANGE_REMOVE)
+        return 0;
+    if (seconds < registration->expires_min)
+        seconds = registration->expires_min;
+    return seconds < UINT32_MAX ? (uint32_t)seconds : UINT32_MAX;
+}
+
+struct hf_slice exchange_request(struct exchange *exchange, struct registration *registration,
+                                 const struct exchange_place *place, const char *branch,
+                                 struct digest_context *digest, char *buffer, size_t size) {
+    struct writer w = writer_of(buffer, size);
+    struct hf_slice user_agent = settings_text(place->settings, SETTING_USER_AGENT, 0);
+
+    exchange->expires = expires_to_ask(exchange, registration, place);
+    writer_put_literal(&w, "REGISTER ");
+    const char *uri = w.at;
+
+    registrar_uri_write(&w, place);
+    const struct hf_slice request_uri = slice_of(uri, (size_t)(w.at - uri));
+
+    writer_put_literal(&w, " SIP/2.0\r\n");
+    routing_headers_write(&w, place, branch);
+    write_identity(registration, place, &w);
+    write_contact(registration, place, &w);
+    header_write_number(&w, SIP_HEADER_EXPIRES, exchange->expires);
+    if (!w.full)
+        write_credentials(exchange, registration, place, digest, request_uri, &w);
+    writer_put_literal(&w, "Supported: path\r\n");
+    header_write(&w, SIP_HEADER_USER_AGENT, user_agent.len > 0 ? user_agent : default_user_agent);
+    response_end(&w, SLICE_NONE);
+    return writer_slice(&w);
+}

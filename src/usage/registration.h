@@ -1,0 +1,33 @@
+/* What one registration keeps from one REGISTER to the next, whichever server it goes to: Call-ID,
+ * CSeq and tag (RFC 3261 section 10.2), the parameter that marks our Contact, and the credentials
+ * that were accepted last. */
+#ifndef USAGE_REGISTRATION_H
+#define USAGE_REGISTRATION_H
+
+#include "base/random.h"
+#include "settings/settings.h"
+#include "usage/authentication.h"
+
+struct registration {
+    uint64_t call_id[2];
+    uint64_t tag;
+    uint32_t cseq;
+    uint32_t line;        /* the private parameter of our Contact; the same after a restart */
+    uint32_t expires_min; /* what a 423 taught us to ask for at least, seconds; 0 = nothing */
+    struct remembered_credentials credentials;
+};
+
+void registration_init(struct registration *registration, const struct hf_settings *settings,
+                       struct random *random);
+void registration_release(struct registration *registration);
+
+enum { CALL_ID_MAX = 40, LINE_TEXT_MAX = 12, CONTACT_URI_MAX = 600 };
+
+/* Our Contact's URI: user, local address, transport, line. `scheme_sips` per settings. */
+void contact_uri_write(struct writer *w, const struct registration *registration,
+                       const struct hf_settings *settings, const struct hf_address *local,
+                       enum hf_transport transport);
+
+void call_id_write(struct writer *w, const struct registration *registration);
+
+#endif
