@@ -1,0 +1,152 @@
+#include <stdlib.h>
+
+#include "base/assert.h"
+#include "registrar/internal.h"
+#include "sip/uri.h"
+
+struct record *record_find(const struct registrar *registrar, struct hf_slice aor) {
+    uint64_t hash = hash_bytes(&registrar->table_key, aor.ptr, aor.len);
+
+    for (struct map_node *n = map_first(&registrar->records, hash); n; n = map_next(n)) {
+        struct record *record = CONTAINER_OF(n, struct record, by_aor);
+
+        if (slice_equal(slice_of(record->aor, record->aor_len), aor))
+            return record;
+    }
+    return NULL;
+}
+
+struct record *record_take(struct registrar *registrar, struct hf_slice aor) {
+    struct record *record = record_find(registrar, aor);
+
+    if (record)
+        return record;
+    record = calloc(1, sizeof *record + aor.len);
+    if (!record)
+        return NULL;
+    memcpy(record->aor, aor.ptr, aor.len);
+    record->aor_len = aor.len;
+    list_init(&record->bindings);
+    if (map_insert(&registrar->records, &record->by_aor,
+                   hash_bytes(&registrar->table_key, aor.ptr, aor.len))) {
+        free(record);
+        return NULL;
+    }
+    return record;
+}
+
+void record_free_if_empty(struct registrar *registrar, struct record *record) {
+    if (!record || record->count > 0)
+        return;
+    map_remove(&registrar->records, &record->by_aor);
+    free(record);
+}
+
+struct hf_slice bound_contact(const struct bound *bound) {
+    return slice_of(bound->texts, bound->contact_len);
+}
+
+struct hf_slice bound_call_id(const struct bound *bound) {
+    return slice_of(bound->texts + bound->contact_len, bound->call_id_len);
+}
+
+struct hf_slice bound_path(const struct bound *bound) {
+    return slice_of(bound->texts + bound->contact_len + bound->call_id_len, bound->path_len);
+}
+
+struct bound *record_match(const struct record *record, struct hf_slice contact_uri) {
+    struct sip_uri wanted, other;
+
+    if (!uri_parse(contact_uri, &wanted))
+        return NULL;
+    for (struct list_node *node = record->bindings.next; node != &record->bindings;
+         node = node->next) {
+        struct bound *bound = CONTAINER_OF(node, struct bound, in_record);
+
+        if (uri_parse(bound_contact(bound), &other) && uri_equal(&wanted, &other))
+            return bound;
+    }
+    return NULL;
+}
+
+static struct hf_slice path_values(const struct sip_message *message, char *buffer, size_t size) {
+    struct sip_values values = sip_values(message, SIP_HEADER_PATH);
+    struct writer w = writer_of(buffer, size);
+    struct hf_slice value;
+
+    while (sip_values_next(&values, &value)) {
+        if (writer_length(&w) > 0)
+            writer_put_literal(&w, ", ");
+        writer_put_slice(&w, value);
+    }
+    return writer_slice(&w);
+}
+
+int bound_store(struct registrar *registrar, struct record *record, struct bound *bound,
+                struct hf_slice contact_uri, const struct registrar_request *request, uint32_t cseq,
+                uint32_t seconds) {
+    char path_buffer[2048];
+    struct hf_slice call_id = sip_value(request->message, SIP_HEADER_CALL_ID);
+    struct hf_slice path = path_values(request->message, path_buffer, sizeof path_buffer);
+    size_t size = contact_uri.len + call_id.len + path.len;
+    char *texts = malloc(size);
+    uint64_t handle = 0;
+
+    if (texts && !bound) {
+        bound = slab_take(&registrar->bindings, &handle);
+        if (bound) {
+            bound->handle = handle;
+            bound->record = record;
+            timer_init(&bound->timer, REGISTRAR_TIMER_BINDING);
+            list_append(&record->bindings, &bound->in_record);
+            record->count++;
+        }
+    }
+    if (!texts || !bound) {
+        free(texts);
+        return HF_ERROR_MEMORY;
+    }
+    struct writer w = writer_of(texts, size);
+
+    writer_put_slice(&w, contact_uri);
+    writer_put_slice(&w, call_id);
+    writer_put_slice(&w, path);
+    free(bound->texts);
+    bound->texts = texts;
+    bound->contact_len = contact_uri.len;
+    bound->call_id_len = call_id.len;
+    bound->path_len = path.len;
+    bound->cseq = cseq;
+    bound->received = *request->from;
+    bound->ends_at = request->now + seconds * HF_SECOND;
+    timer_wheel_set(&registrar->wheel, &bound->timer, bound->ends_at);
+    return 0;
+}
+
+void bound_remove(struct registrar *registrar, struct bound *bound) {
+    timer_wheel_cancel(&registrar->wheel, &bound->timer);
+    list_remove(&bound->in_record);
+    HF_ASSERT(bound->record->count > 0);
+    bound->record->count--;
+    free(bound->texts);
+    slab_give(&registrar->bindings, bound->handle);
+}
+
+bool registrar_next_binding(const struct registrar *registrar, uint32_t *cursor,
+                            struct registrar_binding *ret) {
+    uint64_t handle;
+    const struct bound *bound = slab_next(&registrar->bindings, cursor, &handle);
+
+    if (!bound)
+        return false;
+    *ret = (struct registrar_binding){
+        .aor = slice_of(bound->record->aor, bound->record->aor_len),
+        .contact = bound_contact(bound),
+        .call_id = bound_call_id(bound),
+        .path = bound_path(bound),
+        .cseq = bound->cseq,
+        .ends_at = bound->ends_at,
+        .received = bound->received,
+    };
+    return true;
+}

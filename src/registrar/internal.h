@@ -1,0 +1,114 @@
+/* What the files of this room share. */
+#ifndef REGISTRAR_INTERNAL_H
+#define REGISTRAR_INTERNAL_H
+
+#include "base/hash.h"
+#include "base/list.h"
+#include "base/map.h"
+#include "base/random.h"
+#include "base/slab.h"
+#include "base/timer_wheel.h"
+#include "registrar/registrar.h"
+#include "sip/digest.h"
+#include "sip/message.h"
+#include "transaction/server.h"
+
+struct user {
+    struct map_node by_name;
+    char *name;
+    char *password;
+};
+
+/* An address of record and its bindings. */
+struct record {
+    struct map_node by_aor;
+    struct list_node bindings;
+    unsigned count;
+    uint64_t nonce_time;  /* the nonce whose counts are followed, */
+    uint32_t nonce_count; /* and the highest count seen with it */
+    size_t aor_len;
+    char aor[];
+};
+
+struct bound {
+    uint64_t handle;
+    struct list_node in_record;
+    struct record *record;
+    struct timer timer;
+    hf_time ends_at;
+    uint32_t cseq;
+    struct hf_address received;
+    char *texts; /* contact, Call-ID and Path, one after the other */
+    size_t contact_len;
+    size_t call_id_len;
+    size_t path_len;
+};
+
+enum registrar_timer { REGISTRAR_TIMER_BINDING, REGISTRAR_TIMER_TRANSACTION };
+
+struct registrar {
+    struct registrar_options options;
+    char *realm;
+    char *password_prefix;
+    struct timer_wheel wheel;
+    struct server_transactions servers;
+    struct digest_context *digest;
+    struct hash_key nonce_key;
+    struct hash_key table_key;
+    struct map users;
+    struct map records;
+    struct slab bindings;
+    struct registrar_fault fault;
+    char fault_method[32];
+    char fault_headers[512];
+    struct registrar_counters counters;
+};
+
+/* A request being answered. */
+struct registrar_request {
+    const struct sip_message *message;
+    const struct hf_address *from;
+    hf_path_id path;
+    uint64_t transaction; /* 0: none, answer directly */
+    struct outbox *outbox;
+    hf_time now;
+};
+
+/* authenticate.c: whose request it is. */
+enum authenticity {
+    AUTHENTIC,
+    CHALLENGE,       /* no credentials, or wrong ones */
+    CHALLENGE_STALE, /* right but for the nonce */
+    FORBIDDEN,       /* right, but for somebody else's address of record */
+};
+
+enum authenticity registrar_authenticate(struct registrar *registrar,
+                                         const struct registrar_request *request,
+                                         struct hf_slice user, struct record *record);
+void registrar_write_challenges(struct registrar *registrar, struct writer *w, bool stale,
+                                hf_time now);
+/* NULL: not known. */
+struct user *registrar_find_user(const struct registrar *registrar, struct hf_slice name);
+
+/* bindings.c */
+struct record *record_find(const struct registrar *registrar, struct hf_slice aor);
+struct record *record_take(struct registrar *registrar, struct hf_slice aor);
+void record_free_if_empty(struct registrar *registrar, struct record *record);
+struct bound *record_match(const struct record *record, struct hf_slice contact_uri);
+struct hf_slice bound_contact(const struct bound *bound);
+struct hf_slice bound_call_id(const struct bound *bound);
+struct hf_slice bound_path(const struct bound *bound);
+/* Makes or renews; HF_ERROR_MEMORY. */
+int bound_store(struct registrar *registrar, struct record *record, struct bound *old,
+                struct hf_slice contact_uri, const struct registrar_request *request, uint32_t cseq,
+                uint32_t seconds);
+void bound_remove(struct registrar *registrar, struct bound *bound);
+
+/* register.c */
+void answer_register(struct registrar *registrar, const struct registrar_request *request);
+
+/* registrar.c: sends an answer; `extra` holds whole header lines. */
+void registrar_answer(struct registrar *registrar, const struct registrar_request *request,
+                      unsigned status, struct hf_slice extra);
+
+#endif

@@ -1,0 +1,308 @@
+#include "registrar/registrar.h"
+
+#include <stdlib.h>
+
+#include "base/assert.h"
+#include "registrar/internal.h"
+#include "sip/name_addr.h"
+#include "sip/response.h"
+#include "sip/via.h"
+
+enum { TRANSACTIONS_MAX = 1 << 20 };
+
+void registrar_options_init(struct registrar_options *options) {
+    *options = (struct registrar_options){
+        .realm = "holdfast",
+        .password_prefix = "pw-",
+        .nonce_lifetime = 300,
+        .expires_min = 60,
+        .expires_max = 3600,
+        .expires_default = 3600,
+        .contacts_max = 10,
+    };
+}
+
+static int init(struct registrar *r, const struct registrar_options *options, hf_time now) {
+    struct random random;
+
+    random_init(&random, options->seed);
+    timer_wheel_init(&r->wheel, now);
+    server_transactions_init(&r->servers, &r->wheel, REGISTRAR_TIMER_TRANSACTION, TRANSACTIONS_MAX,
+                             &random);
+    map_init(&r->users);
+    map_init(&r->records);
+    slab_init(&r->bindings, sizeof(struct bound));
+    r->nonce_key = (struct hash_key){{random_next(&random), random_next(&random)}};
+    r->table_key = (struct hash_key){{random_next(&random), random_next(&random)}};
+    r->options = *options;
+    if (r->options.offer_count == 0) {
+        r->options.offers[0] = DIGEST_MD5;
+        r->options.offer_count = 1;
+    }
+    r->realm = strdup(options->realm);
+    r->password_prefix = options->password_prefix ? strdup(options->password_prefix) : NULL;
+    r->digest = digest_context_create();
+    return r->realm && r->digest && (r->password_prefix || !options->password_prefix)
+               ? 0
+               : HF_ERROR_MEMORY;
+}
+
+int registrar_create(const struct registrar_options *options, struct registrar **ret, hf_time now) {
+    struct registrar *registrar = calloc(1, sizeof *registrar);
+
+    HF_ASSERT(options->realm && options->offer_count <= REGISTRAR_OFFERS_MAX);
+    if (!registrar)
+        return HF_ERROR_MEMORY;
+    if (init(registrar, options, now)) {
+        registrar_free(registrar);
+        return HF_ERROR_MEMORY;
+    }
+    *ret = registrar;
+    return 0;
+}
+
+static void free_users(struct map *users) {
+    for (size_t i = 0; i < users->bucket_count; i++) {
+        while (users->buckets[i]) {
+            struct user *user = CONTAINER_OF(users->buckets[i], struct user, by_name);
+
+            map_remove(users, &user->by_name);
+            free(user->name);
+            free(user->password);
+            free(user);
+        }
+    }
+    map_release(users);
+}
+
+static void free_records(struct map *records) {
+    for (size_t i = 0; i < records->bucket_count; i++) {
+        while (records->buckets[i]) {
+            struct record *record = CONTAINER_OF(records->buckets[i], struct record, by_aor);
+
+            map_remove(records, &record->by_aor);
+            free(record);
+        }
+    }
+    map_release(records);
+}
+
+void registrar_forget_bindings(struct registrar *registrar) {
+    struct bound *bound;
+    uint32_t cursor = 0;
+    uint64_t handle;
+
+    while ((bound = slab_next(&registrar->bindings, &cursor, &handle)) != NULL)
+        bound_remove(registrar, bound);
+    free_records(&registrar->records);
+}
+
+void registrar_free(struct registrar *registrar) {
+    if (!registrar)
+        return;
+    registrar_forget_bindings(registrar);
+    free_users(&registrar->users);
+    slab_release(&registrar->bindings);
+    server_transactions_release(&registrar->servers);
+    digest_context_free(registrar->digest);
+    free(registrar->realm);
+    free(registrar->password_prefix);
+    free(registrar);
+}
+
+int registrar_add_user(struct registrar *registrar, const char *name, const char *password) {
+    struct user *user = registrar_find_user(registrar, slice_from(name));
+    char *copy = strdup(password);
+
+    if (user && copy) {
+        free(user->password);
+        user->password = copy;
+        return 0;
+    }
+    user = calloc(1, sizeof *user);
+    if (user)
+        user->name = strdup(name);
+    if (!copy || !user || !user->name ||
+        map_insert(&registrar->users, &user->by_name,
+                   hash_bytes(&registrar->table_key, name, strlen(name)))) {
+        free(copy);
+        if (user)
+            free(user->name);
+        free(user);
+        return HF_ERROR_MEMORY;
+    }
+    user->password = copy;
+    return 0;
+}
+
+void registrar_set_limits(struct registrar *registrar, uint32_t expires_min, uint32_t expires_max) {
+    registrar->options.expires_min = expires_min;
+    registrar->options.expires_max = expires_max;
+}
+
+static struct hf_slice copy_text(char *buffer, size_t size, struct hf_slice text) {
+    HF_ASSERT(text.len < size);
+    if (text.len > 0)
+        memcpy(buffer, text.ptr, text.len);
+    return slice_of(buffer, text.len);
+}
+
+void registrar_set_fault(struct registrar *registrar, const struct registrar_fault *fault) {
+    registrar->fault = *fault;
+    registrar->fault.method =
+        copy_text(registrar->fault_method, sizeof registrar->fault_method, fault->method);
+    registrar->fault.headers =
+        copy_text(registrar->fault_headers, sizeof registrar->fault_headers, fault->headers);
+}
+
+static void write_tag(const struct registrar *registrar, struct writer *w,
+                      const struct sip_message *message) {
+    struct hf_slice call_id = sip_value(message, SIP_HEADER_CALL_ID);
+
+    writer_put_hex(w, hash_bytes(&registrar->table_key, call_id.ptr, call_id.len), 16);
+}
+
+void registrar_answer(struct registrar *registrar, const struct registrar_request *request,
+                      unsigned status, struct hf_slice extra) {
+    static const struct hf_slice name = {"holdfast-registrar", 18};
+    char buffer[16384], tag[16];
+    struct writer w = writer_of(buffer, sizeof buffer);
+    struct writer wt = writer_of(tag, sizeof tag);
+
+    write_tag(registrar, &wt, request->message);
+    response_begin(&w, request->message, status, SLICE_NONE, writer_slice(&wt), request->from);
+    writer_put_slice(&w, extra);
+    header_write(&w, SIP_HEADER_SERVER, name);
+    response_end(&w, SLICE_NONE);
+    if (w.full)
+        return;
+    if (status >= 300)
+        registrar->counters.refused++;
+    if (request->transaction != 0)
+        server_transaction_respond(&registrar->servers, request->transaction, status,
+                                   writer_slice(&w), request->outbox, request->now);
+    else
+        outbox_send(request->outbox, request->path, request->from, writer_slice(&w));
+}
+
+/* What is wrong right now with a request of this method; used up by one. */
+static enum registrar_fault_kind take_fault(struct registrar *registrar,
+                                            const struct sip_message *message) {
+    struct registrar_fault *fault = &registrar->fault;
+    enum registrar_fault_kind kind = fault->kind;
+
+    if (kind == REGISTRAR_WORKS ||
+        (fault->method.len > 0 && !slice_equal(fault->method, message->method_name)))
+        return REGISTRAR_WORKS;
+    return kind;
+}
+
+static void use_fault_up(struct registrar *registrar) {
+    struct registrar_fault *fault = &registrar->fault;
+
+    if (fault->count > 0 && --fault->count == 0)
+        fault->kind = REGISTRAR_WORKS;
+}
+
+static void serve(struct registrar *registrar, const struct registrar_request *request) {
+    switch (request->message->method) {
+    case SIP_METHOD_REGISTER:
+        answer_register(registrar, request);
+        break;
+    case SIP_METHOD_OPTIONS:
+        registrar_answer(registrar, request, 200, SLICE("Allow: OPTIONS, REGISTER\r\n"));
+        break;
+    case SIP_METHOD_ACK:
+        break;
+    case SIP_METHOD_BYE:
+    case SIP_METHOD_CANCEL:
+    case SIP_METHOD_INFO:
+    case SIP_METHOD_INVITE:
+    case SIP_METHOD_MESSAGE:
+    case SIP_METHOD_NOTIFY:
+    case SIP_METHOD_PRACK:
+    case SIP_METHOD_PUBLISH:
+    case SIP_METHOD_REFER:
+    case SIP_METHOD_SUBSCRIBE:
+    case SIP_METHOD_UPDATE:
+        registrar_answer(registrar, request, 405, SLICE("Allow: OPTIONS, REGISTER\r\n"));
+        break;
+    case SIP_METHOD_OTHER:
+        registrar_answer(registrar, request, 501, SLICE_NONE);
+        break;
+    }
+}
+
+static void serve_or_fail(struct registrar *registrar, const struct registrar_request *request) {
+    enum registrar_fault_kind kind = take_fault(registrar, request->message);
+
+    switch (kind) {
+    case REGISTRAR_ANSWERS:
+        registrar_answer(registrar, request, registrar->fault.status, registrar->fault.headers);
+        break;
+    case REGISTRAR_TRYING:
+        registrar_answer(registrar, request, 100, SLICE_NONE);
+        break;
+    case REGISTRAR_WORKS:
+    case REGISTRAR_SILENT:
+    case REGISTRAR_STALE:
+    case REGISTRAR_FOREIGN_CONTACT:
+    case REGISTRAR_NO_CONTACT:
+    case REGISTRAR_ZERO_EXPIRES:
+        serve(registrar, request);
+        break;
+    }
+    if (kind != REGISTRAR_WORKS)
+        use_fault_up(registrar);
+}
+
+void registrar_receive(struct registrar *registrar, hf_path_id path, const struct hf_address *from,
+                       bool reliable, struct hf_slice bytes, struct outbox *outbox, hf_time now) {
+    struct sip_message message;
+    struct hf_slice tag;
+    struct via via;
+
+    if (sip_message_parse(&message, bytes) != SIP_PARSED || !message.is_request ||
+        !sip_top_via_read(&message, &via) || !sip_tag_read(&message, SIP_HEADER_FROM, &tag))
+        return;
+    registrar->counters.requests++;
+    if (take_fault(registrar, &message) == REGISTRAR_SILENT) {
+        use_fault_up(registrar);
+        return;
+    }
+    struct registrar_request request = {
+        .message = &message, .from = from, .path = path, .outbox = outbox, .now = now};
+
+    if (message.method == SIP_METHOD_INVITE || message.method == SIP_METHOD_ACK ||
+        server_transactions_receive(&registrar->servers, &message, path, from, reliable, outbox,
+                                    &request.transaction, now) != SERVER_RETRANSMITTED)
+        serve_or_fail(registrar, &request);
+}
+
+hf_time registrar_deadline(const struct registrar *registrar) {
+    return timer_wheel_deadline(&registrar->wheel);
+}
+
+void registrar_expire(struct registrar *registrar, hf_time now) {
+    for (struct timer *timer; (timer = timer_wheel_next_due(&registrar->wheel, now)) != NULL;) {
+        struct bound *bound;
+
+        switch ((enum registrar_timer)timer->kind) {
+        case REGISTRAR_TIMER_BINDING:
+            bound = CONTAINER_OF(timer, struct bound, timer);
+            struct record *record = bound->record;
+
+            bound_remove(registrar, bound);
+            record_free_if_empty(registrar, record);
+            break;
+        case REGISTRAR_TIMER_TRANSACTION:
+            server_transactions_expire(&registrar->servers, timer, now);
+            break;
+        }
+    }
+}
+
+void registrar_count(const struct registrar *registrar, struct registrar_counters *ret) {
+    *ret = registrar->counters;
+    ret->bindings = registrar->bindings.count;
+}

@@ -1,0 +1,103 @@
+/* A small registrar in memory (RFC 3261 section 10.3, RFC 3327): for the demo, for trying things
+ * out, for the simulator and the tests. It does no I/O: its host hands in messages and the time,
+ * and takes answers out of an outbox (HF_OUTPUT_SEND only). It can be told to misbehave, as real
+ * servers do. */
+#ifndef REGISTRAR_REGISTRAR_H
+#define REGISTRAR_REGISTRAR_H
+
+#include "base/outbox.h"
+#include "sip/challenge.h"
+
+struct registrar;
+
+enum { REGISTRAR_OFFERS_MAX = 3 };
+
+struct registrar_options {
+    uint64_t seed[4];
+    const char *realm; /* copied */
+    bool open;         /* nobody is challenged */
+    /* Users without an entry of their own (registrar_add_user) have this in front of their name
+     * as password ("pw-": alice has pw-alice); NULL: they are not known. Copied. */
+    const char *password_prefix;
+    enum digest_algorithm offers[REGISTRAR_OFFERS_MAX]; /* in the order in which they are sent */
+    unsigned offer_count;                               /* 0: MD5 alone */
+    bool qop_none;                                      /* RFC 2069: no qop is offered */
+    uint32_t nonce_lifetime;                            /* seconds; 0: for ever */
+    uint32_t expires_min;                               /* seconds; less is answered with 423 */
+    uint32_t expires_max;                               /* more is cut to this */
+    uint32_t expires_default;
+    unsigned contacts_max; /* of one address of record; one more is answered with 403 */
+};
+
+/* MD5, realm "holdfast", 60 s to 3600 s, passwords "pw-" and the user's name. */
+void registrar_options_init(struct registrar_options *options);
+
+/* HF_ERROR_MEMORY. */
+int registrar_create(const struct registrar_options *options, struct registrar **ret, hf_time now);
+void registrar_free(struct registrar *registrar);
+
+/* HF_ERROR_MEMORY. A user that is known already gets the new password. */
+int registrar_add_user(struct registrar *registrar, const char *user, const char *password);
+
+/* One message came in; `path` and `from` are where answers go. */
+void registrar_receive(struct registrar *registrar, hf_path_id path, const struct hf_address *from,
+                       bool reliable, struct hf_slice bytes, struct outbox *outbox, hf_time now);
+
+hf_time registrar_deadline(const struct registrar *registrar);
+void registrar_expire(struct registrar *registrar, hf_time now);
+
+/* What it does wrong. */
+enum registrar_fault_kind {
+    REGISTRAR_WORKS,
+    REGISTRAR_SILENT,          /* no answer at all */
+    REGISTRAR_ANSWERS,         /* `status` with `headers`, nothing else is done */
+    REGISTRAR_TRYING,          /* 100 and then nothing */
+    REGISTRAR_STALE,           /* every nonce is stale */
+    REGISTRAR_FOREIGN_CONTACT, /* the 200 lists somebody else's Contact instead of ours */
+    REGISTRAR_NO_CONTACT,      /* the 200 lists none */
+    REGISTRAR_ZERO_EXPIRES,    /* the 200 grants 0 */
+};
+
+struct registrar_fault {
+    enum registrar_fault_kind kind;
+    struct hf_slice method;  /* which requests; empty = all. Copied, at most 31 bytes */
+    unsigned count;          /* how many of them; 0 = all from now on */
+    unsigned status;         /* of REGISTRAR_ANSWERS */
+    struct hf_slice headers; /* whole lines with their CR LF, or empty. Copied, at most 511 bytes */
+};
+
+void registrar_set_fault(struct registrar *registrar, const struct registrar_fault *fault);
+
+/* As a restart without a store does. */
+void registrar_forget_bindings(struct registrar *registrar);
+
+/* From now on. Grants are cut to `max` seconds, shorter requests than `min` get a 423. */
+void registrar_set_limits(struct registrar *registrar, uint32_t expires_min, uint32_t expires_max);
+
+struct registrar_binding {
+    struct hf_slice aor; /* "alice@example.com" */
+    struct hf_slice contact;
+    struct hf_slice call_id;
+    struct hf_slice path; /* the Path values, as they came */
+    uint32_t cseq;
+    hf_time ends_at;
+    struct hf_address received; /* where the REGISTER came from */
+};
+
+/* Walks over all bindings: *cursor = 0 to begin; false at the end. Slices are good until the next
+ * call that changes something. */
+bool registrar_next_binding(const struct registrar *registrar, uint32_t *cursor,
+                            struct registrar_binding *ret);
+
+struct registrar_counters {
+    uint64_t requests;
+    uint64_t registers;
+    uint64_t challenges;
+    uint64_t accepted;
+    uint64_t refused;
+    uint64_t bindings; /* now */
+};
+
+void registrar_count(const struct registrar *registrar, struct registrar_counters *ret);
+
+#endif

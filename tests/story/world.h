@@ -1,0 +1,80 @@
+/* A small world in virtual time for stories: one agent, a few registrars, a DNS of a few names.
+ * Packets take no time and are lost only when a story says so. */
+#ifndef STORY_WORLD_H
+#define STORY_WORLD_H
+
+#include "holdfast/agent.h"
+#include "holdfast/settings.h"
+#include "registrar/registrar.h"
+
+enum { WORLD_SERVERS = 3, WORLD_NAMES = 8, WORLD_LOG = 4096, WORLD_PATHS = 256 };
+
+/* A server stands at 192.0.2.<index + 1>:5060. */
+struct world_server {
+    struct registrar *registrar;
+    bool silent;  /* receives, and says nothing */
+    bool refuses; /* ICMP port unreachable */
+    unsigned received;
+    unsigned registers;
+};
+
+struct world_name {
+    const char *name;
+    struct hf_address address; /* family NONE: no such name */
+    uint32_t ttl;
+    enum hf_dns_result failure; /* HF_DNS_OK: answers */
+    bool silent;
+};
+
+struct world_path {
+    hf_path_id id; /* 0: free */
+    struct hf_address remote;
+    struct hf_address local;
+};
+
+struct world_event {
+    enum hf_event_kind kind;
+    hf_account_id account;
+    unsigned status;
+    struct hf_address target;
+    hf_time at;
+};
+
+struct world {
+    struct hf_agent *agent;
+    struct world_server servers[WORLD_SERVERS];
+    struct world_name names[WORLD_NAMES];
+    struct world_path paths[WORLD_PATHS];
+    struct world_event events[WORLD_LOG];
+    unsigned event_count;
+    hf_time now;
+    char last_request[8192]; /* the last request that any server received */
+    char inject[8192];       /* an answer to give instead of the registrar's; "" = none */
+};
+
+void world_init(struct world *world);
+void world_release(struct world *world);
+
+/* Settings of a family with user alice and her password, server 1 at 192.0.2.1, and the given
+ * "key=value" pairs, ended by NULL. The caller frees them. */
+struct hf_settings *world_settings(const char *family, ...);
+
+hf_account_id world_add(struct world *world, struct hf_settings *settings);
+
+/* Lets time pass; everything that is due happens. */
+void run_for(struct world *world, hf_time span);
+
+void server_down(struct world *world, unsigned server);    /* silent */
+void server_refuses(struct world *world, unsigned server); /* ICMP */
+void server_up(struct world *world, unsigned server);
+
+enum hf_account_state state_of(struct world *world, hf_account_id account);
+struct hf_account_status status_of(struct world *world, hf_account_id account);
+
+/* How many bindings the server holds. */
+unsigned bindings_at(const struct world *world, unsigned server);
+
+/* How many events of a kind there were. */
+unsigned count_events(const struct world *world, enum hf_event_kind kind);
+
+#endif
