@@ -1,0 +1,269 @@
+#include "net/udp.h"
+
+#include <errno.h>
+#include <linux/errqueue.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/assert.h"
+#include "base/limits.h"
+#include "net/socket_address.h"
+#include "net/udp_queue.h"
+
+enum {
+    BATCH = 64,
+    BATCHES_PER_WAKE = 8, /* so that timers get their turn under a flood */
+    BUFFER_DEFAULT = 4 << 20,
+    PACKET_MAX = LIMIT_MESSAGE_BYTES + 1,
+};
+
+struct udp_socket {
+    uv_poll_t poll;
+    int fd;
+    int family;
+    bool wants_writable;
+    struct udp_handler handler;
+    void *user;
+    struct hf_address local;
+    struct udp_queue queue;
+    char *receive_buffer; /* BATCH packets; only touched pages cost memory */
+};
+
+static void set_buffers(int fd, int bytes) {
+    if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof bytes))
+        (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
+    if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof bytes))
+        (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
+}
+
+/* RFC 2474: the code point is the upper six bits. */
+static void set_options(int fd, int family, const struct udp_options *options) {
+    int on = 1;
+    int tos = options->dscp << 2;
+
+    if (family == AF_INET) {
+        (void)setsockopt(fd, IPPROTO_IP, IP_RECVERR, &on, sizeof on);
+        (void)setsockopt(fd, IPPROTO_IP, IP_TOS, &tos, sizeof tos);
+    } else {
+        (void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+        (void)setsockopt(fd, IPPROTO_IPV6, IPV6_RECVERR, &on, sizeof on);
+        (void)setsockopt(fd, IPPROTO_IPV6, IPV6_TCLASS, &tos, sizeof tos);
+    }
+    set_buffers(fd, options->buffer_bytes > 0 ? options->buffer_bytes : BUFFER_DEFAULT);
+}
+
+static int bind_socket(struct udp_socket *s, const struct udp_options *options) {
+    union socket_address address;
+    socklen_t len = socket_address_from(&address, &options->local);
+
+    if (len == 0)
+        return -EAFNOSUPPORT;
+    s->family = address.any.sa_family;
+    s->fd = socket(s->family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (s->fd < 0)
+        return -errno;
+    set_options(s->fd, s->family, options);
+    if (bind(s->fd, &address.any, len))
+        return -errno;
+    len = sizeof address;
+    if (getsockname(s->fd, &address.any, &len))
+        return -errno;
+    s->local = socket_address_to(&address);
+    return 0;
+}
+
+static void on_closed(uv_handle_t *handle) {
+    struct udp_socket *s = handle->data;
+
+    if (s->fd >= 0)
+        close(s->fd);
+    udp_queue_release(&s->queue);
+    free(s->receive_buffer);
+    free(s);
+}
+
+void udp_close(struct udp_socket *s) {
+    if (s)
+        uv_close((uv_handle_t *)&s->poll, on_closed);
+}
+
+struct hf_address udp_local(const struct udp_socket *s) {
+    return s->local;
+}
+
+static void receive(struct udp_socket *s) {
+    struct mmsghdr headers[BATCH];
+    struct iovec parts[BATCH];
+    union socket_address from[BATCH];
+    struct udp_packet packets[BATCH];
+
+    for (int round = 0; round < BATCHES_PER_WAKE; round++) {
+        for (size_t i = 0; i < BATCH; i++) {
+            parts[i] = (struct iovec){s->receive_buffer + i * PACKET_MAX, PACKET_MAX};
+            headers[i] = (struct mmsghdr){.msg_hdr = {.msg_name = &from[i],
+                                                      .msg_namelen = sizeof from[i],
+                                                      .msg_iov = &parts[i],
+                                                      .msg_iovlen = 1}};
+        }
+        int count = recvmmsg(s->fd, headers, BATCH, MSG_DONTWAIT, NULL);
+
+        if (count <= 0)
+            return;
+        for (int i = 0; i < count; i++)
+            packets[i] =
+                (struct udp_packet){.from = socket_address_to(&from[i]),
+                                    .bytes = slice_of(parts[i].iov_base, headers[i].msg_len)};
+        s->handler.received(s->user, packets, (size_t)count);
+        if (count < BATCH)
+            return;
+    }
+}
+
+static enum hf_path_failure failure_of(int error) {
+    return error == ECONNREFUSED ? HF_PATH_REFUSED : HF_PATH_UNREACHABLE;
+}
+
+static const struct sock_extended_err *extended_error(struct msghdr *header) {
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(header); c; c = CMSG_NXTHDR(header, c)) {
+        if ((c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_RECVERR) ||
+            (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_RECVERR))
+            return (const struct sock_extended_err *)(const void *)CMSG_DATA(c);
+    }
+    return NULL;
+}
+
+/* Errors that the network reported; msg_name is where the packet was sent to. Those that say
+ * "too big" or come from a queue that is full concern no peer. */
+static void drain_errors(struct udp_socket *s) {
+    for (int i = 0; i < BATCH; i++) {
+        char control[512], byte;
+        union socket_address to;
+        struct iovec part = {&byte, 1};
+        struct msghdr header = {.msg_name = &to,
+                                .msg_namelen = sizeof to,
+                                .msg_iov = &part,
+                                .msg_iovlen = 1,
+                                .msg_control = control,
+                                .msg_controllen = sizeof control};
+
+        if (recvmsg(s->fd, &header, MSG_ERRQUEUE | MSG_DONTWAIT) < 0)
+            return;
+        const struct sock_extended_err *error = extended_error(&header);
+
+        if (!error || (error->ee_errno != ECONNREFUSED && error->ee_errno != EHOSTUNREACH &&
+                       error->ee_errno != ENETUNREACH && error->ee_errno != EACCES))
+            continue;
+        const struct hf_address peer = socket_address_to(&to);
+
+        s->handler.failed(s->user, &peer, failure_of((int)error->ee_errno),
+                          strerror((int)error->ee_errno));
+    }
+}
+
+static void watch(struct udp_socket *s);
+
+/* uv stops watching a descriptor whose error queue is not empty, and says so with a status. */
+static void on_poll(uv_poll_t *poll, int status, int events) {
+    struct udp_socket *s = poll->data;
+
+    drain_errors(s);
+    if (status == 0 && events & UV_WRITABLE)
+        udp_flush(s);
+    receive(s);
+    watch(s);
+}
+
+static void watch(struct udp_socket *s) {
+    int events = UV_READABLE | (s->wants_writable ? UV_WRITABLE : 0);
+
+    (void)uv_poll_start(&s->poll, events, on_poll);
+}
+
+int udp_open(uv_loop_t *loop, const struct udp_options *options, const struct udp_handler *handler,
+             void *user, struct udp_socket **ret) {
+    struct udp_socket *s = calloc(1, sizeof *s);
+    int error;
+
+    if (!s)
+        return -ENOMEM;
+    s->fd = -1;
+    s->handler = *handler;
+    s->user = user;
+    udp_queue_init(&s->queue);
+    s->receive_buffer = malloc((size_t)BATCH * PACKET_MAX);
+    error = s->receive_buffer ? bind_socket(s, options) : -ENOMEM;
+    if (!error)
+        error = uv_poll_init(loop, &s->poll, s->fd);
+    if (error) {
+        if (s->fd >= 0)
+            close(s->fd);
+        free(s->receive_buffer);
+        free(s);
+        return error;
+    }
+    s->poll.data = s;
+    watch(s);
+    *ret = s;
+    return 0;
+}
+
+void udp_send(struct udp_socket *s, const struct hf_address *to, const struct hf_address *source,
+              struct hf_slice bytes) {
+    if (udp_queue_count(&s->queue) >= BATCH)
+        udp_flush(s);
+    udp_queue_put(&s->queue, to, source, bytes);
+}
+
+/* What to do with the first packet of a batch that the system refused. */
+static bool goes_on_after(struct udp_socket *s, int error) {
+    if (error == EAGAIN || error == ENOBUFS) {
+        s->wants_writable = true;
+        watch(s);
+        return false;
+    }
+    if (error == ECONNREFUSED || error == EINTR) {
+        /* left over from an earlier packet: drain_errors tells whose; this one was not sent */
+        return true;
+    }
+    const struct hf_address to = udp_queue_first_peer(&s->queue);
+
+    udp_queue_drop(&s->queue, 1);
+    s->handler.failed(s->user, &to, failure_of(error), strerror(error));
+    return true;
+}
+
+void udp_flush(struct udp_socket *s) {
+    s->wants_writable = false;
+    for (unsigned tries = 0; udp_queue_count(&s->queue) > 0 && tries < 100000; tries++) {
+        struct udp_batch batch;
+        unsigned count = udp_queue_batch(&s->queue, &batch);
+        int sent = sendmmsg(s->fd, batch.headers, count, MSG_DONTWAIT);
+
+        if (sent > 0)
+            udp_queue_drop(&s->queue, (unsigned)sent);
+        else if (!goes_on_after(s, errno))
+            return;
+    }
+}
+
+int udp_source_for(const struct hf_address *peer, struct hf_address *ret) {
+    union socket_address address;
+    socklen_t len = socket_address_from(&address, peer);
+    int error = 0;
+    int fd = socket(address.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+    if (fd < 0)
+        return -errno;
+    if (connect(fd, &address.any, len))
+        error = -errno;
+    len = sizeof address;
+    if (!error && getsockname(fd, &address.any, &len))
+        error = -errno;
+    close(fd);
+    if (!error) {
+        *ret = socket_address_to(&address);
+        ret->port = 0;
+    }
+    return error;
+}
