@@ -22,7 +22,7 @@ static const struct cli_option options[] = {
     {0},
 };
 
-enum { COLUMNS = 5, CELL_MAX = 48 };
+enum { COLUMNS = 5, CELL_MAX = 80 };
 
 struct line {
     char cells[COLUMNS][CELL_MAX];
@@ -38,11 +38,16 @@ static void put_servers(char *cell, const struct hf_settings *settings) {
     unsigned count = settings_server_count(settings);
 
     for (unsigned i = 0; i < count; i++) {
+        struct hf_slice address = settings_text(settings, SETTING_SERVER_ADDRESS, i);
         int64_t port = settings_number(settings, SETTING_SERVER_PORT, i);
 
         if (i > 0)
             writer_put_literal(&w, ", ");
-        writer_put_slice(&w, settings_text(settings, SETTING_SERVER_ADDRESS, i));
+        if (slice_index(address, ':') < address.len)
+            writer_put_char(&w, '[');
+        writer_put_slice(&w, address);
+        if (slice_index(address, ':') < address.len)
+            writer_put_char(&w, ']');
         if (port != 0 && port != 5060) {
             writer_put_char(&w, ':');
             writer_put_number(&w, (uint64_t)port);

@@ -31,10 +31,17 @@ static void warn(struct check *check, enum setting id, int index, const char *te
                                     draft_line(check->draft, id, index), "%s %s", name, text);
 }
 
-static void refuse(struct check *check, const char *text) {
-    check->draft->errors++;
-    if (check->result == 0)
-        check->result = file_report(check->file, SEVERITY_ERROR, check->draft->line, "%s", text);
+/* About the account as a whole. */
+static void say(struct check *check, enum settings_severity severity, const char *text) {
+    const struct draft *draft = check->draft;
+
+    check->draft->errors += severity == SEVERITY_ERROR;
+    if (check->result == 0 && draft->name)
+        check->result =
+            file_report(check->file, severity, draft->line, "account '%s' %s", draft->name, text);
+    else if (check->result == 0)
+        check->result =
+            file_report(check->file, severity, draft->line, "account %u %s", draft->number, text);
 }
 
 static bool is_address(struct hf_slice text) {
@@ -51,16 +58,17 @@ static bool failback_stays(const struct check *check, enum setting id, unsigned 
 static void check_identity(struct check *check) {
     const struct hf_settings *s = check->settings;
 
+    if (draft_is_bad(check->draft)) /* what is missing may be what was refused */
+        return;
     if (slice_is_empty(settings_text(s, SETTING_USER, 0)))
-        refuse(check, "the account has no user");
+        say(check, SEVERITY_ERROR, "has no user");
     if (settings_server_count(s) == 0)
-        refuse(check, "the account has no server");
+        say(check, SEVERITY_ERROR, "has no server");
     else if (slice_is_empty(settings_text(s, SETTING_SERVER_ADDRESS, 0)))
         warn(check, SETTING_SERVER_ADDRESS, (int)settings_server_count(s) - 1,
              "is given, but no server before it");
-    if (slice_is_empty(settings_text(s, SETTING_PASSWORD, 0)) && check->result == 0)
-        check->result = file_report(check->file, SEVERITY_WARNING, check->draft->line,
-                                    "the account has no password: it cannot answer a challenge");
+    if (slice_is_empty(settings_text(s, SETTING_PASSWORD, 0)))
+        say(check, SEVERITY_WARNING, "has no password: it cannot answer a challenge");
 }
 
 static void check_failback(struct check *check, enum setting mode, enum setting timeout,
@@ -141,7 +149,8 @@ static void check_servers(struct check *check) {
     if (proxies > 0 && !settings_bool(s, SETTING_PROXY_ENABLED, 0))
         warn(check, SETTING_PROXY_ADDRESS, proxies - 1,
              "has no effect: outbound proxies are not enabled");
-    if (proxies == 0 && is_meant(check, SETTING_PROXY_ENABLED, 0))
+    if (proxies == 0 && settings_is_set(s, SETTING_PROXY_ENABLED, 0) &&
+        settings_bool(s, SETTING_PROXY_ENABLED, 0))
         warn(check, SETTING_PROXY_ENABLED, 0, "has no effect: there is no outbound proxy");
     if (servers < 2 && is_meant(check, SETTING_FALLBACK_TIMEOUT, 0))
         warn(check, SETTING_FALLBACK_TIMEOUT, 0, "has no effect: there is no second server");
@@ -220,10 +229,12 @@ static int note_unused(struct check *check) {
 
         for (int i = first; !row->acted_on && i < settings_scope_count[row->scope]; i++) {
             struct setting_place place = {(enum setting)id, i};
+            struct setting_value value;
             char name[100];
             struct writer w = writer_of(name, sizeof(name));
 
-            if (!draft_says(check->draft, place))
+            if (!settings_own_value(check->settings, place, &value) ||
+                !draft_says(check->draft, place))
                 continue;
             draft_write_name(&w, check->draft, place);
             check->result =

@@ -106,12 +106,14 @@ static bool same_value(const struct draft *draft, struct setting_place place,
 /* A setting that is there twice: the later one counts. */
 static int report_repetition(struct draft *draft, struct settings_file *file,
                              const struct value_rule *rule, unsigned line, unsigned before,
-                             bool same) {
+                             bool same, bool empty) {
     draft->line = draft->line ? draft->line : line;
     if (same)
         return file_report(file, SEVERITY_NOTE, line, "%.*s repeats line %u",
                            SLICE_ARGS(rule->name), before);
-    return file_report(file, SEVERITY_WARNING, line, "%.*s overrides line %u",
+    return file_report(file, SEVERITY_WARNING, line,
+                       empty ? "%.*s is empty: line %u does not count any more"
+                             : "%.*s overrides line %u",
                        SLICE_ARGS(rule->name), before);
 }
 
@@ -123,8 +125,13 @@ int draft_assign(struct draft *draft, struct settings_file *file, struct setting
     struct hf_settings_error error = {0};
     bool was_set;
     bool bad;
-    int result = hf_settings_copy(draft->settings, &before); /* keeps the old text alive */
+    int result;
 
+    /* An older name of the same setting that was left empty takes nothing away. */
+    if (slice_is_empty(text) && draft->lines[slot] && rule->format != VALUE_NATIVE &&
+        !slice_equal(draft->names[slot], rule->name))
+        return 0;
+    result = hf_settings_copy(draft->settings, &before); /* keeps the old text alive */
     if (result != 0)
         return result;
     was_set = settings_own_value(before, place, &old);
@@ -136,7 +143,8 @@ int draft_assign(struct draft *draft, struct settings_file *file, struct setting
         result = file_report(file, SEVERITY_WARNING, line, "%s", error.message);
     if (result == 0 && !bad && draft->lines[slot])
         result = report_repetition(draft, file, rule, line, draft->lines[slot],
-                                   same_value(draft, place, &old, was_set));
+                                   !was_set || same_value(draft, place, &old, was_set),
+                                   slice_is_empty(text));
     hf_settings_free(before);
     draft->line = draft->line ? draft->line : line;
     draft->lines[slot] = line;
@@ -145,6 +153,18 @@ int draft_assign(struct draft *draft, struct settings_file *file, struct setting
     draft->bad[slot / 64] |= (uint64_t)bad << slot % 64;
     file->known++;
     return result;
+}
+
+static unsigned count_bad(const struct draft *draft) {
+    unsigned count = 0;
+
+    for (size_t i = 0; i < sizeof(draft->bad) / sizeof(draft->bad[0]); i++)
+        count += (unsigned)__builtin_popcountll(draft->bad[i]);
+    return count;
+}
+
+bool draft_is_bad(const struct draft *draft) {
+    return count_bad(draft) > 0;
 }
 
 /* FILE-STEM/N: the last part of the path without its ending. */
@@ -185,9 +205,7 @@ int draft_finish(struct draft *draft, struct settings_file *file) {
         result = draft_compact_records(draft);
     if (result != 0)
         return result;
-    account.errors = draft->errors;
-    for (size_t i = 0; i < sizeof(draft->bad) / sizeof(draft->bad[0]); i++)
-        account.errors += (unsigned)__builtin_popcountll(draft->bad[i]);
+    account.errors = draft->errors + count_bad(draft);
     account.name = draft->name ? draft->name : default_name(file, draft->number);
     draft->name = NULL;
     account.settings = draft->settings;

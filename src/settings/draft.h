@@ -37,6 +37,9 @@ int file_report(struct settings_file *file, enum settings_severity severity, uns
 /* Whether the file sets this very place of the account. */
 bool draft_says(const struct draft *draft, struct setting_place place);
 
+/* Whether a value of the account was refused and none came after it. */
+bool draft_is_bad(const struct draft *draft);
+
 /* Where a setting of the draft was set, or else the account's own line. */
 unsigned draft_line(const struct draft *draft, enum setting id, int index);
 

@@ -30,7 +30,7 @@ static bool looks_like_bad_address(struct hf_slice text) {
 static bool read_port(struct hf_slice text, struct host_text *ret, const char **reason) {
     uint64_t port;
 
-    *reason = "its port is not a number from 1 to 65535";
+    *reason = "has a port that is not a number from 1 to 65535";
     if (!slice_to_number(text, &port) || port == 0 || port > 65535)
         return false;
     ret->port = (uint16_t)port;
@@ -47,7 +47,7 @@ static bool read_parameters(struct hf_slice rest, struct host_text *ret, const c
         } else if (slice_equal_nocase(name, SLICE("transport"))) {
             ret->transport = slice_trim(value);
         } else if (!slice_is_empty(name)) {
-            *reason = "only the parameters lr and transport are understood";
+            *reason = "has parameters other than lr and transport";
             return false;
         }
     }
@@ -71,7 +71,7 @@ static bool read_bracketed(struct hf_slice *text, struct host_text *ret) {
 static bool read_host(struct hf_slice text, struct host_text *ret, const char **reason) {
     struct hf_address address = {0};
 
-    *reason = "it is not a host name or IP address";
+    *reason = "is not a host name or IP address";
     if (text.len > 0 && text.ptr[0] == '[') {
         if (!read_bracketed(&text, ret))
             return false;

@@ -13,7 +13,8 @@
  *         - address: pbx2.example.com
  *           port: 5062
  *
- * `server` and `proxy` are short for a list of one. */
+ * `server` and `proxy` are short for a list of one. Keys that begin with "x-" are passed over:
+ * anchors can stand there, and "<<: *anchor" takes over what they have. */
 #include <stdlib.h>
 #include <yaml.h>
 
@@ -23,10 +24,10 @@
 #include "settings/native.h"
 #include "settings/phone.h"
 
-/* Keys that are no settings. */
+/* Keys that are no settings; "x-…" is a place for anchors. */
 static bool is_structure(struct hf_slice key) {
-    return slice_equal(key, SLICE("family")) || slice_equal(key, SLICE("accounts")) ||
-           slice_equal(key, SLICE("name"));
+    return slice_starts_with_nocase(key, SLICE("x-")) || slice_equal(key, SLICE("family")) ||
+           slice_equal(key, SLICE("accounts")) || slice_equal(key, SLICE("name"));
 }
 
 struct native_map native_map_of(struct native *native, yaml_node_t *node) {
@@ -186,11 +187,6 @@ static int read_accounts(struct native *native, struct draft *base, yaml_node_t 
     return result;
 }
 
-static void count_bad(struct draft *draft) {
-    for (size_t i = 0; i < sizeof(draft->bad) / sizeof(draft->bad[0]); i++)
-        draft->errors += (unsigned)__builtin_popcountll(draft->bad[i]);
-}
-
 static int read_document(struct native *native) {
     yaml_node_t *root = yaml_document_get_root_node(native->document);
     struct draft base = {0};
@@ -206,7 +202,7 @@ static int read_document(struct native *native) {
             native->file->family_reason = "as the file says";
         base.settings->family = native->file->family;
         result = read_settings(native, &base, root);
-        count_bad(&base);
+        base.errors += draft_is_bad(&base);
         if (result == 0)
             result = read_accounts(native, &base, root);
     }

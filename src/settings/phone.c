@@ -83,7 +83,8 @@ static int read_pass(struct phone *phone, enum pass pass) {
     return result;
 }
 
-/* After the common keys: every account begins with them. */
+/* After the common keys: every account begins with them. A wrong one among them (a timer, a
+ * port) is reported, but does not stop every account of the phone: the default stands. */
 static int spread_common(struct phone *phone) {
     const struct draft *common = &phone->drafts[0];
     int result = 0;
@@ -94,8 +95,6 @@ static int spread_common(struct phone *phone) {
         hf_settings_free(draft->settings);
         draft->settings = NULL;
         result = hf_settings_copy(common->settings, &draft->settings);
-        for (size_t i = 0; i < sizeof(common->bad) / sizeof(common->bad[0]); i++)
-            draft->errors += (unsigned)__builtin_popcountll(common->bad[i]);
     }
     return result;
 }
@@ -135,19 +134,30 @@ static int settle_yealink(struct phone *phone, struct draft *draft) {
                      : put_bool(draft, SETTING_PROXY_ENABLED, 0, false);
 }
 
+/* Some Grandstream files name the user only where others have the authentication ID. */
+static int settle_grandstream(struct draft *draft) {
+    struct setting_value name = {.text = settings_text(draft->settings, SETTING_AUTH_NAME, 0)};
+
+    if (settings_is_set(draft->settings, SETTING_USER, 0) || slice_is_empty(name.text))
+        return 0;
+    return settings_put(draft->settings, (struct setting_place){SETTING_USER, 0}, &name);
+}
+
 /* Provisioning systems write lines for every account that the phone could have. Those that were
  * left empty are no accounts. */
 static int finish_account(struct phone *phone, struct draft *draft) {
     const struct hf_settings *settings = draft->settings;
+    int result = phone->format == VALUE_GRANDSTREAM ? settle_grandstream(draft) : 0;
     bool user = !slice_is_empty(settings_text(settings, SETTING_USER, 0));
     bool server = settings_server_count(settings) > 0;
-    int result = 0;
 
+    if (draft_is_bad(draft))
+        return draft_finish(draft, phone->file);
     if (!user && !server)
         return ignore_account(phone, draft, "has no user and no server");
     if (!user && !says(draft, SETTING_ENABLED))
         return ignore_account(phone, draft, "has no user");
-    if (phone->format == VALUE_YEALINK)
+    if (result == 0 && phone->format == VALUE_YEALINK)
         result = settle_yealink(phone, draft);
     if (result == 0 && !settings_bool(settings, SETTING_ENABLED, 0) && (!user || !server))
         return ignore_account(phone, draft, "is not in use");

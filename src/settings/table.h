@@ -61,7 +61,7 @@ struct setting_key {
      * FLX: the label on the page. */
     const char *name;
     uint16_t p[6];    /* Grandstream: P-numbers for accounts 1 to 6, 0 = none */
-    uint8_t index;    /* Grandstream, FLX: the server or proxy, from 1 */
+    uint8_t index;    /* the server or proxy, from 1, when the key does not say */
     bool everywhere;  /* Grandstream: the first P-number, or the alias alone, is for all accounts */
     uint8_t families; /* bits 1 << FAMILY_x; 0 = every family of the vendor */
     int64_t unit;     /* of a duration, in microseconds; 0 = seconds */

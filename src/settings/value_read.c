@@ -178,7 +178,7 @@ static int read_scalar(const struct value_rule *rule, struct hf_slice text, int6
     if (row->type == TYPE_DURATION)
         wrong = text.ptr[0] == '-' ? "is negative" : "is not a time";
     else if (row->type != TYPE_NUMBER)
-        wrong = "is not one of the words";
+        wrong = "is not permitted";
     explain_range(rule, text, wrong, error);
     return row->type == TYPE_WORD || row->type == TYPE_BOOL ? HF_ERROR_RANGE : HF_ERROR_INVALID;
 }

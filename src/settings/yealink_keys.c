@@ -29,7 +29,7 @@ static enum key_kind place(enum setting id, const struct setting_key *key, uint6
 
     *ret = (struct key_match){.id = id, .key = key, .account = (unsigned)account};
     if (!has_index) {
-        ret->index = scope == SCOPE_SERVER ? SETTINGS_ALL : 0;
+        ret->index = key->index ? key->index - 1 : scope == SCOPE_SERVER ? SETTINGS_ALL : 0;
         return account > YEALINK_ACCOUNTS ? KEY_ACCOUNT : KEY_KNOWN;
     }
     if (account > YEALINK_ACCOUNTS || index < first || index - first >= settings_scope_count[scope])
