@@ -1,0 +1,206 @@
+#include "net/driver.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/assert.h"
+#include "net/clock.h"
+#include "net/paths.h"
+#include "net/resolver.h"
+
+struct net_driver {
+    struct hf_agent *agent;
+    struct net_options options;
+    struct net_paths paths;
+    struct resolver *resolver;
+    uv_timer_t deadline;
+    uv_prepare_t prepare; /* runs once in each turn of the loop, before it waits */
+    bool dirty;           /* the agent was called since the last pump */
+    unsigned closing;     /* handles not yet closed */
+    void (*closed)(void *user);
+    void *closed_user;
+};
+
+static void trace(const struct net_driver *driver, bool sent, const struct hf_address *peer,
+                  struct hf_slice bytes) {
+    if (driver->options.on_message)
+        driver->options.on_message(driver->options.user, sent, peer, bytes.ptr, bytes.len);
+}
+
+static void on_received(void *user, const struct udp_packet *packets, size_t count) {
+    struct net_socket *socket = user;
+    struct net_driver *driver = net_socket_owner(socket);
+    hf_time now = net_now();
+
+    for (size_t i = 0; i < count; i++) {
+        const struct net_path *path = net_path_to_peer(&driver->paths, socket, &packets[i].from);
+
+        if (!path)
+            path = net_path_any(socket);
+        if (!path)
+            continue;
+        trace(driver, false, &packets[i].from, packets[i].bytes);
+        (void)hf_agent_receive(driver->agent, path->id, &packets[i].from, packets[i].bytes.ptr,
+                               packets[i].bytes.len, now);
+    }
+    driver->dirty = true;
+}
+
+static void on_failed(void *user, const struct hf_address *peer, enum hf_path_failure failure,
+                      const char *detail) {
+    struct net_socket *socket = user;
+    struct net_driver *driver = net_socket_owner(socket);
+    struct net_path *path = net_path_to_peer(&driver->paths, socket, peer);
+
+    if (!path)
+        return;
+    hf_path_id id = path->id;
+
+    net_path_close(&driver->paths, path);
+    (void)hf_agent_path_failed(driver->agent, id, failure, detail, net_now());
+    driver->dirty = true;
+}
+
+static void on_answered(void *user, hf_query_id query, const struct hf_dns_answer *answer) {
+    struct net_driver *driver = user;
+
+    (void)hf_agent_resolved(driver->agent, query, answer, net_now());
+    driver->dirty = true;
+}
+
+/* Streams will be opened here too; today the agent is told that there are none. */
+static void open_path(struct net_driver *driver, const struct hf_output_open *open) {
+    char detail[160] = "";
+    struct net_path *path;
+    enum hf_path_failure failure = HF_PATH_UNSUPPORTED;
+    int error = -EPROTONOSUPPORT;
+
+    if (open->transport == HF_TRANSPORT_UDP)
+        error = net_path_open(&driver->paths, open, &path, &failure, detail, sizeof detail);
+    if (error)
+        (void)hf_agent_path_failed(driver->agent, open->path, failure, detail, net_now());
+    else
+        (void)hf_agent_path_opened(driver->agent, open->path, &path->local, net_now());
+}
+
+static void send_message(struct net_driver *driver, const struct hf_output_send *send) {
+    struct net_path *path = net_path_find(&driver->paths, send->path);
+
+    if (!path)
+        return;
+    trace(driver, true, &send->to, send->bytes);
+    net_path_send(path, &send->to, send->bytes);
+}
+
+static void act(struct net_driver *driver, const struct hf_output *output) {
+    struct net_path *path;
+
+    switch (output->kind) {
+    case HF_OUTPUT_SEND:
+        send_message(driver, &output->send);
+        break;
+    case HF_OUTPUT_OPEN:
+        open_path(driver, &output->open);
+        break;
+    case HF_OUTPUT_CLOSE:
+        path = net_path_find(&driver->paths, output->close);
+        if (path)
+            net_path_close(&driver->paths, path);
+        break;
+    case HF_OUTPUT_RESOLVE:
+        resolver_ask(driver->resolver, output->resolve.query, output->resolve.type,
+                     output->resolve.name);
+        break;
+    case HF_OUTPUT_EVENT:
+        driver->options.on_event(driver->options.user, &output->event);
+        break;
+    }
+}
+
+static void on_deadline(uv_timer_t *timer) {
+    struct net_driver *driver = timer->data;
+
+    hf_agent_expire(driver->agent, net_now());
+    driver->dirty = true;
+}
+
+/* uv's timers count milliseconds from its own idea of now: rounded up, so that the agent is never
+ * called before its time, and never with nothing to do. */
+static void arm(struct net_driver *driver) {
+    hf_time at = hf_agent_deadline(driver->agent), now = net_now();
+
+    if (at == HF_NEVER) {
+        (void)uv_timer_stop(&driver->deadline);
+        return;
+    }
+    uint64_t wait = at > now ? (at - now + HF_MILLISECOND - 1) / HF_MILLISECOND : 0;
+
+    uv_update_time(driver->deadline.loop);
+    (void)uv_timer_start(&driver->deadline, on_deadline, wait, 0);
+}
+
+void net_driver_pump(struct net_driver *driver) {
+    struct hf_output output;
+
+    do {
+        driver->dirty = false;
+        while (hf_agent_next_output(driver->agent, &output))
+            act(driver, &output);
+        net_paths_flush(&driver->paths);
+    } while (driver->dirty); /* a send can fail at once, which the agent is told */
+    arm(driver);
+}
+
+static void on_prepare(uv_prepare_t *prepare) {
+    struct net_driver *driver = prepare->data;
+
+    if (driver->dirty)
+        net_driver_pump(driver);
+}
+
+int net_driver_create(uv_loop_t *loop, struct hf_agent *agent, const struct net_options *options,
+                      struct net_driver **ret, const char **ret_error) {
+    static const struct udp_handler handler = {.received = on_received, .failed = on_failed};
+    struct net_driver *driver = calloc(1, sizeof *driver);
+
+    HF_ASSERT(options->on_event);
+    *ret_error = "out of memory";
+    if (!driver)
+        return -ENOMEM;
+    driver->agent = agent;
+    driver->options = *options;
+    if (resolver_create(loop, options->dns_server, options->dns_timeout, on_answered, driver,
+                        &driver->resolver, ret_error)) {
+        free(driver);
+        return -EINVAL;
+    }
+    net_paths_init(&driver->paths, loop, &handler, driver);
+    (void)uv_timer_init(loop, &driver->deadline);
+    (void)uv_prepare_init(loop, &driver->prepare);
+    driver->deadline.data = driver->prepare.data = driver;
+    (void)uv_prepare_start(&driver->prepare, on_prepare);
+    driver->dirty = true;
+    *ret = driver;
+    return 0;
+}
+
+static void on_handle_closed(uv_handle_t *handle) {
+    struct net_driver *driver = handle->data;
+
+    if (--driver->closing > 0)
+        return;
+    if (driver->closed)
+        driver->closed(driver->closed_user);
+    free(driver);
+}
+
+void net_driver_close(struct net_driver *driver, void (*closed)(void *user), void *user) {
+    driver->closed = closed;
+    driver->closed_user = user;
+    driver->closing = 2;
+    net_paths_release(&driver->paths);
+    resolver_close(driver->resolver);
+    uv_close((uv_handle_t *)&driver->deadline, on_handle_closed);
+    uv_close((uv_handle_t *)&driver->prepare, on_handle_closed);
+}

@@ -1,0 +1,240 @@
+#include "net/paths.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/address.h"
+#include "base/assert.h"
+#include "net/clock.h"
+
+/* What makes two sockets the same. */
+struct socket_key {
+    struct hf_address local; /* as it was asked for */
+    uint8_t dscp;
+    uint8_t reserved[3];
+};
+
+struct net_socket {
+    uint64_t number;
+    struct socket_key key;
+    struct net_paths *paths;
+    struct udp_socket *udp;
+    struct list_node in_all;
+    struct list_node members;
+    bool has_queued;
+};
+
+void net_paths_init(struct net_paths *paths, uv_loop_t *loop, const struct udp_handler *handler,
+                    void *owner) {
+    uint64_t seed[4];
+
+    net_seed(seed);
+    *paths = (struct net_paths){
+        .loop = loop, .handler = *handler, .owner = owner, .key = {{seed[0], seed[1]}}};
+    list_init(&paths->sockets);
+}
+
+void *net_socket_owner(const struct net_socket *socket) {
+    return socket->paths->owner;
+}
+
+static uint64_t id_hash(hf_path_id id) {
+    return id * 0x9e3779b97f4a7c15u >> 32;
+}
+
+static uint64_t peer_hash(const struct net_paths *paths, const struct net_socket *socket,
+                          const struct hf_address *peer) {
+    struct {
+        uint64_t number;
+        struct hf_address peer;
+    } key = {socket->number, *peer};
+
+    return hash_bytes(&paths->key, &key, sizeof key);
+}
+
+struct net_path *net_path_find(const struct net_paths *paths, hf_path_id id) {
+    for (struct map_node *n = map_first(&paths->by_id, id_hash(id)); n; n = map_next(n)) {
+        struct net_path *path = CONTAINER_OF(n, struct net_path, by_id);
+
+        if (path->id == id)
+            return path;
+    }
+    return NULL;
+}
+
+struct net_path *net_path_to_peer(const struct net_paths *paths, const struct net_socket *socket,
+                                  const struct hf_address *peer) {
+    uint64_t hash = peer_hash(paths, socket, peer);
+
+    for (struct map_node *n = map_first(&paths->by_peer, hash); n; n = map_next(n)) {
+        struct net_path *path = CONTAINER_OF(n, struct net_path, by_peer);
+
+        if (path->socket == socket && address_equal(&path->remote, peer))
+            return path;
+    }
+    return NULL;
+}
+
+struct net_path *net_path_any(const struct net_socket *socket) {
+    struct list_node *node = list_first(&socket->members);
+
+    return node ? CONTAINER_OF(node, struct net_path, in_socket) : NULL;
+}
+
+static struct socket_key key_for(const struct hf_output_open *open) {
+    struct socket_key key = {.local = open->local, .dscp = open->dscp};
+
+    if (key.local.family == HF_FAMILY_NONE)
+        key.local.family = open->remote.family;
+    return key;
+}
+
+static struct net_socket *find_socket(const struct net_paths *paths, const struct socket_key *key) {
+    for (struct list_node *n = paths->sockets.next; n != &paths->sockets; n = n->next) {
+        struct net_socket *socket = CONTAINER_OF(n, struct net_socket, in_all);
+
+        if (memcmp(&socket->key, key, sizeof *key) == 0)
+            return socket;
+    }
+    return NULL;
+}
+
+static int make_socket(struct net_paths *paths, const struct socket_key *key,
+                       struct net_socket **ret) {
+    struct net_socket *socket = calloc(1, sizeof *socket);
+    const struct udp_options options = {.local = key->local, .dscp = key->dscp};
+
+    if (!socket)
+        return -ENOMEM;
+    int error = udp_open(paths->loop, &options, &paths->handler, socket, &socket->udp);
+
+    if (error) {
+        free(socket);
+        return error;
+    }
+    socket->number = ++paths->last_socket;
+    socket->key = *key;
+    socket->paths = paths;
+    list_init(&socket->members);
+    list_append(&paths->sockets, &socket->in_all);
+    *ret = socket;
+    return 0;
+}
+
+static void close_socket(struct net_socket *socket) {
+    list_remove(&socket->in_all);
+    udp_close(socket->udp);
+    free(socket);
+}
+
+static bool is_any(const struct hf_address *address) {
+    static const uint8_t zero[16];
+
+    return memcmp(address->ip, zero, sizeof zero) == 0;
+}
+
+static void describe(char *detail, size_t size, const struct hf_address *address, int error) {
+    char text[ADDRESS_TEXT_MAX];
+    struct writer w = writer_of(text, sizeof text);
+
+    address_write(&w, address);
+    (void)writer_terminate(&w);
+    snprintf(detail, size, "%s: %s", text, strerror(-error));
+}
+
+/* Which of this machine's addresses the path has. */
+static int set_local(struct net_path *path) {
+    const struct hf_address bound = udp_local(path->socket->udp);
+
+    path->local = bound;
+    if (!is_any(&bound))
+        return 0;
+    int error = udp_source_for(&path->remote, &path->source);
+
+    path->local = path->source;
+    path->local.port = bound.port;
+    return error;
+}
+
+static int index_path(struct net_paths *paths, struct net_path *path) {
+    if (map_insert(&paths->by_id, &path->by_id, id_hash(path->id)))
+        return -ENOMEM;
+    if (map_insert(&paths->by_peer, &path->by_peer,
+                   peer_hash(paths, path->socket, &path->remote))) {
+        map_remove(&paths->by_id, &path->by_id);
+        return -ENOMEM;
+    }
+    list_append(&path->socket->members, &path->in_socket);
+    return 0;
+}
+
+int net_path_open(struct net_paths *paths, const struct hf_output_open *open, struct net_path **ret,
+                  enum hf_path_failure *ret_failure, char *detail, size_t detail_size) {
+    const struct socket_key key = key_for(open);
+    struct net_socket *socket = find_socket(paths, &key);
+    int error = socket ? 0 : make_socket(paths, &key, &socket);
+
+    if (error) {
+        *ret_failure = HF_PATH_LOCAL_PORT;
+        describe(detail, detail_size, &key.local, error);
+        return error;
+    }
+    struct net_path *path = calloc(1, sizeof *path);
+
+    *ret_failure = HF_PATH_UNREACHABLE;
+    if (!path)
+        return -ENOMEM;
+    path->id = open->path;
+    path->remote = open->remote;
+    path->socket = socket;
+    list_init(&path->in_socket);
+    error = set_local(path);
+    if (!error)
+        error = index_path(paths, path);
+    if (error) {
+        describe(detail, detail_size, &open->remote, error);
+        free(path);
+        return error;
+    }
+    *ret = path;
+    return 0;
+}
+
+void net_path_close(struct net_paths *paths, struct net_path *path) {
+    map_remove(&paths->by_id, &path->by_id);
+    map_remove(&paths->by_peer, &path->by_peer);
+    list_remove(&path->in_socket);
+    free(path);
+}
+
+void net_path_send(struct net_path *path, const struct hf_address *to, struct hf_slice bytes) {
+    path->socket->has_queued = true;
+    udp_send(path->socket->udp, to, path->source.family ? &path->source : NULL, bytes);
+}
+
+void net_paths_flush(struct net_paths *paths) {
+    for (struct list_node *n = paths->sockets.next, *next; n != &paths->sockets; n = next) {
+        struct net_socket *socket = CONTAINER_OF(n, struct net_socket, in_all);
+
+        next = n->next;
+        if (socket->has_queued)
+            udp_flush(socket->udp);
+        socket->has_queued = false;
+        if (list_is_empty(&socket->members))
+            close_socket(socket);
+    }
+}
+
+void net_paths_release(struct net_paths *paths) {
+    for (struct list_node *n; (n = list_first(&paths->sockets)) != NULL;) {
+        struct net_socket *socket = CONTAINER_OF(n, struct net_socket, in_all);
+
+        for (struct net_path *path; (path = net_path_any(socket)) != NULL;)
+            net_path_close(paths, path);
+        close_socket(socket);
+    }
+    map_release(&paths->by_id);
+    map_release(&paths->by_peer);
+}

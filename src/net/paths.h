@@ -1,0 +1,66 @@
+/* The agent's UDP paths over the sockets that carry them. Sockets are shared: one for each family,
+ * local address, local port and DSCP, however many peers it talks to. */
+#ifndef NET_PATHS_H
+#define NET_PATHS_H
+
+#include <uv.h>
+
+#include "base/hash.h"
+#include "base/list.h"
+#include "base/map.h"
+#include "net/udp.h"
+
+struct net_socket;
+
+struct net_path {
+    hf_path_id id;
+    struct hf_address remote;
+    struct hf_address local;  /* as the peer sees it, as far as this host knows */
+    struct hf_address source; /* family NONE when the socket is bound to one address */
+    struct net_socket *socket;
+    struct list_node in_socket;
+    struct map_node by_id;
+    struct map_node by_peer;
+};
+
+struct net_paths {
+    uv_loop_t *loop;
+    struct udp_handler handler; /* its user is a struct net_socket */
+    void *owner;
+    struct map by_id;
+    struct map by_peer;
+    struct hash_key key;
+    struct list_node sockets;
+    uint64_t last_socket;
+};
+
+void net_paths_init(struct net_paths *paths, uv_loop_t *loop, const struct udp_handler *handler,
+                    void *owner);
+
+/* Closes every socket and frees every path. */
+void net_paths_release(struct net_paths *paths);
+
+/* Opens a path. 0, or a negative errno with *ret_failure and a text of what went wrong. */
+int net_path_open(struct net_paths *paths, const struct hf_output_open *open, struct net_path **ret,
+                  enum hf_path_failure *ret_failure, char *detail, size_t detail_size);
+
+/* Forgets a path. Its socket is closed by net_paths_close_idle, when no path needs it. */
+void net_path_close(struct net_paths *paths, struct net_path *path);
+
+struct net_path *net_path_find(const struct net_paths *paths, hf_path_id id);
+
+/* The path to this peer; NULL when there is none. */
+struct net_path *net_path_to_peer(const struct net_paths *paths, const struct net_socket *socket,
+                                  const struct hf_address *peer);
+
+/* Any path of the socket, for what strangers send; NULL when there is none. */
+struct net_path *net_path_any(const struct net_socket *socket);
+
+void net_path_send(struct net_path *path, const struct hf_address *to, struct hf_slice bytes);
+
+/* Sends what is queued, and closes sockets without a path. Not from within a socket's handler. */
+void net_paths_flush(struct net_paths *paths);
+
+void *net_socket_owner(const struct net_socket *socket);
+
+#endif
