@@ -1,9 +1,53 @@
-# Thin front door: everything else is Meson's.
+# Thin front door: everything else is Meson's. `make help` says what there is.
 BUILD ?= build
+PREFIX ?= /usr/local
+FUZZ_SECONDS ?= 60
 
-.PHONY: all
+.PHONY: all help run test bench fuzz format install clean
 all: $(BUILD)/build.ninja
 	ninja -C $(BUILD)
 
+help:
+	@echo 'make            build/holdfast and build/libholdfast.so'
+	@echo 'make run        installs what is missing, builds, and shows the demo; with'
+	@echo '                FILES="a.cfg b.xml" keeps the accounts in those files registered'
+	@echo 'make test       installs what is missing, builds, and runs every test'
+	@echo 'make bench      measures speed and size, prints a table, writes build/bench.json'
+	@echo 'make fuzz       runs every fuzz target for FUZZ_SECONDS (60)'
+	@echo 'make format     formats every C file'
+	@echo 'make install    installs program, library, headers below PREFIX (/usr/local)'
+
 $(BUILD)/build.ninja:
-	meson setup $(BUILD)
+	meson setup $(BUILD) --prefix=$(PREFIX)
+
+run:
+	@packaging/install-dependencies build
+	@$(MAKE) --no-print-directory all
+ifdef FILES
+	$(BUILD)/holdfast run $(FILES)
+else
+	$(BUILD)/holdfast demo
+endif
+
+test:
+	@packaging/install-dependencies build test
+	@$(MAKE) --no-print-directory all
+	meson test -C $(BUILD) --print-errorlogs
+
+bench:
+	@packaging/install-dependencies build test
+	@$(MAKE) --no-print-directory all
+	bench/run $(BUILD)
+
+fuzz:
+	@packaging/install-dependencies build fuzz
+	fuzz/run build-fuzz $(FUZZ_SECONDS)
+
+format:
+	git ls-files '*.c' '*.h' | xargs clang-format -i
+
+install: all
+	meson install -C $(BUILD)
+
+clean:
+	rm -rf $(BUILD) build-asan build-fuzz
