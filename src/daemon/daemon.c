@@ -1,0 +1,221 @@
+#include "daemon/daemon.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+
+#include "base/assert.h"
+#include "daemon/control_socket.h"
+#include "daemon/notify.h"
+#include "daemon/process.h"
+#include "daemon/trace.h"
+#include "net/clock.h"
+
+void daemon_options_init(struct daemon_options *options) {
+    *options = (struct daemon_options){.control_mode = 0600, .stop_seconds = DAEMON_STOP_SECONDS};
+    log_init(&options->log);
+}
+
+static void set_state(struct process *process, enum process_state state) {
+    HF_ASSERT(state > process->state);
+    process->state = state;
+}
+
+static void on_event(void *user, const struct hf_event *event) {
+    struct process *process = user;
+    const struct account_entry *entry = account_list_get(&process->accounts, event->tag);
+    enum log_level level = log_event_level(event->kind);
+    struct wall_clock clock = wall_clock_at(net_now());
+    bool read = process->control && control_server_has_readers(process->control);
+    struct event_view view;
+    char line[8192];
+    struct writer w = writer_of(line, sizeof(line));
+
+    if (event->kind == HF_EVENT_CONFIG_CHANGED)
+        process->config_changes++;
+    if (!read && !log_wants(&process->log, level))
+        return;
+    /* An account that was removed has no name any more, but its end is worth telling. */
+    event_view_init(&view, entry ? slice_from(entry->name) : SLICE("(removed)"), event, &clock);
+    log_event(&process->log, level, &view);
+    if (!read)
+        return;
+    event_view_write_json(&view, &w);
+    writer_put_char(&w, '\n');
+    control_server_publish(process->control, writer_slice(&w));
+}
+
+static void on_message(void *user, bool sent, const struct hf_address *peer, const char *bytes,
+                       size_t len) {
+    struct process *process = user;
+
+    trace_message(process->log.out, sent, peer, slice_of(bytes, len));
+}
+
+static void close_handle(uv_handle_t *handle, void *context) {
+    (void)context;
+    if (!uv_is_closing(handle))
+        uv_close(handle, NULL);
+}
+
+/* Lets the loop end: everything that keeps it alive is closed. */
+static void end(struct process *process) {
+    if (process->state == PROCESS_ENDED)
+        return;
+    set_state(process, PROCESS_ENDED);
+    control_server_stop(process->control);
+    process->control = NULL;
+    if (process->net)
+        net_driver_close(process->net, NULL, NULL);
+    process->net = NULL;
+    for (size_t i = 0; i < sizeof(process->signals) / sizeof(process->signals[0]); i++)
+        close_handle((uv_handle_t *)&process->signals[i], NULL);
+    close_handle((uv_handle_t *)&process->stop_timer, NULL);
+    close_handle((uv_handle_t *)&process->prepare, NULL);
+}
+
+static void on_stop_timer(uv_timer_t *timer) {
+    struct process *process = timer->data;
+
+    log_message(&process->log, LOG_LEVEL_WARNING,
+                "stopping without the answers of all servers after %u s",
+                process->options->stop_seconds);
+    end(process);
+}
+
+/* Runs before each wait: is the agent done? */
+static void on_prepare(uv_prepare_t *prepare) {
+    struct process *process = prepare->data;
+
+    if (process->state == PROCESS_STOPPING && hf_agent_stopped(process->agent))
+        end(process);
+}
+
+static void begin_stop(struct process *process) {
+    set_state(process, PROCESS_STOPPING);
+    log_message(&process->log, LOG_LEVEL_INFO, "stopping");
+    notify_service_manager("STOPPING=1");
+    uv_timer_start(&process->stop_timer, on_stop_timer, process->options->stop_seconds * 1000ULL,
+                   0);
+    hf_agent_stop(process->agent, net_now());
+    net_driver_pump(process->net);
+    if (hf_agent_stopped(process->agent))
+        end(process);
+}
+
+static void on_signal(uv_signal_t *signal, int number) {
+    struct process *process = signal->data;
+
+    if (number == SIGHUP) {
+        if (process->state == PROCESS_RUNNING)
+            (void)process_reload(process);
+    } else if (process->state == PROCESS_RUNNING) {
+        begin_stop(process);
+    } else {
+        log_message(&process->log, LOG_LEVEL_WARNING, "stopping at once");
+        end(process);
+    }
+}
+
+static bool start_control(struct process *process) {
+    const struct control_handler handler = {process_answer, process};
+    char usual[CONTROL_PATH_MAX];
+    const char *path = process->options->control;
+    int result;
+
+    if (!path && control_socket_default(usual) == 0)
+        path = usual;
+    if (!path || strlen(path) >= CONTROL_PATH_MAX) {
+        log_message(&process->log, LOG_LEVEL_ERROR, "the control socket's path is too long");
+        return false;
+    }
+    switch (control_socket_claim(path)) {
+    case CONTROL_SOCKET_ANSWERED:
+        log_message(&process->log, LOG_LEVEL_ERROR,
+                    "another holdfast runs already and answers at %s (see --control)", path);
+        return false;
+    case CONTROL_SOCKET_BLOCKED:
+        log_message(&process->log, LOG_LEVEL_ERROR, "cannot use the control socket %s: %s", path,
+                    strerror(errno));
+        return false;
+    case CONTROL_SOCKET_FREE:
+        break;
+    }
+    result = control_server_start(&process->loop, path, process->options->control_mode, &handler,
+                                  &process->control);
+    if (result != 0)
+        log_message(&process->log, LOG_LEVEL_ERROR,
+                    "cannot listen on the control socket %s: %s (see --control)", path,
+                    uv_strerror(result));
+    return result == 0;
+}
+
+static bool start_engine(struct process *process) {
+    struct net_options options = {
+        .dns_server = process->options->dns,
+        .on_event = on_event,
+        .on_message = process->options->trace ? on_message : NULL,
+        .user = process,
+    };
+    struct hf_agent_options agent = {0};
+    const char *error = NULL;
+    uint64_t key[4];
+    int result;
+
+    net_seed(key);
+    account_list_init(&process->accounts, key);
+    net_seed(agent.seed);
+    result = hf_agent_create(&agent, &process->agent, net_now());
+    if (result != 0) {
+        log_message(&process->log, LOG_LEVEL_ERROR, "cannot start: %s", hf_error_text(result));
+        return false;
+    }
+    result = net_driver_create(&process->loop, process->agent, &options, &process->net, &error);
+    if (result != 0) {
+        process->net = NULL;
+        log_message(&process->log, LOG_LEVEL_ERROR, "cannot start the network: %s",
+                    error ? error : strerror(-result));
+    }
+    return result == 0;
+}
+
+static void start_handles(struct process *process) {
+    static const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
+
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        uv_signal_init(&process->loop, &process->signals[i]);
+        process->signals[i].data = process;
+        uv_signal_start(&process->signals[i], on_signal, numbers[i]);
+    }
+    uv_timer_init(&process->loop, &process->stop_timer);
+    uv_prepare_init(&process->loop, &process->prepare);
+    process->stop_timer.data = process->prepare.data = process;
+    uv_prepare_start(&process->prepare, on_prepare);
+}
+
+int daemon_run(const struct daemon_options *options) {
+    struct process *process = calloc(1, sizeof(*process));
+    bool failed = true;
+
+    if (!process || uv_loop_init(&process->loop) != 0) {
+        free(process);
+        return 1;
+    }
+    process->options = options;
+    process->log = options->log;
+    signal(SIGPIPE, SIG_IGN);
+    start_handles(process);
+    if (start_engine(process) && start_control(process) && process_load(process)) {
+        set_state(process, PROCESS_RUNNING);
+        failed = false;
+        notify_service_manager("READY=1");
+    } else {
+        end(process);
+    }
+    uv_run(&process->loop, UV_RUN_DEFAULT);
+    hf_agent_free(process->agent);
+    account_list_release(&process->accounts);
+    if (uv_loop_close(&process->loop) == 0)
+        free(process);
+    return failed ? 1 : 0;
+}

@@ -1,0 +1,180 @@
+#include "daemon/load.h"
+
+#include <stdlib.h>
+
+#include "settings/draft.h"
+
+/* Splits KEY=VALUE; the key is a copy to be freed. NULL without '='. */
+static char *split_set(const char *set, const char **ret_value) {
+    const char *equals = strchr(set, '=');
+
+    if (!equals || equals == set)
+        return NULL;
+    *ret_value = equals + 1;
+    return strndup(set, (size_t)(equals - set));
+}
+
+static int apply_set(struct hf_settings *settings, const char *set,
+                     struct hf_settings_error *error) {
+    const char *value;
+    char *key = split_set(set, &value);
+    int result;
+
+    if (!key) {
+        snprintf(error->message, sizeof(error->message), "'%s' is not KEY=VALUE", set);
+        return HF_ERROR_INVALID;
+    }
+    result = hf_settings_set(settings, key, value, error);
+    free(key);
+    return result;
+}
+
+bool load_check_sets(const struct load_sources *sources, struct hf_settings_error *error) {
+    struct hf_settings *settings;
+    int result = hf_settings_create(NULL, &settings);
+
+    if (result != 0) {
+        snprintf(error->message, sizeof(error->message), "%s", hf_error_text(result));
+        return false;
+    }
+    for (size_t i = 0; i < sources->set_count && result == 0; i++)
+        result = apply_set(settings, sources->sets[i], error);
+    hf_settings_free(settings);
+    return result == 0;
+}
+
+/* What --set says was checked before; what fails here fails for this account only. */
+static int apply_sets(const struct load_sources *sources, struct settings_file *file,
+                      struct settings_account *account) {
+    struct hf_settings_error error;
+
+    for (size_t i = 0; i < sources->set_count; i++) {
+        if (apply_set(account->settings, sources->sets[i], &error) == 0)
+            continue;
+        account->errors++;
+        if (file_report(file, SEVERITY_ERROR, account->line, "%s: %s", account->name,
+                        error.message) != 0)
+            return HF_ERROR_MEMORY;
+    }
+    return 0;
+}
+
+int load_read(const struct load_sources *sources, struct config_files *ret) {
+    struct settings_read_options how = {0};
+    int result = config_files_read(ret, sources->paths, sources->path_count, &how);
+
+    for (size_t i = 0; result == 0 && i < ret->count; i++) {
+        struct settings_file *file = &ret->list[i];
+
+        for (size_t k = 0; result == 0 && k < file->account_count; k++) {
+            if (file->accounts[k].errors == 0)
+                result = apply_sets(sources, file, &file->accounts[k]);
+        }
+    }
+    return result;
+}
+
+struct apply {
+    struct account_list *list;
+    struct hf_agent *agent;
+    struct load_result *result;
+    uint32_t generation;
+    hf_time now;
+};
+
+static int add_account(struct apply *apply, const struct settings_account *account,
+                       uint32_t source) {
+    uint64_t tag;
+    struct account_entry *entry = account_list_add(apply->list, account->name, &tag);
+    int result;
+
+    if (!entry)
+        return HF_ERROR_MEMORY;
+    entry->source = source;
+    entry->generation = apply->generation;
+    result = hf_agent_add_account(apply->agent, account->settings, tag, &entry->id, apply->now);
+    if (result != 0)
+        account_list_remove(apply->list, tag);
+    else
+        apply->result->added++;
+    return result;
+}
+
+static int change_account(struct apply *apply, struct account_entry *entry,
+                          const struct settings_account *account, uint32_t source) {
+    int result = hf_agent_change_account(apply->agent, entry->id, account->settings, apply->now);
+
+    entry->source = source;
+    entry->generation = apply->generation;
+    apply->result->kept++;
+    return result;
+}
+
+static int apply_account(struct apply *apply, struct settings_file *file,
+                         const struct settings_account *account, uint32_t source) {
+    struct account_entry *entry = account_list_find(apply->list, slice_from(account->name));
+    int result =
+        entry ? change_account(apply, entry, account, source) : add_account(apply, account, source);
+
+    if (result == 0 || result == HF_ERROR_MEMORY)
+        return result;
+    apply->result->refused++;
+    return file_report(file, SEVERITY_ERROR, account->line, "%s: %s", account->name,
+                       result == HF_ERROR_INVALID ? "no server or no user is set"
+                                                  : hf_error_text(result));
+}
+
+/* Accounts that this load does not mention, or not rightly, stay. */
+static void keep_source(struct apply *apply, uint32_t source) {
+    struct account_entry *entry;
+    uint32_t cursor = 0;
+    uint64_t tag;
+
+    while ((entry = account_list_next(apply->list, &cursor, &tag))) {
+        if (entry->source == source && entry->generation != apply->generation) {
+            entry->generation = apply->generation;
+            apply->result->kept++;
+        }
+    }
+}
+
+static void remove_missing(struct apply *apply) {
+    struct account_entry *entry;
+    uint32_t cursor = 0;
+    uint64_t tag;
+
+    while ((entry = account_list_next(apply->list, &cursor, &tag))) {
+        if (entry->generation == apply->generation)
+            continue;
+        (void)hf_agent_remove_account(apply->agent, entry->id, apply->now);
+        account_list_remove(apply->list, tag);
+        apply->result->removed++;
+    }
+}
+
+int load_apply(struct account_list *list, struct hf_agent *agent, struct config_files *files,
+               struct load_result *ret, hf_time now) {
+    struct apply apply = {list, agent, ret, ++list->generation, now};
+    uint32_t source;
+    int result = 0;
+
+    *ret = (struct load_result){0};
+    for (size_t i = 0; result == 0 && i < files->count; i++) {
+        struct settings_file *file = &files->list[i];
+
+        result = account_list_source(list, file->name, &source);
+        for (size_t k = 0; result == 0 && k < file->account_count; k++) {
+            if (file->accounts[k].errors == 0)
+                result = apply_account(&apply, file, &file->accounts[k], source);
+        }
+    }
+    /* After all are applied: an account may have moved to another file. */
+    for (size_t i = 0; result == 0 && i < files->count; i++) {
+        if (files->list[i].errors > 0 &&
+            account_list_source(list, files->list[i].name, &source) == 0)
+            keep_source(&apply, source);
+    }
+    if (result == 0)
+        remove_missing(&apply);
+    return result;
+}

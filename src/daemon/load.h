@@ -1,0 +1,38 @@
+/* From files to the engine: what is new is added, what changed is changed, what is gone is
+ * removed, and all else is not touched. */
+#ifndef DAEMON_LOAD_H
+#define DAEMON_LOAD_H
+
+#include "daemon/account_list.h"
+#include "daemon/config_files.h"
+#include "holdfast/agent.h"
+
+/* Where the accounts come from; borrowed. */
+struct load_sources {
+    const char *const *paths;
+    size_t path_count;
+    const char *const *sets; /* "KEY=VALUE", over all accounts */
+    size_t set_count;
+};
+
+/* Checks what --set says without any account. False: `error` says why. */
+bool load_check_sets(const struct load_sources *sources, struct hf_settings_error *error);
+
+/* Reads the files, and sets on each account what is to be set on all. Calls nothing of the engine:
+ * another thread may do it. Errors as config_files_read. */
+int load_read(const struct load_sources *sources, struct config_files *ret);
+
+struct load_result {
+    size_t added;
+    size_t kept; /* changed or not: an account that changed has an event `config_changed` */
+    size_t removed;
+    size_t refused; /* by the engine: no server, no user, too many */
+};
+
+/* Hands the accounts to the engine. An account with an error in its file goes on as it was, and
+ * accounts that are missing are removed only if the file that they came from is without errors:
+ * a slip in a file must not take phones off the air. HF_ERROR_MEMORY. */
+int load_apply(struct account_list *list, struct hf_agent *agent, struct config_files *files,
+               struct load_result *ret, hf_time now);
+
+#endif

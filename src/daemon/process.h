@@ -1,0 +1,60 @@
+/* The running daemon's parts, as its own files share them. */
+#ifndef DAEMON_PROCESS_H
+#define DAEMON_PROCESS_H
+
+#include <uv.h>
+
+#include "daemon/control_server.h"
+#include "daemon/daemon.h"
+#include "net/driver.h"
+
+/* Reads files in a thread of its own, so that the engine goes on meanwhile. Whoever asks for a
+ * reload gets a number; the reload with this number, or a later one, has seen the files as they
+ * were then. */
+struct reload {
+    uv_work_t work;
+    bool running;
+    uint64_t wanted; /* number of the last reload that was asked for */
+    uint64_t done;   /* number of the last one that is complete */
+    uint64_t current;
+    int result; /* of load_read */
+    struct config_files files;
+    size_t report_len;
+    char report[CONTROL_ANSWER_BYTES]; /* lines of JSON about the last one, ended by "result" */
+};
+
+enum process_state {
+    PROCESS_STARTING,
+    PROCESS_RUNNING,
+    PROCESS_STOPPING, /* bindings are being removed */
+    PROCESS_ENDED,
+};
+
+struct process {
+    const struct daemon_options *options;
+    enum process_state state;
+    bool failed;
+    struct log log;
+    uv_loop_t loop;
+    uv_signal_t signals[3];
+    uv_timer_t stop_timer;
+    uv_prepare_t prepare;
+    struct hf_agent *agent;
+    struct net_driver *net;
+    struct account_list accounts;
+    struct control_server *control;
+    struct reload reload;
+    uint64_t config_changes; /* events of that kind so far */
+};
+
+/* process_control.c: answers requests. `context` is the process. */
+enum control_progress process_answer(void *context, const struct control_request *request,
+                                     uint64_t *cursor, struct writer *w);
+
+/* process_reload.c */
+/* The first load, before the loop runs. False when no account can be used. */
+bool process_load(struct process *process);
+/* Begins a reload now or when the one that runs is done; returns its number. */
+uint64_t process_reload(struct process *process);
+
+#endif
