@@ -4,8 +4,16 @@
 
 #include "cli/command.h"
 
+extern const struct cli_command cli_run;
 extern const struct cli_command cli_check;
 extern const struct cli_command cli_convert;
 extern const struct cli_command cli_settings;
+extern const struct cli_command cli_status;
+extern const struct cli_command cli_events;
+extern const struct cli_command cli_explain;
+extern const struct cli_command cli_register;
+extern const struct cli_command cli_unregister;
+extern const struct cli_command cli_reload;
+extern const struct cli_command cli_registrar;
 
 #endif
