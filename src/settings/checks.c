@@ -233,8 +233,8 @@ static int note_unused(struct check *check) {
             char name[100];
             struct writer w = writer_of(name, sizeof(name));
 
-            if (!settings_own_value(check->settings, place, &value) ||
-                !draft_says(check->draft, place))
+            if (!draft_says(check->draft, place) ||
+                !settings_own_value(check->settings, place, &value))
                 continue;
             draft_write_name(&w, check->draft, place);
             check->result =

@@ -80,9 +80,9 @@ unsigned draft_line(const struct draft *draft, enum setting id, int index) {
 }
 
 void draft_write_name(struct writer *w, const struct draft *draft, struct setting_place place) {
-    struct hf_slice name = draft->names[slot_at(place)];
+    struct hf_slice name = draft->names ? draft->names[slot_at(place)] : SLICE_NONE;
 
-    if (slice_is_empty(name) && settings_table[place.id].scope == SCOPE_SERVER)
+    if (draft->names && slice_is_empty(name) && settings_table[place.id].scope == SCOPE_SERVER)
         name = draft->names[settings_first_slot[place.id]];
     if (slice_is_empty(name))
         key_write(w, place);
@@ -128,7 +128,7 @@ int draft_assign(struct draft *draft, struct settings_file *file, struct setting
     int result;
 
     /* An older name of the same setting that was left empty takes nothing away. */
-    if (slice_is_empty(text) && draft->lines[slot] && rule->format != VALUE_NATIVE &&
+    if (slice_is_empty(text) && draft->lines[slot] && draft->names &&
         !slice_equal(draft->names[slot], rule->name))
         return 0;
     result = hf_settings_copy(draft->settings, &before); /* keeps the old text alive */
@@ -148,7 +148,8 @@ int draft_assign(struct draft *draft, struct settings_file *file, struct setting
     hf_settings_free(before);
     draft->line = draft->line ? draft->line : line;
     draft->lines[slot] = line;
-    draft->names[slot] = rule->format == VALUE_NATIVE ? SLICE_NONE : rule->name;
+    if (draft->names)
+        draft->names[slot] = rule->name;
     draft->bad[slot / 64] &= ~((uint64_t)1 << slot % 64);
     draft->bad[slot / 64] |= (uint64_t)bad << slot % 64;
     file->known++;
@@ -201,14 +202,14 @@ int draft_finish(struct draft *draft, struct settings_file *file) {
     struct settings_account account = {.line = draft->line};
     int result = draft_check(draft, file);
 
-    if (result == 0)
-        result = draft_compact_records(draft);
     if (result != 0)
         return result;
     account.errors = draft->errors + count_bad(draft);
     account.name = draft->name ? draft->name : default_name(file, draft->number);
     draft->name = NULL;
     account.settings = draft->settings;
+    if (file->account_count > 0)
+        settings_share_profile(account.settings, file->accounts[file->account_count - 1].settings);
     if (!account.name || add_account(file, account) != 0) {
         free(account.name);
         return HF_ERROR_MEMORY;

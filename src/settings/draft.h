@@ -17,9 +17,9 @@ struct draft {
     unsigned number;                      /* the N */
     unsigned line;                        /* where it is first spoken of; 0 = never */
     uint32_t lines[SLOT_COUNT];           /* where each slot was set; 0 = not */
-    struct hf_slice names[SLOT_COUNT];    /* what a phone's file calls it there */
     uint64_t bad[(SLOT_COUNT + 63) / 64]; /* slots whose last value was refused */
     unsigned errors;                      /* others than those */
+    struct hf_slice *names; /* what the file calls each slot, borrowed; NULL: native keys */
 };
 
 /* 0, or HF_ERROR_MEMORY. */

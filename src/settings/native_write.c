@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/writer.h"
+#include "settings/entries.h"
 #include "settings/file.h"
 #include "settings/key.h"
 #include "settings/value.h"
@@ -34,22 +35,49 @@ static void put(struct text *text, struct hf_slice more) {
     text->bytes[text->length] = '\0';
 }
 
+/* The code point that begins here and its length; bytes that are not UTF-8 count as themselves. */
+static uint32_t code_point(struct hf_slice text, size_t *ret_length) {
+    unsigned char lead = (unsigned char)text.ptr[0];
+    size_t length = lead < 0xc0 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+    uint32_t code = length == 1 ? lead : lead & (0x7fu >> length);
+
+    *ret_length = 1;
+    if (length > text.len || !utf8_is_valid(slice_of(text.ptr, length)))
+        return lead;
+    for (size_t i = 1; i < length; i++)
+        code = code << 6 | ((unsigned char)text.ptr[i] & 0x3f);
+    *ret_length = length;
+    return code;
+}
+
+/* YAML forbids control characters and folds lines at some that are none. */
+static bool is_plain(uint32_t code) {
+    return (code >= ' ' && code <= '~' && code != '"' && code != '\\') ||
+           (code >= 0xa0 && code != 0x2028 && code != 0x2029 && code != 0xfeff && code != 0xfffe &&
+            code != 0xffff);
+}
+
 static void put_quoted(struct text *text, struct hf_slice value) {
     put(text, SLICE("\""));
-    for (size_t i = 0; i < value.len; i++) {
-        unsigned char c = (unsigned char)value.ptr[i];
-        char escape[8];
+    while (value.len > 0) {
+        size_t length;
+        uint32_t code = code_point(value, &length);
+        char escape[12];
         struct writer w = writer_of(escape, sizeof(escape));
 
-        if (c == '"' || c == '\\')
-            writer_put_char(&w, '\\');
-        if (c < ' ' || c == 0x7f) {
-            writer_put_literal(&w, "\\x");
-            writer_put_hex(&w, c, 2);
+        if (!is_plain(code)) {
+            writer_put_literal(&w, "\\");
+            if (code == '"' || code == '\\') {
+                writer_put_char(&w, (char)code);
+            } else {
+                writer_put_char(&w, 'u');
+                writer_put_hex(&w, code, 4);
+            }
+            put(text, writer_slice(&w));
         } else {
-            writer_put_char(&w, (char)c);
+            put(text, slice_of(value.ptr, length));
         }
-        put(text, writer_slice(&w));
+        value = slice_from_index(value, length);
     }
     put(text, SLICE("\""));
 }

@@ -35,6 +35,9 @@ int settings_unset(struct hf_settings *settings, struct setting_place place);
 bool settings_own_value(const struct hf_settings *settings, struct setting_place place,
                         struct setting_value *ret);
 
+/* Equal profiles become one: `settings` takes that of `other` when they are. */
+void settings_share_profile(struct hf_settings *settings, const struct hf_settings *other);
+
 /* What is in force there. */
 struct setting_value settings_value(const struct hf_settings *settings, enum setting id,
                                     unsigned index);

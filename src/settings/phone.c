@@ -11,6 +11,7 @@ struct phone {
     const struct entries *entries;
     enum value_format format;
     struct draft drafts[DRAFT_ACCOUNTS + 1];
+    struct hf_slice names[DRAFT_ACCOUNTS + 1][SLOT_COUNT];
 };
 
 /* Keys for all accounts first, then those for all servers of one account, then the rest: what is
@@ -161,6 +162,8 @@ static int finish_account(struct phone *phone, struct draft *draft) {
         result = settle_yealink(phone, draft);
     if (result == 0 && !settings_bool(settings, SETTING_ENABLED, 0) && (!user || !server))
         return ignore_account(phone, draft, "is not in use");
+    if (result == 0)
+        result = draft_compact_records(draft);
     return result == 0 ? draft_finish(draft, phone->file) : result;
 }
 
@@ -170,6 +173,7 @@ static int read_all(struct phone *phone) {
     for (unsigned n = 0; result == 0 && n <= DRAFT_ACCOUNTS; n++) {
         result = draft_init(&phone->drafts[n], phone->file->family);
         phone->drafts[n].number = n;
+        phone->drafts[n].names = phone->names[n];
     }
     for (int pass = 0; result == 0 && pass < PASS_COUNT; pass++) {
         result = read_pass(phone, (enum pass)pass);

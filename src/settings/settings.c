@@ -31,6 +31,15 @@ int hf_settings_copy(const struct hf_settings *settings, struct hf_settings **re
     return 0;
 }
 
+void settings_share_profile(struct hf_settings *settings, const struct hf_settings *other) {
+    struct value_set *mine = settings->profile;
+
+    if (mine == other->profile || !values_equal(mine, other->profile))
+        return;
+    settings->profile = values_share(other->profile);
+    values_release(mine);
+}
+
 void hf_settings_free(struct hf_settings *settings) {
     if (!settings)
         return;

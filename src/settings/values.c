@@ -172,11 +172,6 @@ void values_release(struct value_set *set) {
         free(set);
 }
 
-bool values_shared(const struct value_set *set) {
-    return set &&
-           atomic_load_explicit(&((struct value_set *)set)->references, memory_order_acquire) > 1;
-}
-
 static size_t data_bytes(const struct value_set *set) {
     return (set->words + set->count) * sizeof(uint64_t) + set->text_bytes;
 }

@@ -49,7 +49,6 @@ int values_remove(struct value_set **set, unsigned slots, unsigned slot);
 
 struct value_set *values_share(const struct value_set *set);
 void values_release(struct value_set *set);
-bool values_shared(const struct value_set *set);
 
 bool values_equal(const struct value_set *a, const struct value_set *b);
 uint64_t values_hash(const struct value_set *set);
