@@ -135,12 +135,28 @@ static int settle_yealink(struct phone *phone, struct draft *draft) {
                      : put_bool(draft, SETTING_PROXY_ENABLED, 0, false);
 }
 
-/* Some Grandstream files name the user only where others have the authentication ID. */
-static int settle_grandstream(struct draft *draft) {
-    struct setting_value name = {.text = settings_text(draft->settings, SETTING_AUTH_NAME, 0)};
+/* A secondary server (P2312) is registered with as well, a failover server (P967, which has no
+ * alias) only when the first does not answer. */
+static bool has_failover_server(const struct phone *phone, const struct draft *draft) {
+    unsigned slot = settings_first_slot[SETTING_SERVER_ADDRESS] + 2; /* servers[2] */
+    struct key_match match;
 
-    if (settings_is_set(draft->settings, SETTING_USER, 0) || slice_is_empty(name.text))
-        return 0;
+    return settings_server_count(draft->settings) > 1 &&
+           grandstream_key_find(draft->names[slot], phone->file->family, &match) == KEY_KNOWN &&
+           !match.key->name;
+}
+
+static int settle_grandstream(struct phone *phone, struct draft *draft) {
+    struct setting_value name = {.text = settings_text(draft->settings, SETTING_AUTH_NAME, 0)};
+    int result = 0;
+
+    if (has_failover_server(phone, draft))
+        result = settings_put(draft->settings, (struct setting_place){SETTING_REDUNDANCY, 0},
+                              &(struct setting_value){.number = REDUNDANCY_SUCCESSIVE});
+    /* Some files name the user only where others have the authentication ID. */
+    if (result != 0 || settings_is_set(draft->settings, SETTING_USER, 0) ||
+        slice_is_empty(name.text))
+        return result;
     return settings_put(draft->settings, (struct setting_place){SETTING_USER, 0}, &name);
 }
 
@@ -148,7 +164,7 @@ static int settle_grandstream(struct draft *draft) {
  * left empty are no accounts. */
 static int finish_account(struct phone *phone, struct draft *draft) {
     const struct hf_settings *settings = draft->settings;
-    int result = phone->format == VALUE_GRANDSTREAM ? settle_grandstream(draft) : 0;
+    int result = phone->format == VALUE_GRANDSTREAM ? settle_grandstream(phone, draft) : 0;
     bool user = !slice_is_empty(settings_text(settings, SETTING_USER, 0));
     bool server = settings_server_count(settings) > 0;
 

@@ -163,6 +163,19 @@ static void test_grandstream__a_new_address_forgets_the_port_of_the_old_one(void
     settings_file_release(&file);
 }
 
+static void test_grandstream__a_failover_server_is_not_a_secondary_one(void **state) {
+    struct settings_file second = read_text("a.txt", "P35 = u\nP47 = a\nP2312 = b\n");
+    struct settings_file failover = read_text("a.txt", "P35 = u\nP47 = a\nP967 = b\nP4567 = 2\n");
+
+    (void)state;
+    assert_value(&second, 0, "redundancy", "concurrent");
+    assert_value(&failover, 0, "redundancy", "successive");
+    assert_value(&failover, 0, "fallback.failback", "probe");
+    assert_value(&failover, 0, "servers[2].address", "b");
+    settings_file_release(&second);
+    settings_file_release(&failover);
+}
+
 static void test_grandstream__errors_name_number_value_and_range(void **state) {
     struct settings_file file =
         read_text("a.xml", HEAD "<P35>u</P35><P47>pbx</P47><P34>p</P34>\n<P32>64801</P32>\n"
@@ -232,6 +245,7 @@ int main(void) {
         cmocka_unit_test(test_grandstream__reads_both_versions_of_xml),
         cmocka_unit_test(test_grandstream__reads_names_in_nested_elements),
         cmocka_unit_test(test_grandstream__a_new_address_forgets_the_port_of_the_old_one),
+        cmocka_unit_test(test_grandstream__a_failover_server_is_not_a_secondary_one),
         cmocka_unit_test(test_grandstream__errors_name_number_value_and_range),
         cmocka_unit_test(test_grandstream__what_is_not_xml_is_not_used_at_all),
         cmocka_unit_test(test_grandstream__reads_latin_1_where_utf_8_is_promised),
