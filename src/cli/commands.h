@@ -15,5 +15,6 @@ extern const struct cli_command cli_register;
 extern const struct cli_command cli_unregister;
 extern const struct cli_command cli_reload;
 extern const struct cli_command cli_registrar;
+extern const struct cli_command cli_demo;
 
 #endif
