@@ -8,6 +8,9 @@ enum { YEALINK_ACCOUNTS = 16 };
 static bool matches(const char *pattern, struct hf_slice key, uint64_t *account, uint64_t *index) {
     struct hf_slice rest = slice_from(pattern);
 
+    /* Most keys are told apart by their last letter, which is never a number's place. */
+    if (key.len == 0 || rest.ptr[rest.len - 1] != key.ptr[key.len - 1])
+        return false;
     while (rest.len > 0 && key.len > 0) {
         struct hf_slice want = slice_split(&rest, '.');
         struct hf_slice have = slice_split(&key, '.');
@@ -89,8 +92,12 @@ bool yealink_key_suggest(struct hf_slice key, char *buffer, size_t size) {
 
         for (; k && k->name; k++) {
             char candidate[100];
+            size_t length = strlen(k->name);
             unsigned distance;
 
+            /* Two letters may differ, and two numbers may have two digits. */
+            if (key.len + 2 < length || key.len > length + 4)
+                continue;
             w = writer_of(candidate, sizeof(candidate));
             fill_in(&w, k->name, key);
             distance = word_distance(key, writer_slice(&w), 2);
