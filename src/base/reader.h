@@ -11,7 +11,9 @@ struct reader {
 };
 
 static inline struct reader reader_of(struct hf_slice s) {
-    return (struct reader){.at = s.ptr, .end = s.ptr + s.len};
+    const char *start = s.ptr ? s.ptr : ""; /* offsets from NULL are undefined even if 0 */
+
+    return (struct reader){.at = start, .end = start + s.len};
 }
 
 static inline size_t reader_left(const struct reader *r) {
