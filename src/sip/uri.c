@@ -1,6 +1,7 @@
 #include "sip/uri.h"
 
 #include "base/address.h"
+#include "base/limits.h"
 #include "sip/token.h"
 
 static const uint8_t parameter_chars[256] = {
@@ -99,20 +100,76 @@ static bool parse_userinfo(struct hf_slice text, struct sip_uri *uri) {
            is_escaped_text(uri->password, password_chars);
 }
 
-static bool parse_parameters(struct hf_slice text) {
-    while (text.len > 0) {
-        struct hf_slice one, name;
+/* The next byte with its escape removed. */
+static int next_unescaped(struct hf_slice s, size_t *at) {
+    int c;
 
-        text = slice_from_index(text, 1);
-        one.len = slice_index(text, ';');
-        one.ptr = text.ptr;
-        text = slice_from_index(text, one.len);
-        name = slice_split(&one, '=');
-        if (name.len == 0 || !is_escaped_text(name, parameter_chars) ||
-            !is_escaped_text(one, parameter_chars))
+    if (*at >= s.len)
+        return -1;
+    c = escape_at(s, *at);
+    if (c >= 0) {
+        *at += 3;
+        return c;
+    }
+    return (unsigned char)s.ptr[(*at)++];
+}
+
+static bool same_unescaped(struct hf_slice a, struct hf_slice b, bool fold_case) {
+    size_t i = 0, j = 0;
+
+    if ((a.ptr == NULL) != (b.ptr == NULL))
+        return false;
+    for (;;) {
+        int c = next_unescaped(a, &i), d = next_unescaped(b, &j);
+
+        if (fold_case && c >= 0 && d >= 0) {
+            c = ascii_lower((char)c);
+            d = ascii_lower((char)d);
+        }
+        if (c != d)
+            return false;
+        if (c < 0)
+            return true;
+    }
+}
+
+static bool next_parameter(struct hf_slice *rest, struct hf_slice *ret_name,
+                           struct hf_slice *ret_value) {
+    if (rest->len == 0)
+        return false;
+    struct hf_slice all = slice_from_index(*rest, 1);
+    struct hf_slice one = slice_of(all.ptr, slice_index(all, ';'));
+
+    *rest = slice_from_index(all, one.len);
+    *ret_name = slice_split(&one, '=');
+    *ret_value = one;
+    return true;
+}
+
+static bool find_in(struct hf_slice parameters, struct hf_slice name, struct hf_slice *ret_value) {
+    struct hf_slice other;
+
+    while (next_parameter(&parameters, &other, ret_value))
+        if (same_unescaped(other, name, true))
+            return true;
+    return false;
+}
+
+/* Each name at most once (RFC 3261 section 19.1.1), so that comparison has one answer. */
+static bool parse_parameters(struct hf_slice text) {
+    struct hf_slice rest = text, name, value, ignored;
+    unsigned count = 0;
+
+    for (;;) {
+        const struct hf_slice before = slice_of(text.ptr, text.len - rest.len);
+
+        if (!next_parameter(&rest, &name, &value))
+            return true;
+        if (++count > LIMIT_PARAMETERS || name.len == 0 ||
+            !is_escaped_text(name, parameter_chars) || !is_escaped_text(value, parameter_chars) ||
+            find_in(before, name, &ignored))
             return false;
     }
-    return true;
 }
 
 /* What follows "sip:" or "sips:". */
@@ -187,61 +244,6 @@ bool uri_parse(struct hf_slice text, struct sip_uri *ret) {
             rest.ptr[i] == '"')
             return false;
     return true;
-}
-
-/* The next byte with its escape removed. */
-static int next_unescaped(struct hf_slice s, size_t *at) {
-    int c;
-
-    if (*at >= s.len)
-        return -1;
-    c = escape_at(s, *at);
-    if (c >= 0) {
-        *at += 3;
-        return c;
-    }
-    return (unsigned char)s.ptr[(*at)++];
-}
-
-static bool same_unescaped(struct hf_slice a, struct hf_slice b, bool fold_case) {
-    size_t i = 0, j = 0;
-
-    if ((a.ptr == NULL) != (b.ptr == NULL))
-        return false;
-    for (;;) {
-        int c = next_unescaped(a, &i), d = next_unescaped(b, &j);
-
-        if (fold_case && c >= 0 && d >= 0) {
-            c = ascii_lower((char)c);
-            d = ascii_lower((char)d);
-        }
-        if (c != d)
-            return false;
-        if (c < 0)
-            return true;
-    }
-}
-
-static bool next_parameter(struct hf_slice *rest, struct hf_slice *ret_name,
-                           struct hf_slice *ret_value) {
-    if (rest->len == 0)
-        return false;
-    struct hf_slice all = slice_from_index(*rest, 1);
-    struct hf_slice one = slice_of(all.ptr, slice_index(all, ';'));
-
-    *rest = slice_from_index(all, one.len);
-    *ret_name = slice_split(&one, '=');
-    *ret_value = one;
-    return true;
-}
-
-static bool find_in(struct hf_slice parameters, struct hf_slice name, struct hf_slice *ret_value) {
-    struct hf_slice other;
-
-    while (next_parameter(&parameters, &other, ret_value))
-        if (same_unescaped(other, name, true))
-            return true;
-    return false;
 }
 
 bool uri_parameter(const struct sip_uri *uri, struct hf_slice name, struct hf_slice *ret_value) {
