@@ -25,8 +25,9 @@ struct hf_agent {
 void dispatch_outcome(struct engine *engine, const struct client_outcome *outcome,
                       const struct sip_message *response, hf_time now);
 
-/* A request from outside (RFC 3261 section 8.2). */
-void answer_request(struct hf_agent *agent, const struct sip_message *request, hf_path_id path,
-                    const struct hf_address *from, bool reliable, hf_time now);
+/* A request from outside (RFC 3261 section 8.2); `result` is what the parser said of it. */
+void answer_request(struct hf_agent *agent, const struct sip_message *request,
+                    enum sip_parse_result result, hf_path_id path, const struct hf_address *from,
+                    bool reliable, hf_time now);
 
 #endif

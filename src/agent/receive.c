@@ -40,9 +40,10 @@ int hf_agent_receive(struct hf_agent *agent, hf_path_id id, const struct hf_addr
 
     if (result == SIP_PARSED && !message.is_request) {
         receive_response(agent, &message, now);
-    } else if (result == SIP_PARSED || result == SIP_PARSE_VERSION) {
+    } else if (sip_parse_is_usable(result) && message.is_request) {
         agent->requests_received++;
-        answer_request(agent, &message, id, from, path->key.transport != HF_TRANSPORT_UDP, now);
+        answer_request(agent, &message, result, id, from, path->key.transport != HF_TRANSPORT_UDP,
+                       now);
     } else {
         agent->rubbish_received++;
     }

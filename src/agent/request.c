@@ -2,32 +2,25 @@
  * call or a subscription is refused with the code that says so, and nothing is answered that
  * could be used against a third party. */
 #include "agent/internal.h"
-#include "sip/name_addr.h"
 #include "sip/response.h"
+#include "sip/validate.h"
 #include "sip/via.h"
 
 static const struct hf_slice allowed_methods = {"OPTIONS, NOTIFY", 15};
 
-/* What every request must have (section 8.1.1). */
-static bool is_well_formed(const struct sip_message *request) {
-    struct sip_cseq cseq;
-    struct hf_slice tag;
-    struct via via;
+/* We take no body but SDP, and that only once there are calls. */
+static bool has_strange_body(const struct sip_message *request) {
+    struct hf_slice type = sip_value(request, SIP_HEADER_CONTENT_TYPE);
 
-    return sip_top_via_read(request, &via) && sip_cseq_read(request, &cseq) &&
-           slice_equal(cseq.method_name, request->method_name) &&
-           sip_value(request, SIP_HEADER_CALL_ID).len > 0 &&
-           sip_tag_read(request, SIP_HEADER_FROM, &tag) &&
-           sip_tag_read(request, SIP_HEADER_TO, &tag);
+    return request->body.len > 0 && !slice_starts_with_nocase(type, SLICE("application/sdp")) &&
+           !slice_starts_with_nocase(type, SLICE("multipart/"));
 }
 
-static unsigned status_for(const struct sip_message *request) {
-    struct sip_uri uri;
+static unsigned status_for(const struct sip_message *request, enum sip_parse_result result) {
+    unsigned fault = sip_request_fault(request, result);
 
-    if (!uri_parse(request->request_uri, &uri))
-        return 400;
-    if (uri.scheme != URI_SIP && uri.scheme != URI_SIPS && uri.scheme != URI_TEL)
-        return 416;
+    if (fault != 0)
+        return fault;
     if (sip_field(request, SIP_HEADER_REQUIRE))
         return 420;
     switch (request->method) {
@@ -35,7 +28,7 @@ static unsigned status_for(const struct sip_message *request) {
     case SIP_METHOD_NOTIFY: /* keep-alives of servers; there are no subscriptions to match */
         return 200;
     case SIP_METHOD_INVITE:
-        return 480;
+        return has_strange_body(request) ? 415 : 480;
     case SIP_METHOD_BYE:
     case SIP_METHOD_CANCEL:
     case SIP_METHOD_PRACK:
@@ -68,21 +61,28 @@ static struct hf_slice write_response(struct hf_agent *agent, const struct sip_m
     response_begin(&w, request, status, SLICE_NONE, writer_slice(&wt), from);
     if (status == 405 || request->method == SIP_METHOD_OPTIONS)
         header_write(&w, SIP_HEADER_ALLOW, allowed_methods);
+    if (status == 415)
+        header_write(&w, SIP_HEADER_ACCEPT, SLICE("application/sdp"));
     if (status == 420)
         header_write(&w, SIP_HEADER_UNSUPPORTED, sip_value(request, SIP_HEADER_REQUIRE));
     response_end(&w, SLICE_NONE);
     return writer_slice(&w);
 }
 
-void answer_request(struct hf_agent *agent, const struct sip_message *request, hf_path_id path,
-                    const struct hf_address *from, bool reliable, hf_time now) {
+void answer_request(struct hf_agent *agent, const struct sip_message *request,
+                    enum sip_parse_result result, hf_path_id path, const struct hf_address *from,
+                    bool reliable, hf_time now) {
     char buffer[LIMIT_REQUEST_BYTES];
     struct engine *engine = &agent->engine;
     uint64_t transaction = 0;
+    struct via via;
 
-    if (request->method == SIP_METHOD_ACK || !is_well_formed(request))
+    /* Without a Via an answer would have nowhere to go; that of another SIP version need not be
+     * one that we can read. */
+    if (request->method == SIP_METHOD_ACK ||
+        (result != SIP_PARSE_VERSION && !sip_top_via_read(request, &via)))
         return;
-    unsigned status = status_for(request);
+    unsigned status = status_for(request, result);
     struct hf_slice response = write_response(agent, request, status, from, buffer, sizeof buffer);
 
     if (response.len == 0)

@@ -4,8 +4,8 @@
 
 #include "base/assert.h"
 #include "registrar/internal.h"
-#include "sip/name_addr.h"
 #include "sip/response.h"
+#include "sip/validate.h"
 #include "sip/via.h"
 
 enum { TRANSACTIONS_MAX = 1 << 20 };
@@ -233,7 +233,9 @@ static void serve(struct registrar *registrar, const struct registrar_request *r
     }
 }
 
-static void serve_or_fail(struct registrar *registrar, const struct registrar_request *request) {
+/* `bad`: the status for a request that nobody could serve, or 0. */
+static void serve_or_fail(struct registrar *registrar, const struct registrar_request *request,
+                          unsigned bad) {
     enum registrar_fault_kind kind = take_fault(registrar, request->message);
 
     switch (kind) {
@@ -249,7 +251,10 @@ static void serve_or_fail(struct registrar *registrar, const struct registrar_re
     case REGISTRAR_FOREIGN_CONTACT:
     case REGISTRAR_NO_CONTACT:
     case REGISTRAR_ZERO_EXPIRES:
-        serve(registrar, request);
+        if (bad != 0)
+            registrar_answer(registrar, request, bad, SLICE_NONE);
+        else
+            serve(registrar, request);
         break;
     }
     if (kind != REGISTRAR_WORKS)
@@ -259,11 +264,10 @@ static void serve_or_fail(struct registrar *registrar, const struct registrar_re
 void registrar_receive(struct registrar *registrar, hf_path_id path, const struct hf_address *from,
                        bool reliable, struct hf_slice bytes, struct outbox *outbox, hf_time now) {
     struct sip_message message;
-    struct hf_slice tag;
+    enum sip_parse_result result = sip_message_parse(&message, bytes);
     struct via via;
 
-    if (sip_message_parse(&message, bytes) != SIP_PARSED || !message.is_request ||
-        !sip_top_via_read(&message, &via) || !sip_tag_read(&message, SIP_HEADER_FROM, &tag))
+    if (!sip_parse_is_usable(result) || !message.is_request || !sip_top_via_read(&message, &via))
         return;
     registrar->counters.requests++;
     if (take_fault(registrar, &message) == REGISTRAR_SILENT) {
@@ -276,7 +280,7 @@ void registrar_receive(struct registrar *registrar, hf_path_id path, const struc
     if (message.method == SIP_METHOD_INVITE || message.method == SIP_METHOD_ACK ||
         server_transactions_receive(&registrar->servers, &message, path, from, reliable, outbox,
                                     &request.transaction, now) != SERVER_RETRANSMITTED)
-        serve_or_fail(registrar, &request);
+        serve_or_fail(registrar, &request, sip_request_fault(&message, result));
 }
 
 hf_time registrar_deadline(const struct registrar *registrar) {

@@ -28,7 +28,7 @@ static enum sip_parse_result parse_status_line(struct sip_message *m, struct hf_
 
     if (rest.len < 3 || !slice_to_number(slice_of(rest.ptr, 3), &status) || status < 100 ||
         status > 699 || (rest.len > 3 && rest.ptr[3] != ' '))
-        return SIP_PARSE_START_LINE;
+        return SIP_PARSE_STATUS_LINE;
     m->is_request = false;
     m->status = (unsigned)status;
     m->reason = slice_from_index(rest, 4);
@@ -48,9 +48,11 @@ static bool looks_like_version(struct hf_slice s) {
     return clamped_number(digits, &number) && clamped_number(rest, &number);
 }
 
-/* "REGISTER sip:example.com SIP/2.0", exactly one blank between the parts. */
+/* "REGISTER sip:example.com SIP/2.0", exactly one blank between the parts. A line that is a request
+ * line but for its blanks is remembered as one, so that it can be answered with a 400. */
 static enum sip_parse_result parse_request_line(struct sip_message *m, struct hf_slice line) {
-    struct hf_slice rest = line;
+    struct hf_slice rest = slice_trim(line);
+    bool bad = rest.len != line.len;
     struct hf_slice method = slice_split(&rest, ' ');
     size_t last = rest.len;
 
@@ -64,9 +66,9 @@ static enum sip_parse_result parse_request_line(struct sip_message *m, struct hf
     m->method_name = method;
     m->method = sip_method_find(method);
     m->request_uri = slice_of(rest.ptr, last - 1);
-    if (m->request_uri.len == 0 || slice_index(m->request_uri, ' ') < m->request_uri.len ||
+    if (bad || m->request_uri.len == 0 || slice_index(m->request_uri, ' ') < m->request_uri.len ||
         slice_index(m->request_uri, '\t') < m->request_uri.len)
-        return SIP_PARSE_START_LINE;
+        return SIP_PARSE_REQUEST_LINE;
     return slice_equal_nocase(version, version_2) ? SIP_PARSED : SIP_PARSE_VERSION;
 }
 
@@ -169,7 +171,7 @@ enum sip_parse_result sip_message_parse(struct sip_message *m, struct hf_slice b
     if (!take_line(&r, &line) || line.len == 0)
         return SIP_PARSE_NOT_SIP;
     start = parse_start_line(m, line);
-    if (start != SIP_PARSED && start != SIP_PARSE_VERSION)
+    if (start == SIP_PARSE_NOT_SIP || start == SIP_PARSE_STATUS_LINE)
         return start;
     result = parse_fields(m, &r);
     if (result != SIP_PARSED)
@@ -190,8 +192,10 @@ const char *sip_parse_text(enum sip_parse_result result) {
         return "not a SIP message";
     case SIP_PARSE_VERSION:
         return "SIP version not supported";
-    case SIP_PARSE_START_LINE:
-        return "malformed start line";
+    case SIP_PARSE_REQUEST_LINE:
+        return "malformed request line";
+    case SIP_PARSE_STATUS_LINE:
+        return "malformed status line";
     case SIP_PARSE_HEADER:
         return "malformed header field";
     case SIP_PARSE_TOO_MANY:
@@ -223,7 +227,7 @@ ptrdiff_t sip_frame(struct hf_slice bytes) {
     uint32_t length = 0;
     bool given;
 
-    if (result != SIP_PARSED && result != SIP_PARSE_VERSION && result != SIP_PARSE_CONTENT_LENGTH)
+    if (result != SIP_PARSE_CONTENT_LENGTH && !sip_parse_is_usable(result))
         return -1;
     if (!read_content_length(&m, &given, &length) || at + length > LIMIT_MESSAGE_BYTES)
         return -1;

@@ -55,20 +55,27 @@ enum sip_parse_result {
     SIP_PARSED,
     SIP_PARSE_NOT_SIP,        /* no SIP start line: rubbish, drop it */
     SIP_PARSE_VERSION,        /* a request of another SIP version: 505 */
-    SIP_PARSE_START_LINE,     /* a start line that is against the grammar */
+    SIP_PARSE_REQUEST_LINE,   /* a request line but for its blanks: 400 */
+    SIP_PARSE_STATUS_LINE,    /* a status line that is against the grammar */
     SIP_PARSE_HEADER,         /* a line that is no header field */
     SIP_PARSE_TOO_MANY,       /* more header fields than we read */
     SIP_PARSE_UNENDED,        /* no empty line after the header fields */
     SIP_PARSE_CONTENT_LENGTH, /* absurd, contradictory, or more than there is */
 };
 
+/* Whether the fields can be used: the message is right, or a request that can be answered. */
+static inline bool sip_parse_is_usable(enum sip_parse_result result) {
+    return result == SIP_PARSED || result == SIP_PARSE_VERSION ||
+           result == SIP_PARSE_REQUEST_LINE || result == SIP_PARSE_CONTENT_LENGTH;
+}
+
 /* A short English text; static. */
 const char *sip_parse_text(enum sip_parse_result result);
 
 /* Parses one whole message that came as a datagram (RFC 3261 section 18.3: bytes beyond
  * Content-Length are dropped, fewer are an error; without it the body is the rest), or that
- * sip_frame has cut from a stream. Lines may end in a bare LF. With any result but SIP_PARSED,
- * SIP_PARSE_VERSION and SIP_PARSE_CONTENT_LENGTH *ret is not to be used. */
+ * sip_frame has cut from a stream. Lines may end in a bare LF. *ret is to be used only
+ * when sip_parse_is_usable. */
 enum sip_parse_result sip_message_parse(struct sip_message *ret, struct hf_slice bytes);
 
 /* How many bytes the first message of a stream has (RFC 3261 section 18.3, 7.5).

@@ -114,6 +114,8 @@ static void write_vias(struct writer *w, const struct sip_message *request,
 static void write_to(struct writer *w, const struct sip_message *request, struct hf_slice to_tag) {
     struct hf_slice tag;
 
+    if (!sip_field(request, SIP_HEADER_TO))
+        return;
     writer_put_literal(w, "To: ");
     writer_put_slice(w, sip_value(request, SIP_HEADER_TO));
     if (to_tag.len > 0 && sip_tag_read(request, SIP_HEADER_TO, &tag) && tag.len == 0) {
@@ -121,6 +123,13 @@ static void write_to(struct writer *w, const struct sip_message *request, struct
         writer_put_slice(w, to_tag);
     }
     writer_put_literal(w, "\r\n");
+}
+
+/* A bad request may lack it. */
+static void copy_field(struct writer *w, const struct sip_message *request,
+                       enum sip_header header) {
+    if (sip_field(request, header))
+        header_write(w, header, sip_value(request, header));
 }
 
 void response_begin(struct writer *w, const struct sip_message *request, unsigned status,
@@ -131,10 +140,10 @@ void response_begin(struct writer *w, const struct sip_message *request, unsigne
     writer_put_slice(w, reason.len > 0 ? reason : sip_reason(status));
     writer_put_literal(w, "\r\n");
     write_vias(w, request, from);
-    header_write(w, SIP_HEADER_FROM, sip_value(request, SIP_HEADER_FROM));
+    copy_field(w, request, SIP_HEADER_FROM);
     write_to(w, request, to_tag);
-    header_write(w, SIP_HEADER_CALL_ID, sip_value(request, SIP_HEADER_CALL_ID));
-    header_write(w, SIP_HEADER_CSEQ, sip_value(request, SIP_HEADER_CSEQ));
+    copy_field(w, request, SIP_HEADER_CALL_ID);
+    copy_field(w, request, SIP_HEADER_CSEQ);
 }
 
 void response_end(struct writer *w, struct hf_slice body) {

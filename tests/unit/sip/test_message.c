@@ -107,10 +107,10 @@ static void test_message__refuses_what_is_not_sip(void **state) {
     assert_int_equal(parse(""), SIP_PARSE_NOT_SIP);
     assert_int_equal(parse("\r\n\r\n"), SIP_PARSE_NOT_SIP);
     assert_int_equal(parse("HTTP/1.1 200 OK\r\n\r\n"), SIP_PARSE_NOT_SIP);
-    assert_int_equal(parse("SIP/2.0 99 No\r\n\r\n"), SIP_PARSE_START_LINE);
-    assert_int_equal(parse("SIP/2.0 2000 No\r\n\r\n"), SIP_PARSE_START_LINE);
+    assert_int_equal(parse("SIP/2.0 99 No\r\n\r\n"), SIP_PARSE_STATUS_LINE);
+    assert_int_equal(parse("SIP/2.0 2000 No\r\n\r\n"), SIP_PARSE_STATUS_LINE);
     assert_int_equal(parse("OPTIONS sip:a SIP/7.0\r\n\r\n"), SIP_PARSE_VERSION);
-    assert_int_equal(parse("OPTIONS  sip:a SIP/2.0\r\n\r\n"), SIP_PARSE_START_LINE);
+    assert_int_equal(parse("OPTIONS  sip:a SIP/2.0\r\n\r\n"), SIP_PARSE_REQUEST_LINE);
     assert_int_equal(parse("OPTIONS sip:a SIP/2.0\r\nnonsense\r\n\r\n"), SIP_PARSE_HEADER);
     assert_int_equal(parse("OPTIONS sip:a SIP/2.0\r\n folded\r\n\r\n"), SIP_PARSE_HEADER);
     assert_int_equal(parse("OPTIONS sip:a SIP/2.0\r\nl: -1\r\n\r\n"), SIP_PARSE_CONTENT_LENGTH);
