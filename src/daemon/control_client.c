@@ -145,7 +145,7 @@ static void take_requests(struct control_client *client) {
 
         if (len == input.len) {
             if (input.len == sizeof(client->input))
-                control_client_close(client);
+                control_client_turn_away(client, "the request is too long");
             return;
         }
         begin_answer(client, slice_of(input.ptr, len));

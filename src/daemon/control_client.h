@@ -49,7 +49,7 @@ void control_client_publish(struct control_client *client, struct hf_slice line)
 /* Goes on with an answer that was to come later, if this client waits for one. */
 void control_client_wake(struct control_client *client);
 
-/* Says why and closes; used when there are too many. */
+/* Says why and closes. */
 void control_client_turn_away(struct control_client *client, const char *message);
 
 void control_client_close(struct control_client *client);

@@ -43,7 +43,8 @@ unsigned near_name_distance(struct hf_slice wanted, struct hf_slice name) {
         return NEAR_NAME_DISTANCE_FAR;
     if (slice_equal(wanted, name))
         return 0;
-    if (slice_starts_with_nocase(name, wanted) || is_last_part(wanted, name))
+    if ((name.len > wanted.len && slice_starts_with_nocase(name, wanted)) ||
+        is_last_part(wanted, name))
         return 1;
     permitted = longer < 6 ? 1 : longer < 12 ? 2 : 3;
     if (longer - shorter > permitted)
