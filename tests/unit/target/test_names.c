@@ -1,0 +1,251 @@
+#include "../cmocka_all.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/slice.h"
+#include "target/locate.h"
+
+static struct names names;
+static struct outbox outbox;
+static struct random rng;
+
+static int setup(void **state) {
+    const uint64_t seed[4] = {13};
+
+    (void)state;
+    random_init(&rng, seed);
+    names_init(&names, &rng);
+    outbox_init(&outbox);
+    return 0;
+}
+
+static int teardown(void **state) {
+    (void)state;
+    names_release(&names);
+    outbox_release(&outbox);
+    return 0;
+}
+
+/* The query that is waiting to be asked; 0 when there is none. */
+static hf_query_id take_query(enum hf_dns_type type) {
+    struct hf_output output;
+    hf_query_id query = 0;
+
+    while (outbox_next(&outbox, &output)) {
+        assert_int_equal(output.kind, HF_OUTPUT_RESOLVE);
+        if (output.resolve.type == type)
+            query = output.resolve.query;
+    }
+    return query;
+}
+
+static unsigned answer_a(hf_query_id query, uint8_t last_byte, uint32_t ttl, hf_time now) {
+    const struct hf_dns_record record = {
+        .type = HF_DNS_A,
+        .ttl = ttl,
+        .address = {.family = HF_FAMILY_IPV4, .ip = {192, 0, 2, last_byte}}};
+    const struct hf_dns_answer answer = {.records = &record, .count = 1};
+    struct list_node woken;
+    unsigned count = 0;
+
+    list_init(&woken);
+    assert_int_equal(names_resolved(&names, query, &answer, &woken, now), 0);
+    while (list_take_first(&woken))
+        count++;
+    return count;
+}
+
+static void answer_bad(hf_query_id query, enum hf_dns_result result, uint32_t ttl, hf_time now) {
+    const struct hf_dns_answer answer = {
+        .result = result, .negative_ttl = ttl, .detail = "as the test says"};
+    struct list_node woken;
+
+    list_init(&woken);
+    assert_int_equal(names_resolved(&names, query, &answer, &woken, now), 0);
+    while (list_take_first(&woken))
+        continue;
+}
+
+static enum names_result look_up(hf_time now, struct names_answer *answer) {
+    return names_lookup(&names, SLICE("sip.example"), HF_DNS_A, NULL, &outbox, answer, now);
+}
+
+static void test_names__asks_once_however_many_wait(void **state) {
+    struct list_node waiters[100];
+    struct names_answer answer;
+
+    (void)state;
+    for (int i = 0; i < 100; i++) {
+        list_init(&waiters[i]);
+        assert_int_equal(names_lookup(&names, i % 2 ? SLICE("SIP.Example") : SLICE("sip.example"),
+                                      HF_DNS_A, &waiters[i], &outbox, &answer, 0),
+                         NAMES_WAITING);
+    }
+    hf_query_id query = take_query(HF_DNS_A);
+
+    assert_int_equal(query, 1);
+    list_remove(&waiters[7]); /* one has lost interest */
+    assert_int_equal(answer_a(query, 1, 60, 0), 99);
+    assert_int_equal(names_resolved(&names, query, &(struct hf_dns_answer){0}, &waiters[0], 0),
+                     HF_ERROR_UNKNOWN);
+}
+
+static void test_names__keeps_an_answer_for_its_ttl(void **state) {
+    struct names_answer answer;
+
+    (void)state;
+    assert_int_equal(look_up(0, &answer), NAMES_WAITING);
+    answer_a(take_query(HF_DNS_A), 1, 60, 0);
+    assert_int_equal(look_up(60 * HF_SECOND, &answer), NAMES_KNOWN);
+    assert_int_equal(take_query(HF_DNS_A), 0);
+    assert_int_equal(look_up(61 * HF_SECOND, &answer), NAMES_WAITING);
+    assert_int_not_equal(take_query(HF_DNS_A), 0);
+}
+
+static void test_names__uses_ttl_zero_once(void **state) {
+    struct names_answer answer;
+
+    (void)state;
+    look_up(0, &answer);
+    answer_a(take_query(HF_DNS_A), 1, 0, HF_SECOND);
+    assert_int_equal(look_up(HF_SECOND, &answer), NAMES_KNOWN); /* those who waited */
+    assert_int_equal(look_up(HF_SECOND + 1, &answer), NAMES_WAITING);
+}
+
+static void test_names__keeps_the_last_good_answer_while_the_dns_fails(void **state) {
+    static const enum hf_dns_result failures[] = {HF_DNS_FAILED, HF_DNS_UNANSWERED};
+    struct names_answer answer;
+    hf_time now = 0;
+
+    (void)state;
+    look_up(now, &answer);
+    answer_a(take_query(HF_DNS_A), 1, 60, now);
+    for (int i = 0; i < 2; i++) {
+        now += 100 * HF_SECOND;
+        assert_int_equal(look_up(now, &answer), NAMES_WAITING);
+        answer_bad(take_query(HF_DNS_A), failures[i], 0, now);
+        assert_int_equal(look_up(now, &answer), NAMES_KNOWN);
+        assert_true(answer.stale && answer.count == 1);
+    }
+    now += 100 * HF_SECOND;
+    look_up(now, &answer);
+    answer_a(take_query(HF_DNS_A), 2, 60, now);
+    assert_int_equal(look_up(now, &answer), NAMES_KNOWN);
+    assert_false(answer.stale);
+    assert_int_equal(answer.records[0].address.ip[3], 2);
+}
+
+static void test_names__believes_that_a_name_is_gone(void **state) {
+    struct names_answer answer;
+
+    (void)state;
+    look_up(0, &answer);
+    answer_a(take_query(HF_DNS_A), 1, 1, 0);
+    look_up(2 * HF_SECOND, &answer);
+    answer_bad(take_query(HF_DNS_A), HF_DNS_NO_NAME, 86400, 2 * HF_SECOND);
+    assert_int_equal(look_up(3 * HF_SECOND, &answer), NAMES_EMPTY);
+    assert_true(slice_equal(answer.detail, SLICE("as the test says")));
+    assert_int_equal(look_up(303 * HF_SECOND, &answer), NAMES_WAITING); /* at most 300 s */
+}
+
+static void test_names__leaves_a_failing_dns_alone_for_a_while(void **state) {
+    struct names_answer answer;
+
+    (void)state;
+    look_up(0, &answer);
+    answer_bad(take_query(HF_DNS_A), HF_DNS_FAILED, 0, 0);
+    assert_int_equal(look_up(4 * HF_SECOND, &answer), NAMES_FAILED);
+    assert_int_equal(take_query(HF_DNS_A), 0);
+    assert_int_equal(look_up(6 * HF_SECOND, &answer), NAMES_WAITING);
+}
+
+static void test_names__copies_srv_and_naptr_texts(void **state) {
+    char target[] = "a.example", flags[] = "s", service[] = "SIP+D2U";
+    const struct hf_dns_record records[] = {
+        {.type = HF_DNS_NAPTR,
+         .ttl = 9,
+         .naptr = {.order = 1,
+                   .flags = {flags, 1},
+                   .service = {service, 7},
+                   .replacement = {target, 9}}},
+        {.type = HF_DNS_A, .ttl = 1}, /* of another type: ignored, its TTL too */
+    };
+    const struct hf_dns_answer answer = {.records = records, .count = 2};
+    struct names_answer got;
+    struct list_node woken;
+
+    (void)state;
+    list_init(&woken);
+    names_lookup(&names, SLICE("x"), HF_DNS_NAPTR, NULL, &outbox, &got, 0);
+    assert_int_equal(names_resolved(&names, take_query(HF_DNS_NAPTR), &answer, &woken, 0), 0);
+    memset(target, 'z', 9);
+    memset(service, 'z', 7);
+    assert_int_equal(
+        names_lookup(&names, SLICE("x"), HF_DNS_NAPTR, NULL, &outbox, &got, 9 * HF_SECOND),
+        NAMES_KNOWN);
+    assert_int_equal(got.count, 1);
+    assert_true(slice_equal(got.records[0].naptr.replacement, SLICE("a.example")));
+    assert_true(slice_equal(got.records[0].naptr.service, SLICE("SIP+D2U")));
+}
+
+static void test_locate__takes_an_address_as_it_is(void **state) {
+    const struct next_hop hop = {.host = SLICE("[2001:db8::1]"), .transport = HF_TRANSPORT_TLS};
+    struct located located;
+
+    (void)state;
+    assert_int_equal(locate(&names, &hop, NULL, &outbox, &located, 0), LOCATE_DONE);
+    assert_int_equal(located.count, 1);
+    assert_int_equal(located.targets[0].address.port, 5061);
+    assert_true(located.expires_at == HF_NEVER);
+    assert_int_equal(take_query(HF_DNS_A), 0);
+}
+
+static void test_locate__does_not_wait_for_aaaa_when_it_has_an_address(void **state) {
+    const struct next_hop hop = {.host = SLICE("sip.example"), .port = 5080};
+    struct list_node waiter;
+    struct located located;
+
+    (void)state;
+    list_init(&waiter);
+    assert_int_equal(locate(&names, &hop, &waiter, &outbox, &located, 0), LOCATE_WAITING);
+    assert_int_equal(answer_a(1, 1, 60, 0), 1);
+    assert_int_equal(locate(&names, &hop, &waiter, &outbox, &located, 0), LOCATE_DONE);
+    assert_false(list_is_linked(&waiter));
+    assert_int_equal(located.targets[0].address.port, 5080);
+    assert_true(located.expires_at == 60 * HF_SECOND);
+}
+
+static void test_locate__fails_when_both_families_are_empty(void **state) {
+    const struct next_hop hop = {.host = SLICE("sip.example")};
+    struct list_node waiter;
+    struct located located;
+
+    (void)state;
+    list_init(&waiter);
+    locate(&names, &hop, &waiter, &outbox, &located, 0);
+    answer_bad(1, HF_DNS_NO_RECORD, 0, 0);
+    assert_int_equal(locate(&names, &hop, &waiter, &outbox, &located, 0), LOCATE_WAITING);
+    answer_bad(2, HF_DNS_NO_RECORD, 0, HF_SECOND);
+    assert_int_equal(locate(&names, &hop, &waiter, &outbox, &located, HF_SECOND), LOCATE_FAILED);
+    assert_true(located.detail.len > 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(test_names__asks_once_however_many_wait),
+        TEST(test_names__keeps_an_answer_for_its_ttl),
+        TEST(test_names__uses_ttl_zero_once),
+        TEST(test_names__keeps_the_last_good_answer_while_the_dns_fails),
+        TEST(test_names__believes_that_a_name_is_gone),
+        TEST(test_names__leaves_a_failing_dns_alone_for_a_while),
+        TEST(test_names__copies_srv_and_naptr_texts),
+        TEST(test_locate__takes_an_address_as_it_is),
+        TEST(test_locate__does_not_wait_for_aaaa_when_it_has_an_address),
+        TEST(test_locate__fails_when_both_families_are_empty),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
