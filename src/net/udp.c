@@ -210,40 +210,43 @@ int udp_open(uv_loop_t *loop, const struct udp_options *options, const struct ud
 
 void udp_send(struct udp_socket *s, const struct hf_address *to, const struct hf_address *source,
               struct hf_slice bytes) {
-    if (udp_queue_count(&s->queue) >= BATCH)
-        udp_flush(s);
+    /* copied first: a flush may tell the owner of a failure, who then frees what he handed in */
     udp_queue_put(&s->queue, to, source, bytes);
+    if (udp_queue_count(&s->queue) >= BATCH && !s->wants_writable)
+        udp_flush(s);
 }
 
-/* What to do with the first packet of a batch that the system refused. */
-static bool goes_on_after(struct udp_socket *s, int error) {
-    if (error == EAGAIN || error == ENOBUFS) {
-        s->wants_writable = true;
-        watch(s);
-        return false;
-    }
-    if (error == ECONNREFUSED || error == EINTR) {
-        /* left over from an earlier packet: drain_errors tells whose; this one was not sent */
-        return true;
-    }
+/* The first packet of the batch was refused. */
+static void give_up_first(struct udp_socket *s, int error) {
     const struct hf_address to = udp_queue_first_peer(&s->queue);
 
     udp_queue_drop(&s->queue, 1);
     s->handler.failed(s->user, &to, failure_of(error), strerror(error));
-    return true;
 }
 
+/* An error that ICMP reported for an earlier packet is handed out once by the next send, whomever
+ * that is to; whose it really is, drain_errors tells. So only what is refused twice is at fault. */
 void udp_flush(struct udp_socket *s) {
+    bool refused = false;
+
     s->wants_writable = false;
-    for (unsigned tries = 0; udp_queue_count(&s->queue) > 0 && tries < 100000; tries++) {
+    while (udp_queue_count(&s->queue) > 0) {
         struct udp_batch batch;
         unsigned count = udp_queue_batch(&s->queue, &batch);
         int sent = sendmmsg(s->fd, batch.headers, count, MSG_DONTWAIT);
 
-        if (sent > 0)
+        if (sent > 0) {
             udp_queue_drop(&s->queue, (unsigned)sent);
-        else if (!goes_on_after(s, errno))
+            refused = false;
+        } else if (errno == EAGAIN || errno == ENOBUFS) {
+            s->wants_writable = true;
+            watch(s);
             return;
+        } else if (errno != EINTR) {
+            if (refused)
+                give_up_first(s, errno);
+            refused = !refused;
+        }
     }
 }
 
