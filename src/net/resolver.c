@@ -14,6 +14,7 @@
 enum { CLASS_IN = 1, RCODE_NXDOMAIN = 3, NEGATIVE_TTL = 60, RECORDS_MAX = LIMIT_ADDRESSES };
 
 static const hf_time default_timeout = 8 * HF_SECOND;
+static const char no_name[] = "this is no name that the DNS could know";
 
 struct resolver {
     struct ub_ctx *context;
@@ -63,7 +64,7 @@ static const char *rcode_text(int rcode) {
     case 1:
         return "the DNS server found the question malformed (FORMERR)";
     case 2:
-        return "the DNS server failed (SERVFAIL)";
+        return "no DNS server gave a usable answer (SERVFAIL)"; /* also when it refused */
     case 4:
         return "the DNS server does not implement the question (NOTIMP)";
     case 5:
@@ -93,20 +94,40 @@ static void answer_records(struct question *question, const struct ub_result *re
         answer_with(question, &answer);
 }
 
+/* How long the answer's "no" may be believed (RFC 2308): libunbound takes it from the SOA and
+ * counts it down; without one it says 0. */
+static void answer_no(struct question *question, const struct ub_result *result,
+                      enum hf_dns_result no, const char *detail) {
+    const struct hf_dns_answer answer = {
+        .result = no,
+        .negative_ttl = result->ttl > 0 ? (uint32_t)result->ttl : NEGATIVE_TTL,
+        .detail = detail,
+    };
+
+    answer_with(question, &answer);
+}
+
+static void answer_error(struct question *question, int error) {
+    if (error == UB_SYNTAX)
+        answer_failed(question, HF_DNS_INVALID_NAME, no_name);
+    else
+        answer_failed(question, HF_DNS_FAILED, ub_strerror(error));
+}
+
 static void on_result(void *user, int error, struct ub_result *result) {
     struct question *question = user;
 
     question->async_id = 0;
     if (error != 0)
-        answer_failed(question, HF_DNS_FAILED, ub_strerror(error));
+        answer_error(question, error);
     else if (result->bogus)
         answer_failed(question, HF_DNS_FAILED, "the DNS answer failed validation");
     else if (result->havedata)
         answer_records(question, result);
     else if (result->nxdomain || result->rcode == RCODE_NXDOMAIN)
-        answer_failed(question, HF_DNS_NO_NAME, "no such name (NXDOMAIN)");
+        answer_no(question, result, HF_DNS_NO_NAME, "no such name (NXDOMAIN)");
     else if (result->rcode == 0)
-        answer_failed(question, HF_DNS_NO_RECORD, "the name has no record of this type");
+        answer_no(question, result, HF_DNS_NO_RECORD, "the name has no record of this type");
     else
         answer_failed(question, HF_DNS_FAILED, rcode_text(result->rcode));
     ub_resolve_free(result);
@@ -164,6 +185,15 @@ static void set_options(struct ub_ctx *context) {
     (void)ub_ctx_async(context, 1);
 }
 
+/* libunbound answers for these itself that they do not exist; but a lab and a home network may well
+ * have them in their DNS server (RFC 6761 section 6.2, RFC 8375). Ends the time of options. */
+static void ask_for_private_zones(struct ub_ctx *context) {
+    static const char *const zones[] = {"test.", "home.arpa."};
+
+    for (size_t i = 0; i < sizeof zones / sizeof zones[0]; i++)
+        (void)ub_ctx_zone_remove(context, zones[i]);
+}
+
 int resolver_create(uv_loop_t *loop, const char *server, hf_time timeout,
                     resolver_answered *answered, void *user, struct resolver **ret,
                     const char **ret_error) {
@@ -190,6 +220,7 @@ int resolver_create(uv_loop_t *loop, const char *server, hf_time timeout,
     }
     if (!server)
         (void)ub_ctx_resolvconf(resolver->context, NULL);
+    ask_for_private_zones(resolver->context);
     if (uv_poll_init(loop, &resolver->poll, ub_fd(resolver->context))) {
         *ret_error = "the resolver's descriptor cannot be watched";
         ub_ctx_delete(resolver->context);
@@ -218,9 +249,10 @@ void resolver_ask(struct resolver *resolver, hf_query_id query, enum hf_dns_type
     question->timer.data = question;
     list_append(&resolver->questions, &question->in_all);
     (void)uv_timer_init(resolver->poll.loop, &question->timer);
+    uv_update_time(resolver->poll.loop); /* else time spent since the loop's last turn counts too */
     (void)uv_timer_start(&question->timer, on_timeout, resolver->timeout_ms, 0);
     if (name.len == 0 || name.len > LIMIT_NAME_BYTES || memchr(name.ptr, '\0', name.len)) {
-        answer_failed(question, HF_DNS_INVALID_NAME, "this is no name that the DNS could know");
+        answer_failed(question, HF_DNS_INVALID_NAME, no_name);
         return;
     }
     memcpy(text, name.ptr, name.len);
@@ -229,8 +261,7 @@ void resolver_ask(struct resolver *resolver, hf_query_id query, enum hf_dns_type
                                  &question->async_id);
 
     if (error != 0)
-        answer_failed(question, error == UB_SYNTAX ? HF_DNS_INVALID_NAME : HF_DNS_FAILED,
-                      ub_strerror(error));
+        answer_error(question, error);
 }
 
 static void on_resolver_closed(uv_handle_t *handle) {
