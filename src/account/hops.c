@@ -88,7 +88,11 @@ bool hop_get(const struct hf_settings *settings, unsigned index, struct hop *ret
 }
 
 void hop_write(struct writer *w, const struct hop *hop) {
+    bool ipv6 = slice_index(hop->server_host, ':') < hop->server_host.len;
+
+    writer_put_slice(w, ipv6 ? SLICE("[") : SLICE_NONE);
     writer_put_slice(w, hop->server_host);
+    writer_put_slice(w, ipv6 ? SLICE("]") : SLICE_NONE);
     if (hop->server_port != 0) {
         writer_put_char(w, ':');
         writer_put_number(w, hop->server_port);

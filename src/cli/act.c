@@ -13,10 +13,12 @@ static void print_problem(const json_t *item) {
     const char *file = json_string_value(json_object_get(item, "file"));
     const char *severity = json_string_value(json_object_get(item, "severity"));
     const char *message = json_string_value(json_object_get(item, "message"));
+    long long line = (long long)json_integer_value(json_object_get(item, "line"));
 
-    fprintf(stderr, "%s:%lld: %s: %s\n", file ? file : "-",
-            (long long)json_integer_value(json_object_get(item, "line")),
-            severity ? severity : "error", message ? message : "");
+    fputs(file ? file : "-", stderr);
+    if (line > 0)
+        fprintf(stderr, ":%lld", line);
+    fprintf(stderr, ": %s: %s\n", severity ? severity : "error", message ? message : "");
 }
 
 static void print_item(const json_t *item) {

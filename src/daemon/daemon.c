@@ -33,10 +33,10 @@ static void on_event(void *user, const struct hf_event *event) {
 
     if (event->kind == HF_EVENT_CONFIG_CHANGED)
         process->config_changes++;
-    if (!read && !log_wants(&process->log, level))
+    /* An account that a reload has removed has no name any more, and nobody asks for it. */
+    if (!entry || (!read && !log_wants(&process->log, level)))
         return;
-    /* An account that was removed has no name any more, but its end is worth telling. */
-    event_view_init(&view, entry ? slice_from(entry->name) : SLICE("(removed)"), event, &clock);
+    event_view_init(&view, slice_from(entry->name), event, &clock);
     log_event(&process->log, level, &view);
     if (!read)
         return;

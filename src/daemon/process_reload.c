@@ -1,3 +1,5 @@
+#include <malloc.h>
+
 #include "daemon/json_writer.h"
 #include "daemon/notify.h"
 #include "daemon/process.h"
@@ -10,18 +12,26 @@ static const char *severity_name(enum settings_severity severity) {
     return severity == SEVERITY_ERROR ? "error" : "warning";
 }
 
+static void log_problem(struct log *log, const struct settings_file *file,
+                        const struct settings_diagnostic *diagnostic) {
+    enum log_level level =
+        diagnostic->severity == SEVERITY_ERROR ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING;
+    const char *severity = severity_name(diagnostic->severity);
+
+    if (diagnostic->line == 0)
+        log_message(log, level, "%s: %s: %s", file->name, severity, diagnostic->message);
+    else
+        log_message(log, level, "%s:%u: %s: %s", file->name, diagnostic->line, severity,
+                    diagnostic->message);
+}
+
 static void log_problems(struct log *log, const struct config_files *files) {
     for (size_t i = 0; i < files->count; i++) {
         const struct settings_file *file = &files->list[i];
 
         for (size_t k = 0; k < file->diagnostic_count; k++) {
-            const struct settings_diagnostic *d = &file->diagnostics[k];
-
-            if (d->severity == SEVERITY_NOTE)
-                continue;
-            log_message(log, d->severity == SEVERITY_ERROR ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING,
-                        "%s:%u: %s: %s", file->name, d->line, severity_name(d->severity),
-                        d->message);
+            if (file->diagnostics[k].severity != SEVERITY_NOTE)
+                log_problem(log, file, &file->diagnostics[k]);
         }
     }
 }
@@ -91,6 +101,13 @@ static void write_report(struct process *process, const struct config_files *fil
     reload->report_len = writer_length(&w);
 }
 
+/* What a load leaves behind is large for a fleet: the engine keeps a fraction of it. */
+static void release_files(struct config_files *files) {
+    config_files_release(files);
+    *files = (struct config_files){0};
+    malloc_trim(0);
+}
+
 /* Hands what was read to the engine. */
 static int apply(struct process *process, struct config_files *files) {
     struct load_result load;
@@ -119,7 +136,7 @@ bool process_load(struct process *process) {
         log_message(&process->log, LOG_LEVEL_ERROR, "cannot load: %s", hf_error_text(result));
     else if (process->accounts.entries.count == 0)
         log_message(&process->log, LOG_LEVEL_ERROR, "there is no account that can be used");
-    config_files_release(&files);
+    release_files(&files);
     return result == 0 && process->accounts.entries.count > 0;
 }
 
@@ -149,8 +166,7 @@ static void finish(uv_work_t *work, int status) {
                         hf_error_text(reload->result));
         }
     }
-    config_files_release(&reload->files);
-    reload->files = (struct config_files){0};
+    release_files(&reload->files);
     if (process->state != PROCESS_RUNNING)
         return;
     notify_service_manager("READY=1");
