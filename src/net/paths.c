@@ -22,8 +22,8 @@ struct net_socket {
     struct net_paths *paths;
     struct udp_socket *udp;
     struct list_node in_all;
+    struct list_node in_pending;
     struct list_node members;
-    bool has_queued;
 };
 
 void net_paths_init(struct net_paths *paths, uv_loop_t *loop, const struct udp_handler *handler,
@@ -34,6 +34,13 @@ void net_paths_init(struct net_paths *paths, uv_loop_t *loop, const struct udp_h
     *paths = (struct net_paths){
         .loop = loop, .handler = *handler, .owner = owner, .key = {{seed[0], seed[1]}}};
     list_init(&paths->sockets);
+    list_init(&paths->pending);
+}
+
+/* Has net_paths_flush look at it: it costs nothing that other sockets exist. */
+static void look_later(struct net_socket *socket) {
+    if (!list_is_linked(&socket->in_pending))
+        list_append(&socket->paths->pending, &socket->in_pending);
 }
 
 void *net_socket_owner(const struct net_socket *socket) {
@@ -118,6 +125,8 @@ static int make_socket(struct net_paths *paths, const struct socket_key *key,
     socket->key = *key;
     socket->paths = paths;
     list_init(&socket->members);
+    list_init(&socket->in_pending);
+    look_later(socket); /* until it has a path */
     list_append(&paths->sockets, &socket->in_all);
     *ret = socket;
     return 0;
@@ -125,6 +134,7 @@ static int make_socket(struct net_paths *paths, const struct socket_key *key,
 
 static void close_socket(struct net_socket *socket) {
     list_remove(&socket->in_all);
+    list_remove(&socket->in_pending);
     udp_close(socket->udp);
     free(socket);
 }
@@ -206,22 +216,21 @@ void net_path_close(struct net_paths *paths, struct net_path *path) {
     map_remove(&paths->by_id, &path->by_id);
     map_remove(&paths->by_peer, &path->by_peer);
     list_remove(&path->in_socket);
+    if (list_is_empty(&path->socket->members))
+        look_later(path->socket);
     free(path);
 }
 
 void net_path_send(struct net_path *path, const struct hf_address *to, struct hf_slice bytes) {
-    path->socket->has_queued = true;
+    look_later(path->socket);
     udp_send(path->socket->udp, to, path->source.family ? &path->source : NULL, bytes);
 }
 
 void net_paths_flush(struct net_paths *paths) {
-    for (struct list_node *n = paths->sockets.next, *next; n != &paths->sockets; n = next) {
-        struct net_socket *socket = CONTAINER_OF(n, struct net_socket, in_all);
+    for (struct list_node *n; (n = list_take_first(&paths->pending)) != NULL;) {
+        struct net_socket *socket = CONTAINER_OF(n, struct net_socket, in_pending);
 
-        next = n->next;
-        if (socket->has_queued)
-            udp_flush(socket->udp);
-        socket->has_queued = false;
+        udp_flush(socket->udp);
         if (list_is_empty(&socket->members))
             close_socket(socket);
     }

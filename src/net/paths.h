@@ -31,6 +31,7 @@ struct net_paths {
     struct map by_peer;
     struct hash_key key;
     struct list_node sockets;
+    struct list_node pending; /* sockets with something to send or without a path */
     uint64_t last_socket;
 };
 
@@ -44,7 +45,7 @@ void net_paths_release(struct net_paths *paths);
 int net_path_open(struct net_paths *paths, const struct hf_output_open *open, struct net_path **ret,
                   enum hf_path_failure *ret_failure, char *detail, size_t detail_size);
 
-/* Forgets a path. Its socket is closed by net_paths_close_idle, when no path needs it. */
+/* Forgets a path. Its socket is closed by net_paths_flush, when no path needs it. */
 void net_path_close(struct net_paths *paths, struct net_path *path);
 
 struct net_path *net_path_find(const struct net_paths *paths, hf_path_id id);

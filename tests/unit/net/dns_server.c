@@ -17,7 +17,7 @@ static const char knotd[] = "/usr/sbin/knotd";
 /* "refused.example" is no zone of its: such questions are refused. "broken.test" has no file. */
 static const char config[] = "server:\n"
                              "    rundir: \"%s\"\n"
-                             "    listen: [ 127.38.0.53@5353 ]\n"
+                             "    listen: [ %s@5353 ]\n"
                              "    udp-workers: 1\n"
                              "    tcp-workers: 1\n"
                              "    background-workers: 1\n"
@@ -67,7 +67,7 @@ static bool write_file(const char *folder, const char *name, const char *text) {
 }
 
 /* Asks for the SOA of "phones.test" once. */
-static bool answers(void) {
+static bool answers(const char *host) {
     static const char question[] = "\x12\x34\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00"
                                    "\x06phones\x04test\x00\x00\x06\x00\x01";
     struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(5353)};
@@ -75,7 +75,7 @@ static bool answers(void) {
     char answer[512];
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
-    to.sin_addr.s_addr = inet_addr("127.38.0.53");
+    to.sin_addr.s_addr = inet_addr(host);
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     bool ok = connect(fd, (struct sockaddr *)&to, sizeof to) == 0 &&
               send(fd, question, sizeof question - 1, 0) > 0 &&
@@ -98,12 +98,17 @@ static void run(const char *folder) {
 }
 
 bool dns_server_start(struct dns_server *server) {
-    char text[sizeof config + 3 * sizeof server->folder];
+    char text[sizeof config + 3 * sizeof server->folder + sizeof server->host];
+    unsigned own = (unsigned)getpid();
+
+    snprintf(server->host, sizeof server->host, "127.38.%u.%u", own >> 8 & 255, own & 255);
+    snprintf(server->at, sizeof server->at, "%s:5353", server->host);
 
     snprintf(server->folder, sizeof server->folder, "/tmp/holdfast-dns-%d", (int)getpid());
     if (mkdir(server->folder, 0700))
         return false;
-    snprintf(text, sizeof text, config, server->folder, server->folder, server->folder);
+    snprintf(text, sizeof text, config, server->folder, server->host, server->folder,
+             server->folder);
     if (!write_file(server->folder, "config", text) || !write_file(server->folder, "zone", zone))
         return false;
     server->pid = fork();
@@ -114,7 +119,7 @@ bool dns_server_start(struct dns_server *server) {
             server->pid = 0;
             return false;
         }
-        if (answers())
+        if (answers(server->host))
             return true;
         usleep(25000);
     }

@@ -8,13 +8,15 @@
 
 struct dns_server {
     char folder[64];
-    pid_t pid; /* 0: not running */
+    char host[16]; /* one of 127.38.0.0/16, of this process alone */
+    char at[24];   /* "HOST:5353" */
+    pid_t pid;     /* 0: not running */
 };
 
 /* False when there is no knotd on this machine. */
 bool dns_server_exists(void);
 
-/* Starts it at 127.38.0.53:5353 and waits until it answers; false when it does not. */
+/* Starts it and waits until it answers; false when it does not. */
 bool dns_server_start(struct dns_server *server);
 
 /* Silence, and its end. */

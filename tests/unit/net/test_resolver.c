@@ -60,7 +60,7 @@ static void open_resolver(const char *at, hf_time timeout) {
 
 static int setup(void **state) {
     (void)state;
-    open_resolver("127.38.0.53:5353", 1500 * HF_MILLISECOND);
+    open_resolver(server.at, 1500 * HF_MILLISECOND);
     return 0;
 }
 
@@ -205,7 +205,7 @@ static void test_resolver__closes_with_questions_open(void **state) {
 
 static void test_resolver__says_that_nobody_listens(void **state) {
     (void)state;
-    open_resolver("127.38.0.54:5353", 1500 * HF_MILLISECOND);
+    open_resolver("127.0.0.1:9", 1500 * HF_MILLISECOND);
     const struct heard *h = ask(HF_DNS_A, "pbx.phones.test");
 
     assert_true(h->result == HF_DNS_FAILED || h->result == HF_DNS_UNANSWERED);
