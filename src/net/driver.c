@@ -9,6 +9,8 @@
 #include "net/paths.h"
 #include "net/resolver.h"
 
+static const hf_time wait_max = 10 * HF_SECOND;
+
 struct net_driver {
     struct hf_agent *agent;
     struct net_options options;
@@ -71,7 +73,7 @@ static void on_answered(void *user, hf_query_id query, const struct hf_dns_answe
 
 /* Streams will be opened here too; today the agent is told that there are none. */
 static void open_path(struct net_driver *driver, const struct hf_output_open *open) {
-    char detail[160] = "";
+    char detail[160] = "TCP and TLS are not supported yet";
     struct net_path *path;
     enum hf_path_failure failure = HF_PATH_UNSUPPORTED;
     int error = -EPROTONOSUPPORT;
@@ -122,11 +124,11 @@ static void on_deadline(uv_timer_t *timer) {
     struct net_driver *driver = timer->data;
 
     hf_agent_expire(driver->agent, net_now());
-    driver->dirty = true;
+    driver->dirty = true; /* also when nothing was due: it is armed anew */
 }
 
-/* uv's timers count milliseconds from its own idea of now: rounded up, so that the agent is never
- * called before its time, and never with nothing to do. */
+/* uv's timers count whole milliseconds from the loop's idea of now, and stand still while the
+ * machine sleeps, which the agent's time does not: so never more than wait_max at once. */
 static void arm(struct net_driver *driver) {
     hf_time at = hf_agent_deadline(driver->agent), now = net_now();
 
@@ -134,7 +136,9 @@ static void arm(struct net_driver *driver) {
         (void)uv_timer_stop(&driver->deadline);
         return;
     }
-    uint64_t wait = at > now ? (at - now + HF_MILLISECOND - 1) / HF_MILLISECOND : 0;
+    hf_time left = at > now ? at - now : 0;
+    uint64_t wait =
+        left < wait_max ? (left + HF_MILLISECOND - 1) / HF_MILLISECOND : wait_max / HF_MILLISECOND;
 
     uv_update_time(driver->deadline.loop);
     (void)uv_timer_start(&driver->deadline, on_deadline, wait, 0);

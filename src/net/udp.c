@@ -76,16 +76,16 @@ static int bind_socket(struct udp_socket *s, const struct udp_options *options) 
 static void on_closed(uv_handle_t *handle) {
     struct udp_socket *s = handle->data;
 
-    if (s->fd >= 0)
-        close(s->fd);
     udp_queue_release(&s->queue);
     free(s->receive_buffer);
     free(s);
 }
 
 void udp_close(struct udp_socket *s) {
-    if (s)
-        uv_close((uv_handle_t *)&s->poll, on_closed);
+    if (!s)
+        return;
+    uv_close((uv_handle_t *)&s->poll, on_closed);
+    close(s->fd); /* at once: its port may be wanted again before the loop's next turn */
 }
 
 struct hf_address udp_local(const struct udp_socket *s) {
