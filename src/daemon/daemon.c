@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/assert.h"
 #include "daemon/control_socket.h"
@@ -52,8 +53,7 @@ static void on_message(void *user, bool sent, const struct hf_address *peer, con
     trace_message(process->log.out, sent, peer, slice_of(bytes, len));
 }
 
-static void close_handle(uv_handle_t *handle, void *context) {
-    (void)context;
+static void close_handle(uv_handle_t *handle) {
     if (!uv_is_closing(handle))
         uv_close(handle, NULL);
 }
@@ -69,9 +69,12 @@ static void end(struct process *process) {
         net_driver_close(process->net, NULL, NULL);
     process->net = NULL;
     for (size_t i = 0; i < sizeof(process->signals) / sizeof(process->signals[0]); i++)
-        close_handle((uv_handle_t *)&process->signals[i], NULL);
-    close_handle((uv_handle_t *)&process->stop_timer, NULL);
-    close_handle((uv_handle_t *)&process->prepare, NULL);
+        close_handle((uv_handle_t *)&process->signals[i]);
+    close_handle((uv_handle_t *)&process->stop_timer);
+    close_handle((uv_handle_t *)&process->prepare);
+    /* The thread of a reload cannot be stopped, and may wait for a file for ever. */
+    if (process->reload.running)
+        _exit(0);
 }
 
 static void on_stop_timer(uv_timer_t *timer) {

@@ -3,7 +3,7 @@
 #include "net/clock.h"
 
 enum {
-    STATUS_BYTES_MAX = 8192,      /* one status object: its texts have limits of their own */
+    STATUS_BYTES_MAX = 16384,     /* one status object: its texts have limits of their own */
     EXPLANATION_BYTES_MAX = 8192, /* grows at most sixfold as JSON */
     NEAR_NAMES_LOOKED_AT = 20000,
 };
