@@ -129,6 +129,28 @@ static void test_driver__registers_over_a_real_socket(void **state) {
     assert_true(slice_equal(binding.aor, SLICE("alice@127.0.0.1")));
 }
 
+static void test_driver__registers_two_thousand_at_once(void **state) {
+    enum { ACCOUNTS = 2000 };
+    struct hf_agent_counters counters = {0};
+    char user[16];
+
+    (void)state;
+    for (int i = 0; i < ACCOUNTS; i++) {
+        snprintf(user, sizeof user, "u%d", i);
+        add_account(user, "127.0.0.1", udp_local(bench.socket).port);
+    }
+    for (hf_time end = net_now() + 10 * HF_SECOND; net_now() < end;) {
+        run_until(HF_EVENT_REGISTERED);
+        hf_agent_count(bench.agent, &counters);
+        if (counters.registered == ACCOUNTS)
+            break;
+    }
+    assert_int_equal(counters.registered, ACCOUNTS);
+    assert_int_equal(bench.events[HF_EVENT_REGISTRATION_FAILED], 0);
+    print_message("%u requests, %u retransmissions\n", (unsigned)counters.requests_sent,
+                  (unsigned)counters.retransmissions_sent);
+}
+
 static void test_driver__reports_a_dead_port_at_once(void **state) {
     (void)state;
     add_account("alice", "127.0.0.1", udp_local(bench.socket).port);
@@ -168,6 +190,8 @@ static void test_driver__says_that_streams_are_not_there(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_driver__registers_over_a_real_socket, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_driver__registers_two_thousand_at_once, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(test_driver__reports_a_dead_port_at_once, setup, teardown),
         cmocka_unit_test_setup_teardown(test_driver__finds_localhost_without_a_dns_server, setup,
                                         teardown),
