@@ -3,22 +3,31 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unbound.h>
+#include <sys/stat.h>
 
-#include "base/address.h"
-#include "base/assert.h"
 #include "base/limits.h"
 #include "base/list.h"
 #include "net/rdata.h"
+#include "net/upstream.h"
 
 enum { CLASS_IN = 1, RCODE_NXDOMAIN = 3, NEGATIVE_TTL = 60, RECORDS_MAX = LIMIT_ADDRESSES };
 
 static const hf_time default_timeout = 8 * HF_SECOND;
 static const char no_name[] = "this is no name that the DNS could know";
 
+/* Tells whether a file is still what it was. */
+struct file_mark {
+    dev_t device;
+    ino_t inode;
+    off_t size;
+    struct timespec changed;
+};
+
 struct resolver {
-    struct ub_ctx *context;
-    uv_poll_t poll;
+    uv_loop_t *loop;
+    char *server;
+    struct upstream *upstream;
+    struct file_mark mark; /* of the file that `server` names */
     resolver_answered *answered;
     void *user;
     uint64_t timeout_ms;
@@ -27,6 +36,7 @@ struct resolver {
 
 struct question {
     struct resolver *resolver;
+    struct upstream *upstream; /* which was asked */
     struct list_node in_all;
     uv_timer_t timer;
     hf_query_id query;
@@ -39,6 +49,10 @@ static void on_question_closed(uv_handle_t *handle) {
 }
 
 static void question_end(struct question *question) {
+    struct upstream *upstream = question->upstream;
+
+    if (--upstream->questions == 0 && upstream != question->resolver->upstream)
+        upstream_close(upstream);
     list_remove(&question->in_all);
     uv_close((uv_handle_t *)&question->timer, on_question_closed);
 }
@@ -137,61 +151,39 @@ static void on_timeout(uv_timer_t *timer) {
     struct question *question = timer->data;
 
     if (question->async_id != 0)
-        (void)ub_cancel(question->resolver->context, question->async_id);
+        (void)ub_cancel(question->upstream->context, question->async_id);
     answer_failed(question, HF_DNS_UNANSWERED, "no DNS server answered in time");
 }
 
-static void on_poll(uv_poll_t *poll, int status, int events) {
-    struct resolver *resolver = poll->data;
+static struct file_mark mark_of(const char *path) {
+    struct file_mark mark;
+    struct stat status;
 
-    (void)events;
-    if (status == 0)
-        (void)ub_process(resolver->context);
-}
-
-/* "127.0.0.1:5353" as libunbound writes it: "127.0.0.1@5353". */
-static int set_server(struct ub_ctx *context, const char *server) {
-    char text[ADDRESS_TEXT_MAX];
-    struct writer w = writer_of(text, sizeof text);
-    struct hf_slice all = slice_from(server), host = all, port = SLICE_NONE;
-    struct hf_address address;
-    size_t colon = all.len;
-
-    while (colon > 0 && all.ptr[colon - 1] != ':' && all.ptr[colon - 1] != ']')
-        colon--;
-    if (!address_parse(all, &address) && colon > 0 && all.ptr[colon - 1] == ':') {
-        host = slice_of(all.ptr, colon - 1);
-        port = slice_from_index(all, colon);
+    memset(&mark, 0, sizeof mark); /* it is compared byte by byte */
+    if (strchr(path, '/') && stat(path, &status) == 0) {
+        mark.device = status.st_dev;
+        mark.inode = status.st_ino;
+        mark.size = status.st_size;
+        mark.changed = status.st_mtim;
     }
-    uint64_t number = 53;
-
-    if (!address_parse(host, &address) ||
-        (port.len > 0 && (!slice_to_number(port, &number) || number == 0 || number > UINT16_MAX)))
-        return -1;
-    address_write_host(&w, &address, false);
-    writer_put_char(&w, '@');
-    writer_put_number(&w, number);
-    return writer_terminate(&w) && ub_ctx_set_fwd(context, text) == 0 ? 0 : -1;
+    return mark;
 }
 
-static void set_options(struct ub_ctx *context) {
-    /* a DNS server on this very machine is as good as any other */
-    (void)ub_ctx_set_option(context, "do-not-query-localhost:", "no");
-    /* a server that was dead a moment ago is asked again soon */
-    (void)ub_ctx_set_option(context, "infra-host-ttl:", "5");
-    (void)ub_ctx_set_option(context, "infra-keep-probing:", "yes");
-    (void)ub_ctx_set_option(context, "cache-max-negative-ttl:", "60");
-    (void)ub_ctx_hosts(context, NULL);
-    (void)ub_ctx_async(context, 1);
-}
+/* A machine that moves to another network gets other DNS servers. What was asked of the former
+ * ones is still awaited from them. */
+static void follow_file(struct resolver *resolver) {
+    const struct file_mark mark = mark_of(resolver->server);
+    struct upstream *former = resolver->upstream;
+    const char *error;
 
-/* libunbound answers for these itself that they do not exist; but a lab and a home network may well
- * have them in their DNS server (RFC 6761 section 6.2, RFC 8375). Ends the time of options. */
-static void ask_for_private_zones(struct ub_ctx *context) {
-    static const char *const zones[] = {"test.", "home.arpa."};
-
-    for (size_t i = 0; i < sizeof zones / sizeof zones[0]; i++)
-        (void)ub_ctx_zone_remove(context, zones[i]);
+    /* a file that is gone or empty is being replaced */
+    if (mark.size == 0 || memcmp(&mark, &resolver->mark, sizeof mark) == 0)
+        return;
+    resolver->mark = mark;
+    if (upstream_create(resolver->loop, resolver->server, &resolver->upstream, &error))
+        return;
+    if (former->questions == 0)
+        upstream_close(former);
 }
 
 int resolver_create(uv_loop_t *loop, const char *server, hf_time timeout,
@@ -202,33 +194,20 @@ int resolver_create(uv_loop_t *loop, const char *server, hf_time timeout,
     *ret_error = "out of memory";
     if (!resolver)
         return -1;
-    resolver->context = ub_ctx_create();
-    if (!resolver->context) {
-        free(resolver);
-        return -1;
-    }
+    resolver->loop = loop;
     resolver->answered = answered;
     resolver->user = user;
     resolver->timeout_ms = (timeout > 0 ? timeout : default_timeout) / HF_MILLISECOND;
     list_init(&resolver->questions);
-    set_options(resolver->context);
-    if (server && set_server(resolver->context, server)) {
-        *ret_error = "the DNS server must be ADDRESS or ADDRESS:PORT";
-        ub_ctx_delete(resolver->context);
+    resolver->server = strdup(server ? server : "/etc/resolv.conf");
+    if (resolver->server)
+        resolver->mark = mark_of(resolver->server);
+    if (!resolver->server ||
+        upstream_create(loop, resolver->server, &resolver->upstream, ret_error)) {
+        free(resolver->server);
         free(resolver);
         return -1;
     }
-    if (!server)
-        (void)ub_ctx_resolvconf(resolver->context, NULL);
-    ask_for_private_zones(resolver->context);
-    if (uv_poll_init(loop, &resolver->poll, ub_fd(resolver->context))) {
-        *ret_error = "the resolver's descriptor cannot be watched";
-        ub_ctx_delete(resolver->context);
-        free(resolver);
-        return -1;
-    }
-    resolver->poll.data = resolver;
-    (void)uv_poll_start(&resolver->poll, UV_READABLE, on_poll);
     *ret = resolver;
     return 0;
 }
@@ -243,13 +222,16 @@ void resolver_ask(struct resolver *resolver, hf_query_id query, enum hf_dns_type
         resolver->answered(resolver->user, query, &failed);
         return;
     }
+    follow_file(resolver);
     question->resolver = resolver;
+    question->upstream = resolver->upstream;
+    question->upstream->questions++;
     question->query = query;
     question->type = type;
     question->timer.data = question;
     list_append(&resolver->questions, &question->in_all);
-    (void)uv_timer_init(resolver->poll.loop, &question->timer);
-    uv_update_time(resolver->poll.loop); /* else time spent since the loop's last turn counts too */
+    (void)uv_timer_init(resolver->loop, &question->timer);
+    uv_update_time(resolver->loop); /* else time spent since the loop's last turn counts too */
     (void)uv_timer_start(&question->timer, on_timeout, resolver->timeout_ms, 0);
     if (name.len == 0 || name.len > LIMIT_NAME_BYTES || memchr(name.ptr, '\0', name.len)) {
         answer_failed(question, HF_DNS_INVALID_NAME, no_name);
@@ -257,18 +239,11 @@ void resolver_ask(struct resolver *resolver, hf_query_id query, enum hf_dns_type
     }
     memcpy(text, name.ptr, name.len);
     text[name.len] = '\0';
-    int error = ub_resolve_async(resolver->context, text, (int)type, CLASS_IN, question, on_result,
-                                 &question->async_id);
+    int error = ub_resolve_async(question->upstream->context, text, (int)type, CLASS_IN, question,
+                                 on_result, &question->async_id);
 
     if (error != 0)
         answer_error(question, error);
-}
-
-static void on_resolver_closed(uv_handle_t *handle) {
-    struct resolver *resolver = handle->data;
-
-    ub_ctx_delete(resolver->context);
-    free(resolver);
 }
 
 void resolver_close(struct resolver *resolver) {
@@ -278,8 +253,10 @@ void resolver_close(struct resolver *resolver) {
         struct question *question = CONTAINER_OF(n, struct question, in_all);
 
         if (question->async_id != 0)
-            (void)ub_cancel(resolver->context, question->async_id);
+            (void)ub_cancel(question->upstream->context, question->async_id);
         question_end(question);
     }
-    uv_close((uv_handle_t *)&resolver->poll, on_resolver_closed);
+    upstream_close(resolver->upstream);
+    free(resolver->server);
+    free(resolver);
 }

@@ -11,7 +11,8 @@ struct resolver;
 
 typedef void resolver_answered(void *user, hf_query_id query, const struct hf_dns_answer *answer);
 
-/* `server`: "ADDR" or "ADDR:PORT", NULL = the system's. 0, or -1 with *ret_error (static). */
+/* `server`: "ADDR" or "ADDR:PORT", or the path of a file like /etc/resolv.conf, which is read anew
+ * whenever it has changed; NULL = that of the system. 0, or -1 with *ret_error (static). */
 int resolver_create(uv_loop_t *loop, const char *server, hf_time timeout,
                     resolver_answered *answered, void *user, struct resolver **ret,
                     const char **ret_error);

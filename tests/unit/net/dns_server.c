@@ -17,7 +17,7 @@ static const char knotd[] = "/usr/sbin/knotd";
 /* "refused.example" is no zone of its: such questions are refused. "broken.test" has no file. */
 static const char config[] = "server:\n"
                              "    rundir: \"%s\"\n"
-                             "    listen: [ %s@5353 ]\n"
+                             "    listen: [ %s@5353%s%s ]\n"
                              "    udp-workers: 1\n"
                              "    tcp-workers: 1\n"
                              "    background-workers: 1\n"
@@ -98,7 +98,8 @@ static void run(const char *folder) {
 }
 
 bool dns_server_start(struct dns_server *server) {
-    char text[sizeof config + 3 * sizeof server->folder + sizeof server->host];
+    char text[sizeof config + 3 * sizeof server->folder + 2 * sizeof server->host];
+    bool root = geteuid() == 0; /* port 53, the default, is for him alone */
     unsigned own = (unsigned)getpid();
 
     snprintf(server->host, sizeof server->host, "127.38.%u.%u", own >> 8 & 255, own & 255);
@@ -107,8 +108,8 @@ bool dns_server_start(struct dns_server *server) {
     snprintf(server->folder, sizeof server->folder, "/tmp/holdfast-dns-%d", (int)getpid());
     if (mkdir(server->folder, 0700))
         return false;
-    snprintf(text, sizeof text, config, server->folder, server->host, server->folder,
-             server->folder);
+    snprintf(text, sizeof text, config, server->folder, server->host, root ? ", " : "",
+             root ? server->host : "", server->folder, server->folder);
     if (!write_file(server->folder, "config", text) || !write_file(server->folder, "zone", zone))
         return false;
     server->pid = fork();

@@ -16,7 +16,7 @@ struct dns_server {
 /* False when there is no knotd on this machine. */
 bool dns_server_exists(void);
 
-/* Starts it and waits until it answers; false when it does not. */
+/* Starts it (for root at port 53 too) and waits until it answers; false when it does not. */
 bool dns_server_start(struct dns_server *server);
 
 /* Silence, and its end. */

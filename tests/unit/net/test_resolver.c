@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/address.h"
 #include "dns_server.h"
@@ -215,6 +216,38 @@ static void test_resolver__says_that_nobody_listens(void **state) {
     assert_int_equal(ask(HF_DNS_AAAA, "localhost")->result, HF_DNS_OK);
 }
 
+static void write_servers(const char *path, const char *host) {
+    FILE *file = fopen(path, "w");
+
+    assert_non_null(file);
+    fprintf(file, "nameserver %s\n", host);
+    fclose(file);
+}
+
+static void test_resolver__follows_the_file_of_name_servers(void **state) {
+    char path[128];
+
+    (void)state;
+    if (geteuid() != 0) {
+        print_message("port 53 is not permitted: skipped\n");
+        skip();
+    }
+    snprintf(path, sizeof path, "%s/resolv.conf", server.folder);
+    write_servers(path, "127.0.0.1");
+    open_resolver(path, 1500 * HF_MILLISECOND);
+    resolver_ask(resolver, 900, HF_DNS_A, SLICE("pbx2.phones.test"));
+    write_servers(path, server.host);
+    uv_run(&loop, UV_RUN_NOWAIT);
+    resolver_ask(resolver, 901, HF_DNS_A, SLICE("pbx2.phones.test"));
+    while (heard_count < 2)
+        uv_run(&loop, UV_RUN_DEFAULT);
+    assert_int_equal(heard[0].query, 901);
+    assert_int_equal(heard[0].result, HF_DNS_OK);
+    assert_int_equal(heard[1].query, 900);
+    assert_int_not_equal(heard[1].result, HF_DNS_OK);
+    assert_int_equal(teardown(NULL), 0);
+}
+
 static void test_resolver__refuses_a_server_that_is_no_address(void **state) {
     static const char *const wrong[] = {"dns.example", "127.0.0.1:0", "127.0.0.1:65536",
                                         "127.0.0.1:x", "[::1",        ""};
@@ -245,6 +278,7 @@ int main(void) {
         WITH_SERVER(test_resolver__survives_a_silent_server),
         cmocka_unit_test_setup(test_resolver__closes_with_questions_open, setup),
         cmocka_unit_test_teardown(test_resolver__says_that_nobody_listens, teardown),
+        cmocka_unit_test(test_resolver__follows_the_file_of_name_servers),
         cmocka_unit_test(test_resolver__refuses_a_server_that_is_no_address),
     };
 
