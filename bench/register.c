@@ -1,0 +1,159 @@
+/* register ACCOUNTS REFRESHES: registers so many accounts in virtual time, challenge and answer,
+ * then refreshes each so often; the server's answers are written by hand, so that nearly all that
+ * is counted is the engine's. Prints CPU microseconds a registration and a refresh, and resident
+ * bytes an account. bench/run counts instructions with it too. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/assert.h"
+#include "base/slice.h"
+#include "base/writer.h"
+#include "holdfast/agent.h"
+#include "holdfast/settings.h"
+
+static const struct hf_address local = {
+    .family = HF_FAMILY_IPV4, .port = 5060, .ip = {192, 0, 2, 10}};
+static const struct hf_address server = {
+    .family = HF_FAMILY_IPV4, .port = 5060, .ip = {192, 0, 2, 1}};
+
+static hf_time now = HF_SECOND;
+
+/* The line of the request that begins with `name`, its end included. */
+static struct hf_slice line_of(struct hf_slice request, const char *name) {
+    const char *start = memmem(request.ptr, request.len, name, strlen(name));
+
+    HF_ASSERT(start);
+    struct hf_slice rest = {start, request.len - (size_t)(start - request.ptr)};
+
+    rest.len = slice_index(rest, '\n') + 1;
+    return rest;
+}
+
+static struct hf_slice write_answer(struct hf_slice request, char *buffer, size_t size) {
+    static const char *const copied[] = {"Via: ", "From: ", "To: ", "Call-ID: ", "CSeq: "};
+    bool authorized = memmem(request.ptr, request.len, "Authorization:", 14) != NULL;
+    struct writer w = writer_of(buffer, size);
+
+    if (authorized)
+        writer_put_literal(&w, "SIP/2.0 200 OK\r\n");
+    else
+        writer_put_literal(&w, "SIP/2.0 401 Unauthorized\r\n");
+    for (int i = 0; i < 5; i++)
+        writer_put_slice(&w, line_of(request, copied[i]));
+    if (authorized) {
+        struct hf_slice contact = line_of(request, "Contact: ");
+
+        writer_put(&w, contact.ptr, contact.len - 2);
+        writer_put_literal(&w, ";expires=3600\r\n");
+    } else {
+        writer_put_literal(&w, "WWW-Authenticate: Digest realm=\"example.com\", qop=\"auth\", "
+                               "nonce=\"Y0aXnGNGlmv+7NQ3bCzUyqV0F+5Z6xY1\", algorithm=MD5\r\n");
+    }
+    writer_put_literal(&w, "Content-Length: 0\r\n\r\n");
+    return writer_slice(&w);
+}
+
+/* Plays the network until there is nothing to do at this instant; returns the events of a kind. */
+static unsigned pump(struct hf_agent *agent, enum hf_event_kind wanted) {
+    struct hf_output output;
+    char answer[2048];
+    unsigned count = 0;
+
+    while (hf_agent_next_output(agent, &output)) {
+        if (output.kind == HF_OUTPUT_SEND) {
+            struct hf_slice bytes = write_answer(output.send.bytes, answer, sizeof answer);
+
+            hf_agent_receive(agent, output.send.path, &server, bytes.ptr, bytes.len, now);
+        } else if (output.kind == HF_OUTPUT_OPEN) {
+            hf_agent_path_opened(agent, output.open.path, &local, now);
+        } else if (output.kind == HF_OUTPUT_EVENT) {
+            count += output.event.kind == wanted;
+        }
+    }
+    return count;
+}
+
+static long resident_bytes(void) {
+    long pages = 0, resident = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+
+    if (file && fscanf(file, "%ld %ld", &pages, &resident) != 2)
+        resident = 0;
+    if (file)
+        fclose(file);
+    return resident * sysconf(_SC_PAGESIZE);
+}
+
+static void must(int error) {
+    HF_ASSERT(error == 0);
+}
+
+static void add_accounts(struct hf_agent *agent, long count) {
+    struct hf_settings *settings;
+
+    must(hf_settings_create("generic", &settings));
+    must(hf_settings_set(settings, "servers[1].address", "192.0.2.1", NULL));
+    for (long i = 0; i < count; i++) {
+        char user[32], password[32];
+        hf_account_id id;
+
+        snprintf(user, sizeof user, "user%06ld", i);
+        snprintf(password, sizeof password, "password%06ld", i);
+        must(hf_settings_set(settings, "user", user, NULL));
+        must(hf_settings_set(settings, "password", password, NULL));
+        must(hf_agent_add_account(agent, settings, (uint64_t)i, &id, now));
+        pump(agent, HF_EVENT_REGISTERED);
+        now += 100;
+    }
+    hf_settings_free(settings);
+}
+
+static long refresh(struct hf_agent *agent, long wanted) {
+    long done = 0;
+
+    while (done < wanted) {
+        hf_time at = hf_agent_deadline(agent);
+
+        HF_ASSERT(at != HF_NEVER);
+        now = at > now ? at : now;
+        hf_agent_expire(agent, now);
+        done += pump(agent, HF_EVENT_REFRESHED);
+    }
+    return done;
+}
+
+static double microseconds(clock_t begin, long count) {
+    return count > 0 ? (double)(clock() - begin) * 1e6 / CLOCKS_PER_SEC / (double)count : 0.0;
+}
+
+int main(int argc, char **argv) {
+    const struct hf_agent_options options = {.seed = {1}};
+    long accounts = argc > 1 ? atol(argv[1]) : 10000;
+    long refreshes = argc > 2 ? atol(argv[2]) : 1;
+    struct hf_agent_counters counters;
+    struct hf_agent *agent;
+    long before = resident_bytes();
+
+    must(hf_agent_create(&options, &agent, now));
+    clock_t begin = clock();
+
+    add_accounts(agent, accounts);
+    double registration = microseconds(begin, accounts);
+
+    hf_agent_count(agent, &counters);
+    HF_ASSERT(counters.registered == (uint64_t)accounts);
+    now += 60 * HF_SECOND; /* the transactions of the start are forgotten */
+    hf_agent_expire(agent, now);
+    long bytes = resident_bytes() - before;
+
+    begin = clock();
+    long done = refresh(agent, accounts * refreshes);
+
+    printf("%.2f %.2f %ld\n", registration, microseconds(begin, done),
+           accounts > 0 ? bytes / accounts : 0);
+    hf_agent_free(agent);
+    return 0;
+}
