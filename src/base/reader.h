@@ -37,13 +37,19 @@ static inline bool reader_take_char(struct reader *r, char c) {
     return true;
 }
 
-/* Takes as many bytes as are in the class: `table` has 256 entries, non-zero = in the class. */
+/* Takes as many bytes as are in the class: `table` has 256 entries, 1 = in the class, 0 = not. */
 static inline struct hf_slice reader_take_class(struct reader *r, const uint8_t table[256]) {
-    const char *from = r->at;
+    const char *at = r->at;
+    const char *const from = at, *const end = r->end;
 
-    while (r->at < r->end && table[(unsigned char)*r->at])
-        r->at++;
-    return slice_of(from, (size_t)(r->at - from));
+    /* four at a time: texts are long, and this is where parsing spends its time */
+    while (end - at >= 4 && (table[(unsigned char)at[0]] & table[(unsigned char)at[1]] &
+                             table[(unsigned char)at[2]] & table[(unsigned char)at[3]]))
+        at += 4;
+    while (at < end && table[(unsigned char)*at])
+        at++;
+    r->at = at;
+    return slice_of(from, (size_t)(at - from));
 }
 
 /* The rest, all taken. */

@@ -38,18 +38,61 @@ static inline bool ascii_is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
+/* Short texts of one length, compared without a call: words, the last one overlapping. */
+static inline bool bytes_equal(const char *a, const char *b, size_t len) {
+    uint64_t x = 0, y = 0;
+
+    if (len < 8) {
+        while (len > 0 && a[len - 1] == b[len - 1])
+            len--;
+        return len == 0;
+    }
+    for (size_t at = 0;; at = at + 16 <= len ? at + 8 : len - 8) {
+        memcpy(&x, a + at, 8);
+        memcpy(&y, b + at, 8);
+        if (x != y)
+            return false;
+        if (at == len - 8)
+            return true;
+    }
+}
+
+/* The first `len` bytes, ASCII case folded. */
+bool bytes_equal_nocase(const char *a, const char *b, size_t len);
+
 /* ASCII case folded. */
-bool slice_equal_nocase(struct hf_slice a, struct hf_slice b);
+static inline bool slice_equal_nocase(struct hf_slice a, struct hf_slice b) {
+    return a.len == b.len && bytes_equal_nocase(a.ptr, b.ptr, a.len);
+}
+
 bool slice_starts_with_nocase(struct hf_slice s, struct hf_slice prefix);
 
+static inline bool ascii_is_blank(char c) {
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 /* Without blanks (SP, HTAB, CR, LF) at both ends. */
-struct hf_slice slice_trim(struct hf_slice s);
+static inline struct hf_slice slice_trim(struct hf_slice s) {
+    while (s.len > 0 && ascii_is_blank(s.ptr[0])) {
+        s.ptr++;
+        s.len--;
+    }
+    while (s.len > 0 && ascii_is_blank(s.ptr[s.len - 1]))
+        s.len--;
+    return s;
+}
 
 /* From `start` to the end; `start` beyond the end gives an empty slice. */
-struct hf_slice slice_from_index(struct hf_slice s, size_t start);
+static inline struct hf_slice slice_from_index(struct hf_slice s, size_t start) {
+    return start < s.len ? slice_of(s.ptr + start, s.len - start) : SLICE_NONE;
+}
 
 /* Index of the first `c`, or s.len. */
-size_t slice_index(struct hf_slice s, char c);
+static inline size_t slice_index(struct hf_slice s, char c) {
+    const char *found = s.len > 0 ? (const char *)memchr(s.ptr, c, s.len) : NULL;
+
+    return found ? (size_t)(found - s.ptr) : s.len;
+}
 
 /* Splits at the first `c`: returns what is before it and leaves in `*rest` what follows.
  * Without `c` returns all and leaves `*rest` empty. */

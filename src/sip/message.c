@@ -1,24 +1,10 @@
 #include "sip/message.h"
 
 #include "base/assert.h"
+#include "base/line.h"
 #include "sip/token.h"
 
 static const struct hf_slice version_2 = {"SIP/2.0", 7};
-
-/* Takes a line without its CR LF or LF; false when no line end is left. */
-static bool take_line(struct reader *r, struct hf_slice *ret) {
-    const char *end = r->at < r->end ? memchr(r->at, '\n', reader_left(r)) : NULL;
-
-    if (!end)
-        return false;
-    size_t len = (size_t)(end - r->at);
-
-    if (len > 0 && end[-1] == '\r')
-        len--;
-    *ret = slice_of(r->at, len);
-    r->at = end + 1;
-    return true;
-}
 
 /* "SIP/2.0 200 OK": the reason may be empty, but the blank before it may not be missing
  * (RFC 3261 section 7.2); a missing one is forgiven. */
@@ -90,17 +76,21 @@ static void chain_field(struct sip_message *m, uint8_t *last, unsigned index) {
     last[header] = (uint8_t)(index + 1);
 }
 
-static bool parse_field(struct sip_message *m, uint8_t *last, struct hf_slice line) {
-    struct reader r = reader_of(line);
+/* "Name: value". The known names are tokens, so only others have to be looked at. */
+static bool parse_field(struct sip_message *m, uint8_t *last, const struct line *line) {
     struct sip_field *field = &m->fields[m->field_count];
+    const struct hf_slice text = line->text;
 
-    field->name = take_token(&r);
-    while (reader_take_char(&r, ' ') || reader_take_char(&r, '\t'))
-        continue;
-    if (field->name.len == 0 || !reader_take_char(&r, ':'))
+    if (line->colon == text.len)
         return false;
+    field->name = slice_of(text.ptr, line->colon);
+    while (field->name.len > 0 && (field->name.ptr[field->name.len - 1] == ' ' ||
+                                   field->name.ptr[field->name.len - 1] == '\t'))
+        field->name.len--;
     field->header = (uint8_t)sip_header_find(field->name);
-    field->value = trim_lws(reader_take_rest(&r));
+    if (field->header == SIP_HEADER_OTHER && !is_token(field->name))
+        return false;
+    field->value = trim_lws(slice_of(text.ptr + line->colon + 1, text.len - line->colon - 1));
     field->next = 0;
     chain_field(m, last, m->field_count);
     m->field_count++;
@@ -125,17 +115,17 @@ static bool fold_field(struct sip_message *m, struct hf_slice line) {
 
 static enum sip_parse_result parse_fields(struct sip_message *m, struct reader *r) {
     uint8_t last[SIP_HEADER_COUNT] = {0};
-    struct hf_slice line;
+    struct line line;
 
-    while (take_line(r, &line)) {
-        if (line.len == 0)
+    while (line_take(r, &line)) {
+        if (line.text.len == 0)
             return SIP_PARSED;
-        if (line.ptr[0] == ' ' || line.ptr[0] == '\t') {
-            if (!fold_field(m, line))
+        if (line.text.ptr[0] == ' ' || line.text.ptr[0] == '\t') {
+            if (!fold_field(m, line.text))
                 return SIP_PARSE_HEADER;
         } else if (m->field_count == LIMIT_MESSAGE_HEADERS) {
             return SIP_PARSE_TOO_MANY;
-        } else if (!parse_field(m, last, line)) {
+        } else if (!parse_field(m, last, &line)) {
             return SIP_PARSE_HEADER;
         }
     }
@@ -158,7 +148,7 @@ static bool read_content_length(const struct sip_message *m, bool *ret_given, ui
 
 enum sip_parse_result sip_message_parse(struct sip_message *m, struct hf_slice bytes) {
     struct reader r = reader_of(bytes);
-    struct hf_slice line;
+    struct line line;
     enum sip_parse_result result, start;
     uint32_t length = 0;
     bool given;
@@ -168,9 +158,9 @@ enum sip_parse_result sip_message_parse(struct sip_message *m, struct hf_slice b
         return SIP_PARSE_NOT_SIP;
     while (reader_peek(&r) == '\r' || reader_peek(&r) == '\n')
         r.at++; /* section 7.5: empty lines before the start line are ignored */
-    if (!take_line(&r, &line) || line.len == 0)
+    if (!line_take(&r, &line) || line.text.len == 0)
         return SIP_PARSE_NOT_SIP;
-    start = parse_start_line(m, line);
+    start = parse_start_line(m, line.text);
     if (start == SIP_PARSE_NOT_SIP || start == SIP_PARSE_STATUS_LINE)
         return start;
     result = parse_fields(m, &r);

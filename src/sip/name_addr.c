@@ -59,37 +59,43 @@ static bool parse_bare(struct hf_slice value, struct name_addr *ret) {
     return true;
 }
 
-bool name_addr_parse(struct hf_slice value, struct name_addr *ret) {
+/* All but the parameters, which are cut off and not looked at. */
+static bool parse_head(struct hf_slice value, struct name_addr *ret) {
     struct reader r = reader_of(trim_lws(value));
     const struct hf_slice all = slice_of(r.at, reader_left(&r));
-    bool bracketed;
 
     *ret = (struct name_addr){0};
+    if (reader_peek(&r) == '<')
+        return parse_bracketed(&r, ret);
     if (reader_peek(&r) == '"') {
         if (!take_quoted(&r, &ret->display))
             return false;
         take_lws(&r);
-        if (reader_peek(&r) != '<')
-            return false;
-        bracketed = true;
-    } else {
-        bracketed = take_display_tokens(&r, &ret->display);
+        return reader_peek(&r) == '<' && parse_bracketed(&r, ret);
     }
-    if (!(bracketed ? parse_bracketed(&r, ret) : parse_bare(all, ret)))
-        return false;
-    return check_parameters(ret->parameters);
+    return take_display_tokens(&r, &ret->display) ? parse_bracketed(&r, ret) : parse_bare(all, ret);
+}
+
+bool name_addr_parse(struct hf_slice value, struct name_addr *ret) {
+    return parse_head(value, ret) && check_parameters(ret->parameters);
 }
 
 bool sip_tag_read(const struct sip_message *message, enum sip_header header,
                   struct hf_slice *ret_tag) {
     const struct sip_field *field = sip_field(message, header);
+    struct sip_parameter parameter;
     struct name_addr address;
+    bool bad;
 
-    if (!field || field->next || !name_addr_parse(field->value, &address))
+    if (!field || field->next || !parse_head(field->value, &address))
         return false;
+    struct reader r = reader_of(address.parameters);
+
     *ret_tag = SLICE_NONE;
-    (void)find_parameter(address.parameters, SLICE("tag"), ret_tag);
-    return true;
+    while (take_parameter(&r, &parameter, &bad))
+        if (slice_equal_nocase(parameter.name, SLICE("tag")))
+            *ret_tag = parameter.value;
+    return !bad;
 }
 
 static void note_contact_parameter(struct contact *contact, const struct sip_parameter *p) {
@@ -110,6 +116,7 @@ static void note_contact_parameter(struct contact *contact, const struct sip_par
 
 bool contact_parse(struct hf_slice value, struct contact *ret) {
     struct sip_parameter parameter;
+    unsigned count = 0;
     bool bad;
 
     *ret = (struct contact){0};
@@ -117,13 +124,13 @@ bool contact_parse(struct hf_slice value, struct contact *ret) {
         ret->star = true;
         return true;
     }
-    if (!name_addr_parse(value, &ret->address))
+    if (!parse_head(value, &ret->address))
         return false;
     struct reader r = reader_of(ret->address.parameters);
 
-    while (take_parameter(&r, &parameter, &bad))
+    for (; take_parameter(&r, &parameter, &bad) && count < LIMIT_PARAMETERS; count++)
         note_contact_parameter(ret, &parameter);
-    return true;
+    return !bad && count < LIMIT_PARAMETERS;
 }
 
 void write_display_name(struct writer *w, struct hf_slice display) {

@@ -11,29 +11,32 @@ const uint8_t sip_user_chars[256] = {
     ['*'] = 1, ['\''] = 1, ['('] = 1, [')'] = 1, ['&'] = 1, ['='] = 1,
     ['+'] = 1, ['$'] = 1,  [','] = 1, [';'] = 1, ['?'] = 1, ['/'] = 1};
 const uint8_t sip_host_chars[256] = {ALPHANUM, ['-'] = 1, ['.'] = 1, ['_'] = 1};
-const uint8_t sip_value_chars[256] = {
-    ALPHANUM,  ['-'] = 1,  ['.'] = 1, ['!'] = 1, ['%'] = 1, ['*'] = 1, ['_'] = 1, ['+'] = 1,
-    ['`'] = 1, ['\''] = 1, ['~'] = 1, ['['] = 1, [']'] = 1, [':'] = 1, ['/'] = 1, ['@'] = 1,
-    ['&'] = 1, ['$'] = 1,  ['('] = 1, [')'] = 1, ['?'] = 1, ['='] = 1, ['#'] = 1, ['|'] = 1};
-
 bool is_token(struct hf_slice s) {
     struct reader r = reader_of(s);
 
     return s.len > 0 && (take_token(&r), reader_at_end(&r));
 }
 
-bool take_quoted(struct reader *r, struct hf_slice *ret) {
-    const char *at = r->at;
-
-    if (reader_peek(r) != '"')
-        return false;
-    for (at++; at < r->end && *at != '"'; at++)
+/* The closing quote of a string that has escapes. */
+static const char *closing_quote(const char *at, const char *end) {
+    for (; at < end && *at != '"'; at++)
         if (*at == '\\')
             at++;
-    if (at >= r->end)
+    return at < end ? at : NULL;
+}
+
+bool take_quoted(struct reader *r, struct hf_slice *ret) {
+    if (reader_peek(r) != '"')
         return false;
-    *ret = slice_of(r->at, (size_t)(at + 1 - r->at));
-    r->at = at + 1;
+    const char *start = r->at + 1;
+    const char *end = start < r->end ? memchr(start, '"', (size_t)(r->end - start)) : NULL;
+
+    if (end && memchr(start, '\\', (size_t)(end - start)))
+        end = closing_quote(start, r->end);
+    if (!end)
+        return false;
+    *ret = slice_of(r->at, (size_t)(end + 1 - r->at));
+    r->at = end + 1;
     return true;
 }
 
@@ -81,28 +84,33 @@ bool quoted_equal(struct hf_slice quoted, struct hf_slice text) {
     return at == text.len;
 }
 
-/* Up to the next comma that is neither in quotes nor in angle brackets. */
-static const char *value_end(const struct reader *r) {
-    bool in_quotes = false, in_brackets = false;
-    const char *at = r->at;
+/* Whatever does not decide where a value of a list ends: all but quote (34), comma (44), "<" (60).
+ */
+static const uint8_t plain_chars[256] = {
+    [0 ... 33] = 1, [35 ... 43] = 1, [45 ... 59] = 1, [61 ... 255] = 1};
 
-    for (; at < r->end; at++) {
-        if (in_quotes) {
-            if (*at == '\\' && at + 1 < r->end)
-                at++;
-            else if (*at == '"')
-                in_quotes = false;
-        } else if (*at == '"' && !in_brackets) {
-            in_quotes = true;
-        } else if (*at == '<') {
-            in_brackets = true;
-        } else if (*at == '>') {
-            in_brackets = false;
-        } else if (*at == ',' && !in_brackets) {
-            break;
+/* Up to the next comma that is neither in quotes nor in angle brackets; what is opened and never
+ * closed reaches to the end. Most values are the only one of their field: without any comma there
+ * is nothing to look at. */
+static const char *value_end(const struct reader *r) {
+    struct reader rest = *r;
+    struct hf_slice quoted;
+
+    if (!memchr(rest.at, ',', reader_left(&rest)))
+        return rest.end;
+    for (;;) {
+        (void)reader_take_class(&rest, plain_chars);
+        if (reader_at_end(&rest) || *rest.at == ',')
+            return rest.at;
+        if (*rest.at == '"') {
+            if (!take_quoted(&rest, &quoted))
+                return rest.end;
+        } else {
+            rest.at = memchr(rest.at, '>', reader_left(&rest));
+            if (!rest.at)
+                return rest.end;
         }
     }
-    return at;
 }
 
 bool take_list_value(struct reader *r, struct hf_slice *ret) {
@@ -119,30 +127,41 @@ bool take_list_value(struct reader *r, struct hf_slice *ret) {
     return false;
 }
 
+/* A value is taken to the next ";": what characters may stand in it is up to whoever reads it. */
+static bool take_value(struct reader *r, struct hf_slice *ret) {
+    struct hf_slice rest;
+
+    take_lws(r);
+    if (reader_peek(r) == '"') {
+        bool whole = take_quoted(r, ret);
+
+        take_lws(r);
+        return whole;
+    }
+    rest = slice_of(r->at, reader_left(r));
+    rest.len = slice_index(rest, ';');
+    r->at += rest.len;
+    *ret = trim_lws(rest);
+    return ret->len > 0;
+}
+
 bool take_parameter(struct reader *r, struct sip_parameter *ret, bool *ret_bad) {
     *ret_bad = false;
     take_lws(r);
     if (reader_at_end(r))
         return false;
-    *ret = (struct sip_parameter){0};
     *ret_bad = true;
     if (!reader_take_char(r, ';'))
         return false;
     take_lws(r);
     ret->name = take_token(r);
+    ret->value = SLICE_NONE;
     if (ret->name.len == 0)
         return false;
     take_lws(r);
-    if (reader_take_char(r, '=')) {
-        take_lws(r);
-        if (!take_quoted(r, &ret->value)) {
-            ret->value = reader_take_class(r, sip_value_chars);
-            if (ret->value.len == 0)
-                return false;
-        }
-        take_lws(r);
-    }
-    if (!reader_at_end(r) && reader_peek(r) != ';')
+    if (reader_take_char(r, '=') && !take_value(r, &ret->value))
+        return false;
+    if (!reader_at_end(r) && *r->at != ';')
         return false;
     *ret_bad = false;
     return true;

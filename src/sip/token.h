@@ -10,13 +10,15 @@
 /* Classes of characters; a byte is in a class if its table has a non-zero entry. */
 extern const uint8_t sip_token_chars[256];
 extern const uint8_t sip_lws_chars[256];
-extern const uint8_t sip_user_chars[256];  /* user part of a URI, unescaped; not ":" */
-extern const uint8_t sip_host_chars[256];  /* names and IPv4 addresses */
-extern const uint8_t sip_value_chars[256]; /* a parameter's value: token, host, IPv6 reference */
+extern const uint8_t sip_user_chars[256]; /* user part of a URI, unescaped; not ":" */
+extern const uint8_t sip_host_chars[256]; /* names and IPv4 addresses */
 
 static inline void take_lws(struct reader *r) {
-    while (r->at < r->end && sip_lws_chars[(unsigned char)*r->at])
-        r->at++;
+    const char *at = r->at;
+
+    while (at < r->end && sip_lws_chars[(unsigned char)*at])
+        at++;
+    r->at = at;
 }
 
 /* Without blanks (folds too) at both ends. */
