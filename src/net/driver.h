@@ -9,7 +9,8 @@
 struct net_driver;
 
 struct net_options {
-    /* DNS server as "ADDR" or "ADDR:PORT" ("[v6]:PORT"); NULL: the system's. */
+    /* DNS server as "ADDR" or "ADDR:PORT" ("[v6]:PORT"), or the path of a file like
+     * /etc/resolv.conf; NULL: the system's. A file is followed when it changes. */
     const char *dns_server;
     hf_time dns_timeout; /* 0 = 8 s */
     /* Told of every event, in order; may call the agent, but not net_driver_close. */

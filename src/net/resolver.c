@@ -194,6 +194,11 @@ int resolver_create(uv_loop_t *loop, const char *server, hf_time timeout,
     *ret_error = "out of memory";
     if (!resolver)
         return -1;
+    if (server && strchr(server, '/') && mark_of(server).size == 0) {
+        *ret_error = "the file of DNS servers is empty or not there";
+        free(resolver);
+        return -1;
+    }
     resolver->loop = loop;
     resolver->answered = answered;
     resolver->user = user;

@@ -249,8 +249,8 @@ static void test_resolver__follows_the_file_of_name_servers(void **state) {
 }
 
 static void test_resolver__refuses_a_server_that_is_no_address(void **state) {
-    static const char *const wrong[] = {"dns.example", "127.0.0.1:0", "127.0.0.1:65536",
-                                        "127.0.0.1:x", "[::1",        ""};
+    static const char *const wrong[] = {
+        "dns.example", "127.0.0.1:0", "127.0.0.1:65536", "127.0.0.1:x", "[::1", "", "10.0.0.1/24"};
     struct resolver *none;
     const char *error;
 
