@@ -231,7 +231,7 @@ void net_paths_flush(struct net_paths *paths) {
         struct net_socket *socket = CONTAINER_OF(n, struct net_socket, in_pending);
 
         udp_flush(socket->udp);
-        if (list_is_empty(&socket->members))
+        if (list_is_empty(&socket->members) && socket->key.local.port != 0)
             close_socket(socket);
     }
 }

@@ -1,5 +1,7 @@
 /* The agent's UDP paths over the sockets that carry them. Sockets are shared: one for each family,
- * local address, local port and DSCP, however many peers it talks to. */
+ * local address, local port and DSCP, however many peers it talks to. One with a port of its own
+ * choice is kept when no path needs it: an account that waits before it tries again comes back
+ * from the same port, with the same Contact, and through the same hole in a NAT. */
 #ifndef NET_PATHS_H
 #define NET_PATHS_H
 
@@ -45,7 +47,7 @@ void net_paths_release(struct net_paths *paths);
 int net_path_open(struct net_paths *paths, const struct hf_output_open *open, struct net_path **ret,
                   enum hf_path_failure *ret_failure, char *detail, size_t detail_size);
 
-/* Forgets a path. Its socket is closed by net_paths_flush, when no path needs it. */
+/* Forgets a path. net_paths_flush closes its socket when no path needs it. */
 void net_path_close(struct net_paths *paths, struct net_path *path);
 
 struct net_path *net_path_find(const struct net_paths *paths, hf_path_id id);
@@ -59,7 +61,8 @@ struct net_path *net_path_any(const struct net_socket *socket);
 
 void net_path_send(struct net_path *path, const struct hf_address *to, struct hf_slice bytes);
 
-/* Sends what is queued, and closes sockets without a path. Not from within a socket's handler. */
+/* Sends what is queued, and closes sockets without a path whose port was asked for. Not from within
+ * a socket's handler. */
 void net_paths_flush(struct net_paths *paths);
 
 void *net_socket_owner(const struct net_socket *socket);
