@@ -32,6 +32,14 @@ static enum match match_contact(const struct contact *contact, const struct own_
     return parsed && has_line(&theirs, own->line) ? MATCH_LINE : MATCH_NONE;
 }
 
+/* The only Contact of the answer, with our user: most likely ours, rewritten on the way. */
+static bool may_be_ours(const struct contact *contact, const struct own_contact *own) {
+    struct sip_uri theirs, ours;
+
+    return !contact->star && uri_parse(contact->address.uri, &theirs) &&
+           uri_parse(own->uri, &ours) && slice_equal(theirs.user, ours.user);
+}
+
 static uint32_t bounded(uint32_t seconds) {
     return seconds < LIMIT_GRANTED_SECONDS ? seconds : LIMIT_GRANTED_SECONDS;
 }
@@ -41,6 +49,7 @@ struct grant binding_grant(const struct sip_message *response, const struct own_
     struct sip_values values = sip_values(response, SIP_HEADER_CONTACT);
     enum match best = MATCH_NONE;
     uint32_t seconds = asked_seconds;
+    uint32_t contacts = 0, theirs = 0; /* of one that may be ours */
     struct contact contact;
     struct hf_slice value;
 
@@ -48,10 +57,14 @@ struct grant binding_grant(const struct sip_message *response, const struct own_
     const uint32_t otherwise = seconds;
 
     while (sip_values_next(&values, &value)) {
+        contacts++;
         if (!contact_parse(value, &contact))
             continue;
         enum match match = match_contact(&contact, own);
         uint32_t given = contact.has_expires ? contact.expires : otherwise;
+
+        if (match == MATCH_NONE && may_be_ours(&contact, own))
+            theirs = given;
 
         /* An old binding of ours (another port, the same instance) may stand beside the new one
          * with expires=0; among equals the longer life is the live one. */
@@ -60,6 +73,9 @@ struct grant binding_grant(const struct sip_message *response, const struct own_
             seconds = given;
         }
     }
+    /* Too early a refresh harms nobody, too late a one loses the binding. */
+    if (best == MATCH_NONE && contacts == 1 && theirs > 0 && theirs < seconds)
+        seconds = theirs;
     if (seconds == 0)
         return (struct grant){.kind = GRANT_NONE};
     return (struct grant){.kind = best == MATCH_NONE ? GRANT_ASSUMED : GRANT_OWN,

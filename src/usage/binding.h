@@ -4,7 +4,8 @@
  * The server's word wins over what was asked, but only its word about OUR Contact: matched by URI
  * as RFC 3261 compares URIs, else by instance (RFC 5626), else by the private parameter that we
  * put there, for registrars and boxes on the way that rewrite addresses. Somebody else's Contact
- * never counts. */
+ * never counts; but where ours is missing and one Contact alone stands there, with our user, it is
+ * ours beyond recognition, and a shorter lifetime of it is believed. */
 #ifndef USAGE_BINDING_H
 #define USAGE_BINDING_H
 

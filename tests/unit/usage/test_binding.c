@@ -46,6 +46,16 @@ static void test_report_37__somebody_elses_contact_never_counts(void **state) {
     assert_grant("Contact: <sip:alice@198.51.100.1>;expires=7200\r\nExpires: 300\r\n",
                  GRANT_ASSUMED, 300);
     assert_grant("Contact: <sip:alice@198.51.100.1>;expires=0\r\n", GRANT_ASSUMED, 3600);
+    assert_grant(
+        "Contact: <sip:alice@198.51.100.1>;expires=9, <sip:alice@198.51.100.2>;expires=9\r\n",
+        GRANT_ASSUMED, 3600);
+    assert_grant("Contact: <sip:bob@198.51.100.1>;expires=9\r\n", GRANT_ASSUMED, 3600);
+}
+
+static void test_report_36__a_contact_alone_is_ours_if_it_is_shorter(void **state) {
+    (void)state;
+    assert_grant("Contact: <sip:alice@198.51.100.1:61000>;expires=120\r\n", GRANT_ASSUMED, 120);
+    assert_grant("Contact: <sip:alice@198.51.100.1>\r\nExpires: 200\r\n", GRANT_ASSUMED, 200);
 }
 
 static void test_report_38__an_old_binding_and_absurd_values_do_no_harm(void **state) {
@@ -140,6 +150,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_report_36_and_41__the_servers_word_wins),
         cmocka_unit_test(test_report_37__somebody_elses_contact_never_counts),
+        cmocka_unit_test(test_report_36__a_contact_alone_is_ours_if_it_is_shorter),
         cmocka_unit_test(test_report_38__an_old_binding_and_absurd_values_do_no_harm),
         cmocka_unit_test(test_report_39__our_old_contact_with_0_is_not_our_new_one),
         cmocka_unit_test(test_report_40__contacts_are_compared_as_the_rfc_says),
