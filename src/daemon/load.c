@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "daemon/instance.h"
 #include "settings/draft.h"
 
 /* Splits KEY=VALUE; the key is a copy to be freed. NULL without '='. */
@@ -61,14 +62,20 @@ static int apply_sets(const struct load_sources *sources, struct settings_file *
 
 int load_read(const struct load_sources *sources, struct config_files *ret) {
     struct settings_read_options how = {0};
+    char buffer[64];
+    const struct hf_slice machine = instance_machine(buffer, sizeof buffer);
     int result = config_files_read(ret, sources->paths, sources->path_count, &how);
 
     for (size_t i = 0; result == 0 && i < ret->count; i++) {
         struct settings_file *file = &ret->list[i];
 
         for (size_t k = 0; result == 0 && k < file->account_count; k++) {
-            if (file->accounts[k].errors == 0)
-                result = apply_sets(sources, file, &file->accounts[k]);
+            struct settings_account *account = &file->accounts[k];
+
+            if (account->errors == 0)
+                result = apply_sets(sources, file, account);
+            if (account->errors == 0 && result == 0)
+                result = instance_supply(account->settings, machine, slice_from(account->name));
         }
     }
     return result;
