@@ -62,22 +62,28 @@ static int ask_to_open(const struct path *path, struct outbox *outbox) {
     return outbox_open(outbox, &open);
 }
 
+/* A new number, and a place in both indexes. */
+static int number_path(struct paths *paths, struct path *path, uint64_t hash) {
+    path->id = ++paths->last_id ? paths->last_id : ++paths->last_id;
+    if (map_insert(&paths->by_key, &path->by_key, hash))
+        return HF_ERROR_MEMORY;
+    if (map_insert(&paths->by_id, &path->by_id, id_hash(path->id))) {
+        map_remove(&paths->by_key, &path->by_key);
+        return HF_ERROR_MEMORY;
+    }
+    return 0;
+}
+
 static struct path *path_new(struct paths *paths, const struct path_key *key, uint64_t hash) {
     struct path *path = calloc(1, sizeof *path);
 
     if (!path)
         return NULL;
-    path->id = ++paths->last_id ? paths->last_id : ++paths->last_id;
     path->key = *key;
     list_init(&path->waiters);
     list_init(&path->transactions);
     list_init(&path->accounts);
-    if (map_insert(&paths->by_key, &path->by_key, hash)) {
-        free(path);
-        return NULL;
-    }
-    if (map_insert(&paths->by_id, &path->by_id, id_hash(path->id))) {
-        map_remove(&paths->by_key, &path->by_key);
+    if (number_path(paths, path, hash)) {
         free(path);
         return NULL;
     }
@@ -144,6 +150,18 @@ struct path *path_failed(struct paths *paths, hf_path_id id, enum hf_path_failur
     path->failure = failure;
     wake_all(path, woken);
     return path;
+}
+
+int path_reopen(struct paths *paths, struct path *path, struct outbox *outbox) {
+    HF_ASSERT(path->state == PATH_FAILED);
+    if (number_path(paths, path, hash_bytes(&paths->key, &path->key, sizeof path->key)))
+        return HF_ERROR_MEMORY;
+    if (ask_to_open(path, outbox)) {
+        forget(paths, path);
+        return HF_ERROR_MEMORY;
+    }
+    path->state = PATH_OPENING;
+    return 0;
 }
 
 const char *path_failure_text(enum hf_path_failure failure) {

@@ -12,7 +12,7 @@
 enum path_state {
     PATH_OPENING, /* asked for; those who wait are woken */
     PATH_OPEN,
-    PATH_FAILED, /* of no more use; lives until the last holder lets go */
+    PATH_FAILED, /* of no use unless it is reopened; lives until the last holder lets go */
 };
 
 /* What makes two flows the same. */
@@ -27,7 +27,7 @@ struct path_key {
 struct path {
     hf_path_id id;
     enum path_state state;
-    enum hf_path_failure failure; /* while PATH_FAILED */
+    enum hf_path_failure failure; /* the last one */
     uint32_t holders;
     struct path_key key;
     struct hf_address local;       /* the actual one, once open */
@@ -72,6 +72,10 @@ int path_opened(struct paths *paths, hf_path_id id, const struct hf_address *loc
  * `woken`. Its transactions and accounts are the caller's to see to. NULL when unknown. */
 struct path *path_failed(struct paths *paths, hf_path_id id, enum hf_path_failure failure,
                          struct list_node *woken);
+
+/* Opens a path that failed once more, with a new number; all who hold it keep holding it.
+ * HF_ERROR_MEMORY: it stays failed. */
+int path_reopen(struct paths *paths, struct path *path, struct outbox *outbox);
 
 /* A text for people. */
 const char *path_failure_text(enum hf_path_failure failure);

@@ -221,12 +221,18 @@ int hf_agent_path_opened(struct hf_agent *agent, hf_path_id id, const struct hf_
     return error;
 }
 
-/* The transactions of a broken path end at once, and whoever waited for it is told. The accounts
- * that live on a path are not moved by a UDP error alone: their bindings may be fine, and their
- * next request finds out. */
+/* Bindings that live on a UDP path are not lost with an ICMP error, which often only says that the
+ * server is being restarted: the path is opened again, so that we can still be reached there. */
+static bool is_worth_reopening(const struct path *path, bool was_open) {
+    return was_open && path->key.transport == HF_TRANSPORT_UDP && !list_is_empty(&path->accounts);
+}
+
+/* The transactions of a broken path end at once, and whoever waited for it is told. */
 int hf_agent_path_failed(struct hf_agent *agent, hf_path_id id, enum hf_path_failure failure,
                          const char *detail, hf_time now) {
     struct engine *engine = &agent->engine;
+    const struct path *found = paths_find(&engine->paths, id);
+    bool was_open = found && found->state == PATH_OPEN;
     struct list_node woken;
     struct client_outcome outcome;
 
@@ -238,6 +244,8 @@ int hf_agent_path_failed(struct hf_agent *agent, hf_path_id id, enum hf_path_fai
     if (!path)
         return HF_ERROR_UNKNOWN;
     path_hold_again(path);
+    if (is_worth_reopening(path, was_open))
+        (void)path_reopen(&engine->paths, path, &engine->outbox);
     while (client_transactions_fail_path(&engine->clients, &path->transactions, &outcome))
         dispatch_outcome(engine, &outcome, NULL, now);
     wake_all(engine, &woken, now);
