@@ -47,6 +47,7 @@ static void failed(void *user, const struct hf_address *peer, enum hf_path_failu
     struct end *end = user;
 
     assert_non_null(detail);
+    print_message("failed: %s\n", detail);
     end->failed++;
     end->failed_peer = *peer;
     end->failure = failure;
