@@ -147,23 +147,39 @@ bool digest_choose_qop(const struct challenge *challenge, enum digest_qop *ret) 
     return *ret != DIGEST_QOP_NONE || !challenge->qop_given;
 }
 
-bool digest_choose(const struct digest_context *context, const struct sip_message *message,
-                   enum sip_header header, struct challenge *ret) {
+/* The -sess form is no stronger. */
+static int strength_of(enum digest_algorithm algorithm) {
+    return (int)algorithm / 2;
+}
+
+static bool choose(const struct digest_context *context, const struct sip_message *message,
+                   enum sip_header header, int below, struct challenge *ret) {
     struct challenges challenges = sip_challenges(message, header);
     struct challenge candidate;
     enum digest_qop qop;
     int best = -1;
 
     while (sip_challenges_next(&challenges, &candidate)) {
-        int strength = (int)candidate.algorithm / 2;
+        int strength = strength_of(candidate.algorithm);
 
         if (!digest_supported(context, candidate.algorithm) || strength <= best ||
-            !digest_choose_qop(&candidate, &qop))
+            strength >= below || !digest_choose_qop(&candidate, &qop))
             continue;
         best = strength;
         *ret = candidate;
     }
     return best >= 0;
+}
+
+bool digest_choose(const struct digest_context *context, const struct sip_message *message,
+                   enum sip_header header, struct challenge *ret) {
+    return choose(context, message, header, strength_of(DIGEST_UNKNOWN), ret);
+}
+
+bool digest_choose_weaker(const struct digest_context *context, const struct sip_message *message,
+                          enum sip_header header, enum digest_algorithm than,
+                          struct challenge *ret) {
+    return choose(context, message, header, strength_of(than), ret);
 }
 
 static void write_pair(struct writer *w, const char *name, struct hf_slice value) {

@@ -56,6 +56,12 @@ void digest_response(struct digest_context *context, const struct digest_input *
 bool digest_choose(const struct digest_context *context, const struct sip_message *message,
                    enum sip_header header, struct challenge *ret);
 
+/* The same among those that are weaker than `than`: what is left to try when a server refuses the
+ * answer to the strongest, which may be one that it offers and cannot check. */
+bool digest_choose_weaker(const struct digest_context *context, const struct sip_message *message,
+                          enum sip_header header, enum digest_algorithm than,
+                          struct challenge *ret);
+
 /* qop to use with a challenge: auth where offered, else auth-int, else none. False: only ones
  * that we do not know. */
 bool digest_choose_qop(const struct challenge *challenge, enum digest_qop *ret);

@@ -54,6 +54,10 @@ bool credential_repeats(const struct credential *credential, const struct challe
     return slice_equal(nonce_of(credential), challenge->nonce);
 }
 
+enum digest_algorithm credential_algorithm(const struct credential *credential) {
+    return (enum digest_algorithm)credential->algorithm;
+}
+
 static struct credential *alloc(struct hf_slice realm, struct hf_slice nonce,
                                 struct hf_slice opaque, struct hf_slice algorithm) {
     size_t size = realm.len + nonce.len + opaque.len + algorithm.len;

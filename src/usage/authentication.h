@@ -34,6 +34,8 @@ void credential_set_clear(struct credential_set *set);
 /* True when the response's challenge in this slot repeats the nonce of `credential`. */
 bool credential_repeats(const struct credential *credential, const struct challenge *challenge);
 
+enum digest_algorithm credential_algorithm(const struct credential *credential);
+
 /* Makes credentials for a challenge. NULL when there is no memory. */
 struct credential *credential_new(struct digest_context *digest, const struct challenge *challenge,
                                   const struct hf_settings *settings, struct random *random);

@@ -49,29 +49,40 @@ static enum exchange_verdict reject(struct exchange_answer *ret, const char *why
     return EXCHANGE_REJECTED;
 }
 
+/* Refused with one algorithm: servers offer some that they cannot check, so the next weaker one
+ * of the same answer is tried. */
+static bool try_weaker(const struct exchange *exchange, enum credential_slot slot,
+                       const struct digest_context *digest, const struct sip_message *response,
+                       enum sip_header header, struct challenge *challenge) {
+    return exchange->sent_fresh[slot] && exchange->challenges < CHALLENGES_MAX &&
+           !challenge->stale &&
+           digest_choose_weaker(digest, response, header,
+                                credential_algorithm(exchange->fresh.slot[slot]), challenge);
+}
+
 static enum exchange_verdict
 challenged(struct exchange *exchange, struct registration *registration,
            const struct exchange_place *place, struct digest_context *digest, struct random *random,
            const struct sip_message *response, struct exchange_answer *ret) {
     bool by_proxy = response->status == 407;
     enum credential_slot slot = by_proxy ? CREDENTIAL_PROXY : CREDENTIAL_SERVER;
+    enum sip_header header = by_proxy ? SIP_HEADER_PROXY_AUTHENTICATE : SIP_HEADER_WWW_AUTHENTICATE;
     struct challenge challenge;
 
-    if (!digest_choose(digest, response,
-                       by_proxy ? SIP_HEADER_PROXY_AUTHENTICATE : SIP_HEADER_WWW_AUTHENTICATE,
-                       &challenge))
+    if (!digest_choose(digest, response, header, &challenge))
         return reject(ret, "no challenge that we can answer");
     if (settings_text(place->settings, SETTING_PASSWORD, 0).len == 0)
         return reject(ret, "challenged, but no password is configured");
     const char *why = refusal(exchange, registration, slot, &challenge);
+    bool weaker = why && try_weaker(exchange, slot, digest, response, header, &challenge);
 
-    if (why)
+    if (why && !weaker)
         return reject(ret, why);
     struct credential *credential = credential_new(digest, &challenge, place->settings, random);
 
     if (!credential)
         return reject(ret, "the challenge is too long");
-    if (exchange->sent_fresh[slot])
+    if (exchange->sent_fresh[slot] && !weaker)
         exchange->stale++;
     exchange->challenges++;
     credential_free(exchange->fresh.slot[slot]);

@@ -35,6 +35,7 @@ fail() {
 # start NAME COMMAND…: in a process group of its own; its number is in $started.
 start() {
     local name=$1
+    [ "$BASH_SUBSHELL" = 0 ] || fail "$name would outlive the test: started in a subshell"
     shift
     setsid "$@" >"$folder/$name.log" 2>&1 </dev/null &
     started=$!

@@ -24,4 +24,29 @@ case $(received awkward Authorization) in
 *) fail "answered: $(received awkward Authorization)" ;;
 esac
 phones_stop
+
+# A server that offers what it cannot check, SHA-512-256 here, and refuses the answer to it: the
+# next weaker one is tried, and when all are refused that is the end.
+server=$(address 1)
+offer() {
+    echo answer 401 Unauthorized
+    echo "    WWW-Authenticate: Digest realm=\"r\", nonce=\"$1\", algorithm=SHA-512-256, qop=\"auth\""
+    echo "    WWW-Authenticate: Digest realm=\"r\", nonce=\"$1\", algorithm=MD5, qop=\"auth\""
+}
+peer_start boasts "$server" < <(
+    echo receive
+    offer one
+    echo 'receive Authorization: algorithm="?SHA-512-256"?.*'
+    offer two
+    echo receive authorized
+    offer three
+    echo pause 1000
+)
+rm -f "$control"
+one_account "$server" 'unregister_at_exit: no'
+phones_start "$folder/phone.yaml"
+state alice rejected
+peer_end boasts
+same "$(registers boasts)" 3
+phones_stop
 exit 0

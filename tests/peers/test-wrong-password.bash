@@ -23,11 +23,11 @@ phones_stop
 
 # and the same answer, stale each time, does not make a loop
 server=$(address 1)
-{ for nonce in a b c d e f g h; do
+peer_start stale "$server" < <(for nonce in a b c d e f g h; do
     echo receive
     echo answer 401 Unauthorized
     echo "    WWW-Authenticate: Digest realm=\"r\", nonce=\"$nonce\", qop=\"auth\", stale=true"
-done; } | peer_start stale "$server"
+done)
 one_account "$server" 'unregister_at_exit: no' 'retry: 60'
 rm -f "$control"
 phones_start "$folder/phone.yaml"

@@ -103,6 +103,11 @@ static void test_digest__chooses_the_strongest_it_knows(void **state) {
               "WWW-Authenticate: Digest realm=\"a\", nonce=\"4\", algorithm=SHA-256\r\n");
     assert_true(digest_choose(context, &message, SIP_HEADER_WWW_AUTHENTICATE, &c));
     assert_slice(c.nonce, "\"2\"");
+    assert_true(digest_choose_weaker(context, &message, SIP_HEADER_WWW_AUTHENTICATE,
+                                     DIGEST_SHA_256_SESS, &c));
+    assert_slice(c.nonce, "\"1\"");
+    assert_false(
+        digest_choose_weaker(context, &message, SIP_HEADER_WWW_AUTHENTICATE, DIGEST_MD5, &c));
     parse_401("WWW-Authenticate: Digest realm=\"a\", nonce=\"1\", algorithm=AKAv1-MD5\r\n"
               "WWW-Authenticate: Bearer realm=\"a\"\r\n");
     assert_false(digest_choose(context, &message, SIP_HEADER_WWW_AUTHENTICATE, &c));
