@@ -26,10 +26,6 @@ static inline bool slice_is_empty(struct hf_slice s) {
     return s.len == 0;
 }
 
-static inline bool slice_equal(struct hf_slice a, struct hf_slice b) {
-    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
-}
-
 static inline char ascii_lower(char c) {
     return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
 }
@@ -43,32 +39,47 @@ static inline bool bytes_equal(const char *a, const char *b, size_t len) {
     uint64_t x = 0, y = 0;
 
     if (len < 8) {
+        if (len >= 4) {
+            uint32_t first_a, first_b, last_a, last_b;
+
+            memcpy(&first_a, a, 4);
+            memcpy(&first_b, b, 4);
+            memcpy(&last_a, a + len - 4, 4);
+            memcpy(&last_b, b + len - 4, 4);
+            return first_a == first_b && last_a == last_b;
+        }
         while (len > 0 && a[len - 1] == b[len - 1])
             len--;
         return len == 0;
     }
-    for (size_t at = 0;; at = at + 16 <= len ? at + 8 : len - 8) {
+    for (size_t at = 0; at + 8 < len; at += 8) {
         memcpy(&x, a + at, 8);
         memcpy(&y, b + at, 8);
         if (x != y)
             return false;
-        if (at == len - 8)
-            return true;
     }
+    memcpy(&x, a + len - 8, 8);
+    memcpy(&y, b + len - 8, 8);
+    return x == y;
+}
+
+static inline bool slice_equal(struct hf_slice a, struct hf_slice b) {
+    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
 }
 
 /* The first `len` bytes, ASCII case folded. */
 bool bytes_equal_nocase(const char *a, const char *b, size_t len);
 
-/* ASCII case folded. */
+/* ASCII case folded; mostly both are written the same way. */
 static inline bool slice_equal_nocase(struct hf_slice a, struct hf_slice b) {
-    return a.len == b.len && bytes_equal_nocase(a.ptr, b.ptr, a.len);
+    return a.len == b.len &&
+           (bytes_equal(a.ptr, b.ptr, a.len) || bytes_equal_nocase(a.ptr, b.ptr, a.len));
 }
 
 bool slice_starts_with_nocase(struct hf_slice s, struct hf_slice prefix);
 
 static inline bool ascii_is_blank(char c) {
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+    return (unsigned char)c <= ' ' && (c == ' ' || c == '\t' || c == '\r' || c == '\n');
 }
 
 /* Without blanks (SP, HTAB, CR, LF) at both ends. */

@@ -110,8 +110,7 @@ enum sip_header sip_header_find(struct hf_slice name) {
          id++) {
         const struct hf_slice candidate = names[*id];
 
-        if (((name.ptr[0] ^ candidate.ptr[0]) & ~0x20) == 0 &&
-            bytes_equal_nocase(name.ptr, candidate.ptr, name.len))
+        if (((name.ptr[0] ^ candidate.ptr[0]) & ~0x20) == 0 && slice_equal_nocase(name, candidate))
             return (enum sip_header) * id;
     }
     return SIP_HEADER_OTHER;

@@ -64,36 +64,36 @@ static enum sip_parse_result parse_start_line(struct sip_message *m, struct hf_s
     return parse_request_line(m, line);
 }
 
-static void chain_field(struct sip_message *m, uint8_t *last, unsigned index) {
-    unsigned header = m->fields[index].header;
+static void chain_field(struct sip_message *m, uint8_t *last, unsigned header, unsigned index) {
+    uint8_t number = (uint8_t)(index + 1), before = last[header];
 
-    if (header == SIP_HEADER_OTHER)
-        return;
-    if (last[header] == 0)
-        m->first[header] = (uint8_t)(index + 1);
+    last[header] = number;
+    if (before == 0)
+        m->first[header] = number;
     else
-        m->fields[last[header] - 1].next = (uint8_t)(index + 1);
-    last[header] = (uint8_t)(index + 1);
+        m->fields[before - 1].next = number;
 }
 
 /* "Name: value". The known names are tokens, so only others have to be looked at. */
-static bool parse_field(struct sip_message *m, uint8_t *last, const struct line *line) {
-    struct sip_field *field = &m->fields[m->field_count];
-    const struct hf_slice text = line->text;
+static bool parse_field(struct sip_message *m, uint8_t *last, struct hf_slice text, size_t colon) {
+    unsigned index = m->field_count;
+    struct sip_field *field = &m->fields[index];
+    struct hf_slice name = slice_of(text.ptr, colon);
 
-    if (line->colon == text.len)
+    if (colon == text.len)
         return false;
-    field->name = slice_of(text.ptr, line->colon);
-    while (field->name.len > 0 && (field->name.ptr[field->name.len - 1] == ' ' ||
-                                   field->name.ptr[field->name.len - 1] == '\t'))
-        field->name.len--;
-    field->header = (uint8_t)sip_header_find(field->name);
-    if (field->header == SIP_HEADER_OTHER && !is_token(field->name))
-        return false;
-    field->value = trim_lws(slice_of(text.ptr + line->colon + 1, text.len - line->colon - 1));
+    while (name.len > 0 && ascii_is_blank(name.ptr[name.len - 1]))
+        name.len--;
+    enum sip_header header = sip_header_find(name);
+
+    field->name = name;
+    field->value = trim_lws(slice_of(text.ptr + colon + 1, text.len - colon - 1));
+    field->header = (uint8_t)header;
     field->next = 0;
-    chain_field(m, last, m->field_count);
-    m->field_count++;
+    m->field_count = index + 1;
+    if (header == SIP_HEADER_OTHER)
+        return is_token(name);
+    chain_field(m, last, header, index);
     return true;
 }
 
@@ -113,19 +113,22 @@ static bool fold_field(struct sip_message *m, struct hf_slice line) {
     return true;
 }
 
-static enum sip_parse_result parse_fields(struct sip_message *m, struct reader *r) {
+static enum sip_parse_result parse_fields(struct sip_message *m, struct reader *reader) {
     uint8_t last[SIP_HEADER_COUNT] = {0};
+    struct reader r = *reader; /* a copy that can live in registers */
     struct line line;
 
-    while (line_take(r, &line)) {
-        if (line.text.len == 0)
+    while (line_take(&r, &line)) {
+        if (line.text.len == 0) {
+            *reader = r;
             return SIP_PARSED;
+        }
         if (line.text.ptr[0] == ' ' || line.text.ptr[0] == '\t') {
             if (!fold_field(m, line.text))
                 return SIP_PARSE_HEADER;
         } else if (m->field_count == LIMIT_MESSAGE_HEADERS) {
             return SIP_PARSE_TOO_MANY;
-        } else if (!parse_field(m, last, &line)) {
+        } else if (!parse_field(m, last, line.text, line.colon)) {
             return SIP_PARSE_HEADER;
         }
     }

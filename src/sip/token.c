@@ -128,8 +128,8 @@ bool take_list_value(struct reader *r, struct hf_slice *ret) {
 }
 
 /* A value is taken to the next ";": what characters may stand in it is up to whoever reads it. */
-static bool take_value(struct reader *r, struct hf_slice *ret) {
-    struct hf_slice rest;
+static inline bool take_value(struct reader *r, struct hf_slice *ret) {
+    const char *start, *end;
 
     take_lws(r);
     if (reader_peek(r) == '"') {
@@ -138,31 +138,37 @@ static bool take_value(struct reader *r, struct hf_slice *ret) {
         take_lws(r);
         return whole;
     }
-    rest = slice_of(r->at, reader_left(r));
-    rest.len = slice_index(rest, ';');
-    r->at += rest.len;
-    *ret = trim_lws(rest);
+    start = r->at;
+    end = memchr(start, ';', reader_left(r));
+    r->at = end ? end : r->end;
+    *ret = trim_lws(slice_of(start, (size_t)(r->at - start)));
     return ret->len > 0;
 }
 
-bool take_parameter(struct reader *r, struct sip_parameter *ret, bool *ret_bad) {
+/* The cursor is a copy, so that it can live in registers. */
+bool take_parameter(struct reader *reader, struct sip_parameter *ret, bool *ret_bad) {
+    struct reader r = *reader;
+    struct hf_slice name, value = SLICE_NONE;
+
     *ret_bad = false;
-    take_lws(r);
-    if (reader_at_end(r))
+    take_lws(&r);
+    if (reader_at_end(&r))
         return false;
     *ret_bad = true;
-    if (!reader_take_char(r, ';'))
+    if (!reader_take_char(&r, ';'))
         return false;
-    take_lws(r);
-    ret->name = take_token(r);
-    ret->value = SLICE_NONE;
-    if (ret->name.len == 0)
+    take_lws(&r);
+    name = take_token(&r);
+    if (name.len == 0)
         return false;
-    take_lws(r);
-    if (reader_take_char(r, '=') && !take_value(r, &ret->value))
+    take_lws(&r);
+    if (reader_take_char(&r, '=') && !take_value(&r, &value))
         return false;
-    if (!reader_at_end(r) && *r->at != ';')
+    if (!reader_at_end(&r) && *r.at != ';')
         return false;
+    ret->name = name;
+    ret->value = value;
+    *reader = r;
     *ret_bad = false;
     return true;
 }

@@ -14,11 +14,8 @@ extern const uint8_t sip_user_chars[256]; /* user part of a URI, unescaped; not 
 extern const uint8_t sip_host_chars[256]; /* names and IPv4 addresses */
 
 static inline void take_lws(struct reader *r) {
-    const char *at = r->at;
-
-    while (at < r->end && sip_lws_chars[(unsigned char)*at])
-        at++;
-    r->at = at;
+    while (r->at < r->end && ascii_is_blank(*r->at))
+        r->at++;
 }
 
 /* Without blanks (folds too) at both ends. */

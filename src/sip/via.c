@@ -3,9 +3,14 @@
 #include "base/address.h"
 #include "sip/token.h"
 
-static bool take_protocol(struct reader *r, struct hf_slice *ret_transport) {
+/* "SIP/2.0/" as everybody writes it, or with blanks around the slashes. */
+static bool take_sip_2(struct reader *r) {
     struct hf_slice name, version;
 
+    if (reader_left(r) > 8 && bytes_equal(r->at, "SIP/2.0/", 8)) {
+        r->at += 8;
+        return true;
+    }
     name = take_token(r);
     take_lws(r);
     if (!slice_equal_nocase(name, SLICE("SIP")) || !reader_take_char(r, '/'))
@@ -13,11 +18,15 @@ static bool take_protocol(struct reader *r, struct hf_slice *ret_transport) {
     take_lws(r);
     version = take_token(r);
     take_lws(r);
-    if (!slice_equal(version, SLICE("2.0")) || !reader_take_char(r, '/'))
+    return slice_equal(version, SLICE("2.0")) && reader_take_char(r, '/');
+}
+
+static bool take_protocol(struct reader *r, struct hf_slice *ret_transport) {
+    if (!take_sip_2(r))
         return false;
     take_lws(r);
     *ret_transport = take_token(r);
-    if (ret_transport->len == 0 || reader_at_end(r) || !sip_lws_chars[reader_peek(r)])
+    if (ret_transport->len == 0 || reader_at_end(r) || !ascii_is_blank(*r->at))
         return false;
     take_lws(r);
     return true;
