@@ -90,12 +90,24 @@ struct net_path *net_path_any(const struct net_socket *socket) {
     return node ? CONTAINER_OF(node, struct net_path, in_socket) : NULL;
 }
 
-static struct socket_key key_for(const struct hf_output_open *open) {
-    struct socket_key key = {.local = open->local, .dscp = open->dscp};
+static bool is_any(const struct hf_address *address) {
+    static const uint8_t zero[16];
 
-    if (key.local.family == HF_FAMILY_NONE)
-        key.local.family = open->remote.family;
-    return key;
+    return memcmp(address->ip, zero, sizeof zero) == 0;
+}
+
+/* A port that was asked for is taken at the one address that the peer will see: at another it may
+ * be somebody else's, a server's on this very host. 0 or a negative errno. */
+static int key_for(const struct hf_output_open *open, struct socket_key *ret) {
+    *ret = (struct socket_key){.local = open->local, .dscp = open->dscp};
+    if (ret->local.family == HF_FAMILY_NONE)
+        ret->local.family = open->remote.family;
+    if (open->local.port == 0 || !is_any(&ret->local))
+        return 0;
+    int error = udp_source_for(&open->remote, &ret->local);
+
+    ret->local.port = open->local.port;
+    return error;
 }
 
 static struct net_socket *find_socket(const struct net_paths *paths, const struct socket_key *key) {
@@ -139,12 +151,6 @@ static void close_socket(struct net_socket *socket) {
     free(socket);
 }
 
-static bool is_any(const struct hf_address *address) {
-    static const uint8_t zero[16];
-
-    return memcmp(address->ip, zero, sizeof zero) == 0;
-}
-
 static void describe(char *detail, size_t size, const struct hf_address *address, int error) {
     char text[ADDRESS_TEXT_MAX];
     struct writer w = writer_of(text, sizeof text);
@@ -182,9 +188,18 @@ static int index_path(struct net_paths *paths, struct net_path *path) {
 
 int net_path_open(struct net_paths *paths, const struct hf_output_open *open, struct net_path **ret,
                   enum hf_path_failure *ret_failure, char *detail, size_t detail_size) {
-    const struct socket_key key = key_for(open);
+    struct socket_key key;
+    int error = key_for(open, &key);
+
+    if (error) {
+        *ret_failure = HF_PATH_UNREACHABLE;
+        describe(detail, detail_size, &open->remote, error);
+        return error;
+    }
     struct net_socket *socket = find_socket(paths, &key);
-    int error = socket ? 0 : make_socket(paths, &key, &socket);
+
+    if (!socket)
+        error = make_socket(paths, &key, &socket);
 
     if (error) {
         *ret_failure = HF_PATH_LOCAL_PORT;
