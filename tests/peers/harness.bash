@@ -1,6 +1,7 @@
 # Sourced by every test of this folder: real servers on loopback, each in a process group of its
 # own, and holdfast as its users run it. All that a test starts ends with it.
 set -u
+PATH=$PATH:/usr/sbin # for kamailio, where the path is a plain user's
 holdfast=$(realpath -- "$1")
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 folder=$(mktemp -d)
@@ -58,14 +59,21 @@ same() { [ "$1" = "$2" ] || fail "${3:-not the same}: '$1' instead of '$2'"; }
 
 # ---- Kamailio
 
-# registrar_start NAME ADDRESS [DEFINE…]: see registrar.cfg for what may be defined
+# registrar_start NAME ADDRESS[:PORT] [DEFINE | udp:ADDRESS:PORT]…: see registrar.cfg for what may
+# be defined; IPv6 addresses in brackets, with their port
 registrar_start() {
-    local name=$1 listen=$2 defines=() define
+    local name=$1 listen=$2 options=() option
     shift 2
-    for define; do defines+=(-A "$define"); done
+    case $listen in *:*) ;; *) listen=$listen:5060 ;; esac
+    for option; do
+        case $option in
+        udp:*) options+=(-l "$option") ;;
+        *) options+=(-A "$option") ;;
+        esac
+    done
     start "$name" kamailio -DD -E -f "$here/registrar.cfg" -P "$folder/$name.pid" -Y "$folder" \
-        -w "$folder" -m 16 -M 4 -n 1 -l "udp:$listen:5060" \
-        -A "CONTROL=\"unix:$folder/$name.ctl\"" ${defines[@]+"${defines[@]}"}
+        -w "$folder" -m 16 -M 4 -n 1 -l "udp:$listen" -A "CONTROL=\"unix:$folder/$name.ctl\"" \
+        ${options[@]+"${options[@]}"}
     declare -g "group_$name=$started"
     eventually registrar_rpc "$name" core.uptime
 }
