@@ -22,6 +22,7 @@ struct net_socket {
     struct net_paths *paths;
     struct udp_socket *udp;
     struct list_node in_all;
+    struct map_node by_key;
     struct list_node in_pending;
     struct list_node members;
 };
@@ -111,8 +112,10 @@ static int key_for(const struct hf_output_open *open, struct socket_key *ret) {
 }
 
 static struct net_socket *find_socket(const struct net_paths *paths, const struct socket_key *key) {
-    for (struct list_node *n = paths->sockets.next; n != &paths->sockets; n = n->next) {
-        struct net_socket *socket = CONTAINER_OF(n, struct net_socket, in_all);
+    uint64_t hash = hash_bytes(&paths->key, key, sizeof *key);
+
+    for (struct map_node *n = map_first(&paths->by_socket_key, hash); n; n = map_next(n)) {
+        struct net_socket *socket = CONTAINER_OF(n, struct net_socket, by_key);
 
         if (memcmp(&socket->key, key, sizeof *key) == 0)
             return socket;
@@ -120,21 +123,40 @@ static struct net_socket *find_socket(const struct net_paths *paths, const struc
     return NULL;
 }
 
+/* Opens it and puts it into the index. */
+static int open_socket(struct net_paths *paths, struct net_socket *socket) {
+    if (!paths->receive_buffer)
+        paths->receive_buffer = malloc(UDP_RECEIVE_BYTES);
+    const struct udp_options options = {.local = socket->key.local,
+                                        .dscp = socket->key.dscp,
+                                        .receive_buffer = paths->receive_buffer};
+
+    if (!paths->receive_buffer)
+        return -ENOMEM;
+    int error = udp_open(paths->loop, &options, &paths->handler, socket, &socket->udp);
+
+    if (!error && map_insert(&paths->by_socket_key, &socket->by_key,
+                             hash_bytes(&paths->key, &socket->key, sizeof socket->key))) {
+        udp_close(socket->udp);
+        error = -ENOMEM;
+    }
+    return error;
+}
+
 static int make_socket(struct net_paths *paths, const struct socket_key *key,
                        struct net_socket **ret) {
     struct net_socket *socket = calloc(1, sizeof *socket);
-    const struct udp_options options = {.local = key->local, .dscp = key->dscp};
 
     if (!socket)
         return -ENOMEM;
-    int error = udp_open(paths->loop, &options, &paths->handler, socket, &socket->udp);
+    socket->key = *key;
+    int error = open_socket(paths, socket);
 
     if (error) {
         free(socket);
         return error;
     }
     socket->number = ++paths->last_socket;
-    socket->key = *key;
     socket->paths = paths;
     list_init(&socket->members);
     list_init(&socket->in_pending);
@@ -145,6 +167,7 @@ static int make_socket(struct net_paths *paths, const struct socket_key *key,
 }
 
 static void close_socket(struct net_socket *socket) {
+    map_remove(&socket->paths->by_socket_key, &socket->by_key);
     list_remove(&socket->in_all);
     list_remove(&socket->in_pending);
     udp_close(socket->udp);
@@ -209,8 +232,10 @@ int net_path_open(struct net_paths *paths, const struct hf_output_open *open, st
     struct net_path *path = calloc(1, sizeof *path);
 
     *ret_failure = HF_PATH_UNREACHABLE;
-    if (!path)
+    if (!path) {
+        describe(detail, detail_size, &open->remote, -ENOMEM);
         return -ENOMEM;
+    }
     path->id = open->path;
     path->remote = open->remote;
     path->socket = socket;
@@ -261,4 +286,6 @@ void net_paths_release(struct net_paths *paths) {
     }
     map_release(&paths->by_id);
     map_release(&paths->by_peer);
+    map_release(&paths->by_socket_key);
+    free(paths->receive_buffer);
 }

@@ -31,7 +31,9 @@ struct net_paths {
     void *owner;
     struct map by_id;
     struct map by_peer;
+    struct map by_socket_key;
     struct hash_key key;
+    char *receive_buffer; /* of all sockets; made with the first one */
     struct list_node sockets;
     struct list_node pending; /* sockets with something to send or without a path */
     uint64_t last_socket;

@@ -6,16 +6,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/assert.h"
-#include "base/limits.h"
 #include "net/socket_address.h"
 #include "net/udp_queue.h"
 
 enum {
-    BATCH = 64,
+    BATCH = UDP_RECEIVE_BATCH,
     BATCHES_PER_WAKE = 8, /* so that timers get their turn under a flood */
     BUFFER_DEFAULT = 4 << 20,
-    PACKET_MAX = LIMIT_MESSAGE_BYTES + 1,
+    PACKET_MAX = UDP_RECEIVE_BYTES / UDP_RECEIVE_BATCH,
+    SEND_TRIES = 16,
 };
 
 struct udp_socket {
@@ -27,7 +26,8 @@ struct udp_socket {
     void *user;
     struct hf_address local;
     struct udp_queue queue;
-    char *receive_buffer; /* BATCH packets; only touched pages cost memory */
+    char *receive_buffer; /* the caller's, or own_buffer */
+    char *own_buffer;
 };
 
 static void set_buffers(int fd, int bytes) {
@@ -77,7 +77,7 @@ static void on_closed(uv_handle_t *handle) {
     struct udp_socket *s = handle->data;
 
     udp_queue_release(&s->queue);
-    free(s->receive_buffer);
+    free(s->own_buffer);
     free(s);
 }
 
@@ -133,8 +133,14 @@ static const struct sock_extended_err *extended_error(struct msghdr *header) {
     return NULL;
 }
 
-/* Errors that the network reported; msg_name is where the packet was sent to. Those that say
- * "too big" or come from a queue that is full concern no peer. */
+/* Errors of the network that say that a peer cannot be reached; not "too big", after which the
+ * system itself sends smaller pieces. */
+static bool concerns_peer(uint32_t error) {
+    return error == ECONNREFUSED || error == EHOSTUNREACH || error == ENETUNREACH ||
+           error == EHOSTDOWN || error == ENOPROTOOPT || error == EACCES;
+}
+
+/* Errors that the network reported; msg_name is where the packet was sent to. */
 static void drain_errors(struct udp_socket *s) {
     for (int i = 0; i < BATCH; i++) {
         char control[512], byte;
@@ -151,8 +157,7 @@ static void drain_errors(struct udp_socket *s) {
             return;
         const struct sock_extended_err *error = extended_error(&header);
 
-        if (!error || (error->ee_errno != ECONNREFUSED && error->ee_errno != EHOSTUNREACH &&
-                       error->ee_errno != ENETUNREACH && error->ee_errno != EACCES))
+        if (!error || !concerns_peer(error->ee_errno))
             continue;
         const struct hf_address peer = socket_address_to(&to);
 
@@ -191,14 +196,16 @@ int udp_open(uv_loop_t *loop, const struct udp_options *options, const struct ud
     s->handler = *handler;
     s->user = user;
     udp_queue_init(&s->queue);
-    s->receive_buffer = malloc((size_t)BATCH * PACKET_MAX);
+    if (!options->receive_buffer)
+        s->own_buffer = malloc(UDP_RECEIVE_BYTES); /* only touched pages cost memory */
+    s->receive_buffer = s->own_buffer ? s->own_buffer : options->receive_buffer;
     error = s->receive_buffer ? bind_socket(s, options) : -ENOMEM;
     if (!error)
         error = uv_poll_init(loop, &s->poll, s->fd);
     if (error) {
         if (s->fd >= 0)
             close(s->fd);
-        free(s->receive_buffer);
+        free(s->own_buffer);
         free(s);
         return error;
     }
@@ -216,18 +223,40 @@ void udp_send(struct udp_socket *s, const struct hf_address *to, const struct hf
         udp_flush(s);
 }
 
+static const char *refusal_text(int error) {
+    switch (error) {
+    case EPERM:
+        return "a firewall on this machine forbids sending to it";
+    case ENETUNREACH:
+        return "this machine has no route to it";
+    case EMSGSIZE:
+        return "the message is too long for a datagram";
+    case EINVAL:
+    case EADDRNOTAVAIL:
+        return "this machine cannot send there, or has lost the address that it sent from";
+    default:
+        return strerror(error);
+    }
+}
+
 /* The first packet of the batch was refused. */
 static void give_up_first(struct udp_socket *s, int error) {
     const struct hf_address to = udp_queue_first_peer(&s->queue);
 
     udp_queue_drop(&s->queue, 1);
-    s->handler.failed(s->user, &to, failure_of(error), strerror(error));
+    s->handler.failed(s->user, &to, failure_of(error), refusal_text(error));
 }
 
 /* An error that ICMP reported for an earlier packet is handed out once by the next send, whomever
- * that is to; whose it really is, drain_errors tells. So only what is refused twice is at fault. */
+ * that is to; whose it really is, drain_errors tells. So what is refused twice is at fault; but
+ * while a farm of servers goes down errors come in faster than that, and a socket without a peer
+ * is never itself refused a connection: then it is tried some more. */
+static bool is_at_fault(unsigned refusals, int error) {
+    return refusals >= (error == ECONNREFUSED ? SEND_TRIES : 2);
+}
+
 void udp_flush(struct udp_socket *s) {
-    bool refused = false;
+    unsigned refusals = 0;
 
     s->wants_writable = false;
     while (udp_queue_count(&s->queue) > 0) {
@@ -237,15 +266,18 @@ void udp_flush(struct udp_socket *s) {
 
         if (sent > 0) {
             udp_queue_drop(&s->queue, (unsigned)sent);
-            refused = false;
+            refusals = 0;
         } else if (errno == EAGAIN || errno == ENOBUFS) {
             s->wants_writable = true;
             watch(s);
             return;
         } else if (errno != EINTR) {
-            if (refused)
-                give_up_first(s, errno);
-            refused = !refused;
+            int error = errno;
+
+            if (is_at_fault(++refusals, error)) {
+                give_up_first(s, error);
+                refusals = 0;
+            }
         }
     }
 }

@@ -5,6 +5,7 @@
 
 #include <uv.h>
 
+#include "base/limits.h"
 #include "base/slice.h"
 #include "holdfast/agent.h"
 
@@ -25,8 +26,13 @@ struct udp_handler {
                    const char *detail);
 };
 
+enum { UDP_RECEIVE_BATCH = 64, UDP_RECEIVE_BYTES = UDP_RECEIVE_BATCH * (LIMIT_MESSAGE_BYTES + 1) };
+
 struct udp_options {
     struct hf_address local; /* family must be set; all-zero ip = any, port 0 = any */
+    /* UDP_RECEIVE_BYTES to receive in, the caller's; all sockets of a loop may have the same, so
+     * that ten thousand of them do not each keep what one burst needed. NULL: one of its own. */
+    char *receive_buffer;
     uint8_t dscp;
     int buffer_bytes; /* wanted for both directions; 0 = 4 MiB */
 };

@@ -32,7 +32,27 @@ struct hf_address udp_queue_first_peer(const struct udp_queue *queue) {
     return queue->packets[queue->first].to;
 }
 
+/* Moves what waits to the front. Only done when at least half is gone, so that it costs each packet
+ * one move. */
+static void close_gap(struct udp_queue *queue) {
+    size_t count = udp_queue_count(queue);
+
+    if (queue->first == 0 || queue->first < count)
+        return;
+    size_t gone = count > 0 ? queue->packets[queue->first].offset : queue->bytes_used;
+
+    memmove(queue->packets, queue->packets + queue->first, count * sizeof *queue->packets);
+    memmove(queue->bytes, queue->bytes + gone, queue->bytes_used - gone);
+    for (size_t i = 0; i < count; i++)
+        queue->packets[i].offset -= gone;
+    queue->first = 0;
+    queue->count = count;
+    queue->bytes_used -= gone;
+}
+
 static bool make_room(struct udp_queue *queue, size_t len) {
+    if (queue->count == queue->capacity || queue->bytes_capacity - queue->bytes_used < len)
+        close_gap(queue);
     if (queue->bytes_used + len > QUEUE_BYTES_MAX)
         return false;
     if (queue->count == queue->capacity) {

@@ -60,10 +60,13 @@ static void ask_for_private_zones(struct ub_ctx *context) {
 
 static const char *configure(struct ub_ctx *context, const char *server) {
     set_options(context);
-    if (strchr(server, '/'))
-        (void)ub_ctx_resolvconf(context, server);
-    else if (set_server(context, server))
+    if (strchr(server, '/')) {
+        /* without the file: the local one, as resolv.conf(5) says, and not the roots of the DNS */
+        if (ub_ctx_resolvconf(context, server))
+            (void)ub_ctx_set_fwd(context, "127.0.0.1");
+    } else if (set_server(context, server)) {
         return "the DNS server must be ADDRESS or ADDRESS:PORT";
+    }
     ask_for_private_zones(context);
     return NULL;
 }

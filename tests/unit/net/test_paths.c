@@ -197,6 +197,47 @@ static void test_paths__fail_alone(void **state) {
     close(fd);
 }
 
+static void test_paths__outlive_a_farm_of_servers_that_goes_down(void **state) {
+    enum { DEAD = 200 };
+    struct hf_address alive, dead;
+    int fd = open_peer("127.38.0.7", &alive);
+    struct net_path *one = open_path(1, any, alive);
+    unsigned arrived = 0;
+    char byte;
+
+    (void)state;
+    for (uint16_t i = 0; i < DEAD; i++) {
+        dead = address("127.38.0.8", (uint16_t)(2000 + i));
+        net_path_send(open_path(2u + i, any, dead), &dead, SLICE("x"));
+        net_path_send(one, &alive, SLICE("y"));
+    }
+    net_paths_flush(&paths);
+    for (int i = 0; i < 1000 && failures < DEAD; i++)
+        run_at_most(100);
+    assert_int_equal(failures, DEAD);
+    assert_ptr_equal(net_path_find(&paths, 1), one);
+    assert_ptr_equal(net_path_any(one->socket), one);
+    while (recv(fd, &byte, 1, MSG_DONTWAIT) == 1)
+        arrived++;
+    assert_int_equal(arrived, DEAD);
+    close(fd);
+}
+
+static void test_paths__may_each_have_a_port_of_their_own(void **state) {
+    enum { SOCKETS = 4000 };
+    struct hf_address peer = address("127.38.0.8", 5060);
+    struct hf_address local = address("127.38.0.9", 0);
+
+    (void)state;
+    for (uint16_t i = 0; i < SOCKETS; i++) {
+        local.port = (uint16_t)(10000 + i);
+        assert_int_equal(open_path(1u + i, local, peer)->local.port, local.port);
+    }
+    local.port = 10000 + SOCKETS / 2;
+    assert_ptr_equal(open_path(SOCKETS + 1, local, peer)->socket,
+                     net_path_find(&paths, 1 + SOCKETS / 2)->socket);
+}
+
 static void test_paths__say_which_peer_cannot_be_sent_to(void **state) {
     struct hf_address alive;
     int fd = open_peer("127.38.0.7", &alive);
@@ -275,6 +316,8 @@ int main(void) {
         WITH_PATHS(test_paths__are_cheap_by_the_hundred_thousand),
         WITH_PATHS(test_paths__send_from_the_address_that_they_report),
         WITH_PATHS(test_paths__fail_alone),
+        WITH_PATHS(test_paths__outlive_a_farm_of_servers_that_goes_down),
+        WITH_PATHS(test_paths__may_each_have_a_port_of_their_own),
         WITH_PATHS(test_paths__say_which_peer_cannot_be_sent_to),
         WITH_PATHS(test_paths__name_the_local_port_that_is_taken),
         WITH_PATHS(test_paths__use_their_local_port_again_at_once),
