@@ -125,8 +125,9 @@ lifetime() {
 peer_start() {
     local name=$1 listen=$2
     awk -f "$here/scenario.awk" >"$folder/$name.xml"
-    start "$name" sipp -sf "$folder/$name.xml" -i "$listen" -p 5060 -m 1 -t u1 -nostdin -default_behaviors abortunexp \
-        -timeout 60s -timeout_error -trace_err -error_file "$folder/$name.errors.log" \
+    start "$name" sipp -sf "$folder/$name.xml" -i "$listen" -p 5060 -m 1 -t u1 -nostdin \
+        -default_behaviors abortunexp -timeout 60s -timeout_error \
+        -trace_err -error_file "$folder/$name.errors.log" \
         -trace_msg -message_file "$folder/$name.messages"
     declare -g "group_$name=$started"
     within 5 ready "$listen" || fail "$name does not start"

@@ -11,7 +11,8 @@ END
 phone() { # EXPIRES
     sed "s/@EXPIRES@/$1/" "$here/phone.xml" >"$folder/phone.xml"
     sipp "$server:5060" -sf "$folder/phone.xml" -inf "$folder/users.csv" -m 1 -i "$(address 3)" \
-        -p 5062 -nostdin -default_behaviors abortunexp -timeout 3s -timeout_error >"$folder/phone.log" 2>&1 </dev/null
+        -p 5062 -nostdin -default_behaviors abortunexp -timeout 3s -timeout_error \
+        >"$folder/phone.log" 2>&1 </dev/null
 }
 phone 120 || fail 'SIPp cannot register'
 same "$(bindings primary | cut -d' ' -f1,2)" "alice sip:alice@$(address 3):5062"

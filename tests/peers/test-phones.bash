@@ -97,5 +97,11 @@ lifetime primary flx1 700
 for account in desk/1 desk/2 numbers/1 numbers/5 names/1 names/2 native/1 native/2 room/1; do
     state $account registered
 done
+# what is told is what is
+for field in account state server target transport contact registered_since binding_expires_in \
+    next_attempt_in failures last_status last_reason; do
+    [ -n "$(status desk/1 $field)" ] || fail "no $field in the status"
+done
+same "$(bindings primary | sed -n "s/^yealink1 \(.*\) .*/\1/p")" "$(status desk/1 contact)"
 phones_stop
 exit 0
