@@ -1,7 +1,7 @@
 /* The agent's UDP paths over the sockets that carry them. Sockets are shared: one for each family,
- * local address, local port and DSCP, however many peers it talks to. One with a port of its own
- * choice is kept when no path needs it: an account that waits before it tries again comes back
- * from the same port, with the same Contact, and through the same hole in a NAT. */
+ * local address, local port and DSCP, however many peers it talks to. One whose port
+ * nobody asked for is kept when no path needs it: an account that waits before it tries again
+ * comes back from the same port, with the same Contact, and through the same hole in a NAT. */
 #ifndef NET_PATHS_H
 #define NET_PATHS_H
 
