@@ -9,8 +9,7 @@
 #include <unistd.h>
 
 #include "base/assert.h"
-#include "base/slice.h"
-#include "base/writer.h"
+#include "bench/responder.h"
 #include "holdfast/agent.h"
 #include "holdfast/settings.h"
 
@@ -21,41 +20,6 @@ static const struct hf_address server = {
 
 static hf_time now = HF_SECOND;
 
-/* The line of the request that begins with `name`, its end included. */
-static struct hf_slice line_of(struct hf_slice request, const char *name) {
-    const char *start = memmem(request.ptr, request.len, name, strlen(name));
-
-    HF_ASSERT(start);
-    struct hf_slice rest = {start, request.len - (size_t)(start - request.ptr)};
-
-    rest.len = slice_index(rest, '\n') + 1;
-    return rest;
-}
-
-static struct hf_slice write_answer(struct hf_slice request, char *buffer, size_t size) {
-    static const char *const copied[] = {"Via: ", "From: ", "To: ", "Call-ID: ", "CSeq: "};
-    bool authorized = memmem(request.ptr, request.len, "Authorization:", 14) != NULL;
-    struct writer w = writer_of(buffer, size);
-
-    if (authorized)
-        writer_put_literal(&w, "SIP/2.0 200 OK\r\n");
-    else
-        writer_put_literal(&w, "SIP/2.0 401 Unauthorized\r\n");
-    for (int i = 0; i < 5; i++)
-        writer_put_slice(&w, line_of(request, copied[i]));
-    if (authorized) {
-        struct hf_slice contact = line_of(request, "Contact: ");
-
-        writer_put(&w, contact.ptr, contact.len - 2);
-        writer_put_literal(&w, ";expires=3600\r\n");
-    } else {
-        writer_put_literal(&w, "WWW-Authenticate: Digest realm=\"example.com\", qop=\"auth\", "
-                               "nonce=\"Y0aXnGNGlmv+7NQ3bCzUyqV0F+5Z6xY1\", algorithm=MD5\r\n");
-    }
-    writer_put_literal(&w, "Content-Length: 0\r\n\r\n");
-    return writer_slice(&w);
-}
-
 /* Plays the network until there is nothing to do at this instant; returns the events of a kind. */
 static unsigned pump(struct hf_agent *agent, enum hf_event_kind wanted) {
     struct hf_output output;
@@ -64,7 +28,7 @@ static unsigned pump(struct hf_agent *agent, enum hf_event_kind wanted) {
 
     while (hf_agent_next_output(agent, &output)) {
         if (output.kind == HF_OUTPUT_SEND) {
-            struct hf_slice bytes = write_answer(output.send.bytes, answer, sizeof answer);
+            struct hf_slice bytes = responder_answer(output.send.bytes, answer, sizeof answer);
 
             hf_agent_receive(agent, output.send.path, &server, bytes.ptr, bytes.len, now);
         } else if (output.kind == HF_OUTPUT_OPEN) {
