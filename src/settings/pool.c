@@ -2,7 +2,11 @@
 
 #include "base/assert.h"
 #include "base/map.h"
-#include "settings/object.h"
+#include "settings/resolved.h"
+
+/* A profile that so many accounts use is worth a table of what is in force in it: some kilobytes,
+ * once. */
+enum { USERS_WORTH_A_TABLE = 16 };
 
 /* One profile and how many settings of this pool use it. */
 struct pool_entry {
@@ -67,7 +71,12 @@ static struct pool_entry *find_or_add(struct settings_pool *pool, const struct v
     entry = calloc(1, sizeof *entry);
     if (!entry)
         return NULL;
-    entry->profile = values_share(profile);
+    /* a copy that no other thread sees, since the pool will write to it */
+    entry->profile = values_copy(profile);
+    if (profile && !entry->profile) {
+        free(entry);
+        return NULL;
+    }
     if (map_insert(&pool->map, &entry->node, hash) != 0) {
         entry_free(entry);
         return NULL;
@@ -98,6 +107,8 @@ int settings_pool_take(struct settings_pool *pool, const struct hf_settings *set
     }
     values_release((*ret)->profile);
     (*ret)->profile = values_share(entry->profile);
+    if (entry->users >= USERS_WORTH_A_TABLE && entry->profile && !values_resolved(entry->profile))
+        values_set_resolved(entry->profile, resolved_create(*ret));
     return 0;
 }
 

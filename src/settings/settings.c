@@ -4,6 +4,7 @@
 
 #include "base/assert.h"
 #include "settings/object.h"
+#include "settings/resolved.h"
 
 int hf_settings_create(const char *family, struct hf_settings **ret) {
     int index = family ? settings_family_of(slice_from(family)) : FAMILY_GENERIC;
@@ -109,6 +110,10 @@ struct setting_value settings_value(const struct hf_settings *settings, enum set
     struct setting_value value = {0};
 
     HF_ASSERT(index < settings_scope_count[row->scope]);
+    const struct setting_value *resolved = resolved_find(settings, id, index);
+
+    if (resolved)
+        return *resolved;
     if (settings_own_value(settings, (struct setting_place){id, (int)index}, &value))
         return value;
     if (row->scope == SCOPE_SERVER &&
@@ -185,10 +190,24 @@ static unsigned count_addresses(const struct hf_settings *settings, enum setting
     return count;
 }
 
+static const struct resolved *resolved_of(const struct hf_settings *settings) {
+    const struct resolved *resolved = values_resolved(settings->profile);
+
+    return resolved && resolved->family == settings->family ? resolved : NULL;
+}
+
 unsigned settings_server_count(const struct hf_settings *settings) {
+    const struct resolved *resolved = resolved_of(settings);
+
+    if (resolved)
+        return resolved->servers;
     return count_addresses(settings, SETTING_SERVER_ADDRESS);
 }
 
 unsigned settings_proxy_count(const struct hf_settings *settings) {
+    const struct resolved *resolved = resolved_of(settings);
+
+    if (resolved)
+        return resolved->proxies;
     return count_addresses(settings, SETTING_PROXY_ADDRESS);
 }

@@ -18,7 +18,8 @@ struct value_set {
     uint16_t count;
     uint32_t text_bytes;
     uint32_t reserved;
-    uint64_t data[]; /* `words` of bits, `count` values, the bytes of the texts */
+    struct resolved *resolved; /* of a pool's profile; else NULL */
+    uint64_t data[];           /* `words` of bits, `count` values, the bytes of the texts */
 };
 
 const uint16_t settings_first_slot[SETTING_COUNT] = {
@@ -168,12 +169,35 @@ struct value_set *values_share(const struct value_set *set) {
 }
 
 void values_release(struct value_set *set) {
-    if (set && atomic_fetch_sub_explicit(&set->references, 1, memory_order_acq_rel) == 1)
-        free(set);
+    if (!set || atomic_fetch_sub_explicit(&set->references, 1, memory_order_acq_rel) != 1)
+        return;
+    free(set->resolved);
+    free(set);
 }
 
 static size_t data_bytes(const struct value_set *set) {
     return (set->words + set->count) * sizeof(uint64_t) + set->text_bytes;
+}
+
+struct value_set *values_copy(const struct value_set *set) {
+    size_t size = set ? sizeof *set + data_bytes(set) : 0;
+    struct value_set *copy = set ? malloc(size) : NULL;
+
+    if (!copy)
+        return NULL;
+    memcpy((void *)copy, set, size);
+    atomic_init(&copy->references, 1);
+    copy->resolved = NULL;
+    return copy;
+}
+
+void values_set_resolved(struct value_set *set, struct resolved *resolved) {
+    HF_ASSERT(!set->resolved);
+    set->resolved = resolved;
+}
+
+const struct resolved *values_resolved(const struct value_set *set) {
+    return set ? set->resolved : NULL;
 }
 
 bool values_equal(const struct value_set *a, const struct value_set *b) {

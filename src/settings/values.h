@@ -50,6 +50,15 @@ int values_remove(struct value_set **set, unsigned slots, unsigned slot);
 struct value_set *values_share(const struct value_set *set);
 void values_release(struct value_set *set);
 
+/* A copy that shares nothing; NULL when there is no memory (or nothing to copy). */
+struct value_set *values_copy(const struct value_set *set);
+
+/* What resolved.h worked out for a profile goes and comes with the block that it was made for; the
+ * block takes it over and frees it. Not for a block that other threads can see. */
+struct resolved;
+void values_set_resolved(struct value_set *set, struct resolved *resolved);
+const struct resolved *values_resolved(const struct value_set *set);
+
 bool values_equal(const struct value_set *a, const struct value_set *b);
 uint64_t values_hash(const struct value_set *set);
 
