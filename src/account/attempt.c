@@ -2,6 +2,7 @@
 
 #include "base/address.h"
 #include "base/assert.h"
+#include "base/writer.h"
 
 enum { NO_STATUS = 0 };
 
@@ -265,16 +266,33 @@ static void give_target_up(struct engine *engine, struct account *account, struc
     let_go_of_path(engine, attempt);
 }
 
+enum { PATH_REASON_MAX = 256 };
+
+/* What went wrong, and what the owner of the path says about it where that fits. */
+static struct hf_slice path_reason(const struct engine *engine, enum hf_path_failure failure,
+                                   char text[PATH_REASON_MAX]) {
+    const struct hf_slice what = slice_from(path_failure_text(failure));
+    struct writer w = writer_of(text, PATH_REASON_MAX);
+
+    writer_put_slice(&w, what);
+    if (!slice_is_empty(engine->path_detail)) {
+        writer_put_literal(&w, ": ");
+        writer_put_slice(&w, engine->path_detail);
+    }
+    return w.full ? what : writer_slice(&w);
+}
+
 static void path_gave_way(struct engine *engine, struct account *account, struct attempt *attempt,
                           hf_time now) {
     enum hf_path_failure failure = attempt->path->failure;
+    char text[PATH_REASON_MAX];
+    const struct hf_slice reason = path_reason(engine, failure, text);
 
     journal_note(&account->journal, JOURNAL_PATH_FAILED, failure, now);
     if (failure == HF_PATH_TLS_CERTIFICATE || failure == HF_PATH_TLS_HANDSHAKE)
         account_event(engine, account, HF_EVENT_TLS_FAILED, attempt->hop, &attempt->target,
-                      NO_STATUS, slice_from(path_failure_text(failure)), now);
-    give_target_up(engine, account, attempt, NO_STATUS, 0, slice_from(path_failure_text(failure)),
-                   now);
+                      NO_STATUS, reason, now);
+    give_target_up(engine, account, attempt, NO_STATUS, 0, reason, now);
 }
 
 static bool start_exchange(struct engine *engine, struct account *account, struct attempt *attempt,

@@ -37,6 +37,7 @@ struct engine {
     struct digest_context *digest;
     uint64_t registered; /* accounts with a binding */
     uint64_t requests_sent;
+    struct hf_slice path_detail; /* what the owner says of a path, while it reports a failure */
 };
 
 #endif

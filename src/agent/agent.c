@@ -236,19 +236,20 @@ int hf_agent_path_failed(struct hf_agent *agent, hf_path_id id, enum hf_path_fai
     struct list_node woken;
     struct client_outcome outcome;
 
-    (void)detail;
     note_time(agent, now);
     list_init(&woken);
     struct path *path = path_failed(&engine->paths, id, failure, &woken);
 
     if (!path)
         return HF_ERROR_UNKNOWN;
+    engine->path_detail = slice_from(detail);
     path_hold_again(path);
     if (is_worth_reopening(path, was_open))
         (void)path_reopen(&engine->paths, path, &engine->outbox);
     while (client_transactions_fail_path(&engine->clients, &path->transactions, &outcome))
         dispatch_outcome(engine, &outcome, NULL, now);
     wake_all(engine, &woken, now);
+    engine->path_detail = SLICE_NONE;
     path_let_go(&engine->paths, path, &engine->outbox);
     return 0;
 }

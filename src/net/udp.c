@@ -162,7 +162,8 @@ static void drain_errors(struct udp_socket *s) {
         const struct hf_address peer = socket_address_to(&to);
 
         s->handler.failed(s->user, &peer, failure_of((int)error->ee_errno),
-                          strerror((int)error->ee_errno));
+                          error->ee_errno == ECONNREFUSED ? "nobody listens at its port"
+                                                          : strerror((int)error->ee_errno));
     }
 }
 

@@ -19,7 +19,8 @@ struct bench {
     struct hf_agent *agent;
     struct net_driver *driver;
     unsigned events[HF_EVENT_CONFIG_CHANGED + 1];
-    int stop_at; /* enum hf_event_kind; -1: none */
+    char reason[160]; /* of the last failure */
+    int stop_at;      /* enum hf_event_kind; -1: none */
 };
 
 static struct bench bench;
@@ -50,6 +51,8 @@ static void ignore_failure(void *user, const struct hf_address *peer, enum hf_pa
 static void on_event(void *user, const struct hf_event *event) {
     (void)user;
     bench.events[event->kind]++;
+    if (event->kind == HF_EVENT_REGISTRATION_FAILED)
+        snprintf(bench.reason, sizeof bench.reason, "%.*s", SLICE_ARGS(event->reason));
     if ((int)event->kind == bench.stop_at)
         uv_stop(&bench.loop);
 }
@@ -86,7 +89,7 @@ static int teardown(void **state) {
     return 0;
 }
 
-static void add_account(const char *user, const char *host, uint16_t port) {
+static void add_account_at(const char *user, const char *host, uint16_t port, uint16_t local_port) {
     struct hf_settings *settings;
     char text[64];
     hf_account_id id;
@@ -97,9 +100,18 @@ static void add_account(const char *user, const char *host, uint16_t port) {
     assert_int_equal(hf_settings_set(settings, "password", text, NULL), 0);
     snprintf(text, sizeof text, "%s:%u", host, port);
     assert_int_equal(hf_settings_set(settings, "servers[1].address", text, NULL), 0);
+    if (local_port > 0) {
+        snprintf(text, sizeof text, "%u", local_port);
+        assert_int_equal(hf_settings_set(settings, "bind.address", "127.0.0.1", NULL), 0);
+        assert_int_equal(hf_settings_set(settings, "local_port", text, NULL), 0);
+    }
     assert_int_equal(hf_agent_add_account(bench.agent, settings, 0, &id, net_now()), 0);
     hf_settings_free(settings);
     net_driver_pump(bench.driver);
+}
+
+static void add_account(const char *user, const char *host, uint16_t port) {
+    add_account_at(user, host, port, 0);
 }
 
 static void on_time_up(uv_timer_t *timer) {
@@ -157,8 +169,24 @@ static void test_driver__reports_a_dead_port_at_once(void **state) {
     add_account("bob", "127.0.0.1", 9);
     run_until(HF_EVENT_REGISTRATION_FAILED);
     assert_int_equal(bench.events[HF_EVENT_REGISTRATION_FAILED], 1);
+    assert_string_equal(bench.reason, "refused by the server's host: nobody listens at its port");
     if (bench.events[HF_EVENT_REGISTERED] == 0)
         run_until(HF_EVENT_REGISTERED);
+    assert_int_equal(bench.events[HF_EVENT_REGISTERED], 1);
+}
+
+static void test_driver__says_which_local_port_is_taken_and_goes_on(void **state) {
+    const uint16_t port = udp_local(bench.socket).port;
+    char wanted[128];
+
+    (void)state;
+    add_account_at("alice", "127.0.0.1", port, port);
+    snprintf(wanted, sizeof wanted,
+             "the local port cannot be used: 127.0.0.1:%u: Address already in use", port);
+    assert_int_equal(bench.events[HF_EVENT_REGISTRATION_FAILED], 1);
+    assert_string_equal(bench.reason, wanted);
+    add_account("bob", "127.0.0.1", port);
+    run_until(HF_EVENT_REGISTERED);
     assert_int_equal(bench.events[HF_EVENT_REGISTERED], 1);
 }
 
@@ -193,6 +221,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_driver__registers_two_thousand_at_once, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_driver__reports_a_dead_port_at_once, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_driver__says_which_local_port_is_taken_and_goes_on,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(test_driver__finds_localhost_without_a_dns_server, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_driver__says_that_streams_are_not_there, setup,
