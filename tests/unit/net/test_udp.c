@@ -7,7 +7,7 @@
 #include "base/address.h"
 #include "net/udp.h"
 
-enum { PACKETS = 20000, WINDOW = 200 };
+enum { PACKETS = 50000, WINDOW = 200 };
 
 struct end {
     struct udp_socket *socket;
