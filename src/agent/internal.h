@@ -20,6 +20,9 @@ struct hf_agent {
     char text[1024]; /* what a status points to */
 };
 
+/* Asserts the invariants of everything the agent has; for tests and the simulator. */
+void agent_check(const struct hf_agent *agent);
+
 /* A client transaction ended or goes on: tells whoever owns it. `response` only for
  * CLIENT_FINAL and CLIENT_PROVISIONAL. */
 void dispatch_outcome(struct engine *engine, const struct client_outcome *outcome,

@@ -177,30 +177,6 @@ enum sip_parse_result sip_message_parse(struct sip_message *m, struct hf_slice b
     return start;
 }
 
-const char *sip_parse_text(enum sip_parse_result result) {
-    switch (result) {
-    case SIP_PARSED:
-        return "parsed";
-    case SIP_PARSE_NOT_SIP:
-        return "not a SIP message";
-    case SIP_PARSE_VERSION:
-        return "SIP version not supported";
-    case SIP_PARSE_REQUEST_LINE:
-        return "malformed request line";
-    case SIP_PARSE_STATUS_LINE:
-        return "malformed status line";
-    case SIP_PARSE_HEADER:
-        return "malformed header field";
-    case SIP_PARSE_TOO_MANY:
-        return "too many header fields";
-    case SIP_PARSE_UNENDED:
-        return "the header fields do not end";
-    case SIP_PARSE_CONTENT_LENGTH:
-        return "wrong Content-Length";
-    }
-    HF_UNREACHABLE();
-}
-
 ptrdiff_t sip_frame(struct hf_slice bytes) {
     struct sip_message m;
     struct hf_slice head = bytes;

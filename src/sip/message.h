@@ -28,8 +28,6 @@ enum sip_method {
 
 /* Methods are case-sensitive (RFC 3261 section 7.1). */
 enum sip_method sip_method_find(struct hf_slice name);
-/* Not for SIP_METHOD_OTHER; static. */
-struct hf_slice sip_method_name(enum sip_method method);
 
 struct sip_field {
     struct hf_slice name;
@@ -68,9 +66,6 @@ static inline bool sip_parse_is_usable(enum sip_parse_result result) {
     return result == SIP_PARSED || result == SIP_PARSE_VERSION ||
            result == SIP_PARSE_REQUEST_LINE || result == SIP_PARSE_CONTENT_LENGTH;
 }
-
-/* A short English text; static. */
-const char *sip_parse_text(enum sip_parse_result result);
 
 /* Parses one whole message that came as a datagram (RFC 3261 section 18.3: bytes beyond
  * Content-Length are dropped, fewer are an error; without it the body is the rest), or that

@@ -1,4 +1,3 @@
-#include "base/assert.h"
 #include "sip/message.h"
 
 #define NAME(id) [SIP_METHOD_##id] = {#id, sizeof(#id) - 1}
@@ -16,9 +15,4 @@ enum sip_method sip_method_find(struct hf_slice name) {
         if (slice_equal(names[i], name))
             return (enum sip_method)i;
     return SIP_METHOD_OTHER;
-}
-
-struct hf_slice sip_method_name(enum sip_method method) {
-    HF_ASSERT(method > SIP_METHOD_OTHER && (unsigned)method < method_count);
-    return names[method];
 }

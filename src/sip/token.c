@@ -173,20 +173,6 @@ bool take_parameter(struct reader *reader, struct sip_parameter *ret, bool *ret_
     return true;
 }
 
-bool find_parameter(struct hf_slice parameters, struct hf_slice name, struct hf_slice *ret_value) {
-    struct reader r = reader_of(parameters);
-    struct sip_parameter parameter;
-    bool bad;
-
-    while (take_parameter(&r, &parameter, &bad)) {
-        if (slice_equal_nocase(parameter.name, name)) {
-            *ret_value = parameter.value;
-            return true;
-        }
-    }
-    return false;
-}
-
 bool clamped_number(struct hf_slice digits, uint32_t *ret) {
     uint64_t value = 0;
 

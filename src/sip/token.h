@@ -59,9 +59,6 @@ struct sip_parameter {
 
 bool take_parameter(struct reader *r, struct sip_parameter *ret, bool *ret_bad);
 
-/* Finds a parameter by name, without regard to case, in ";a=b;c". */
-bool find_parameter(struct hf_slice parameters, struct hf_slice name, struct hf_slice *ret_value);
-
 /* Digits to a number of at most 32 bits; larger ones give UINT32_MAX (RFC 3261 section 20.19
  * asks for that in Expires). False when there is anything but digits. */
 bool clamped_number(struct hf_slice digits, uint32_t *ret);

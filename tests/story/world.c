@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../unit/cmocka_all.h"
+#include "agent/internal.h"
 #include "base/address.h"
 #include "base/outbox.h"
 
@@ -250,10 +251,12 @@ void run_for(struct world *world, hf_time span) {
         hf_agent_expire(world->agent, world->now);
         assert_true(hf_agent_deadline(world->agent) > world->now);
         pump(world);
+        agent_check(world->agent);
     }
     world->now = end;
     hf_agent_expire(world->agent, world->now);
     pump(world);
+    agent_check(world->agent);
 }
 
 void server_down(struct world *world, unsigned server) {
