@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/assert.h"
@@ -196,6 +197,16 @@ static void start_handles(struct process *process) {
     uv_prepare_start(&process->prepare, on_prepare);
 }
 
+/* Accounts may each have a port of their own: a descriptor each. */
+static void allow_many_descriptors(void) {
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
 int daemon_run(const struct daemon_options *options) {
     struct process *process = calloc(1, sizeof(*process));
     bool failed = true;
@@ -207,6 +218,7 @@ int daemon_run(const struct daemon_options *options) {
     process->options = options;
     process->log = options->log;
     signal(SIGPIPE, SIG_IGN);
+    allow_many_descriptors();
     start_handles(process);
     if (start_engine(process) && start_control(process) && process_load(process)) {
         set_state(process, PROCESS_RUNNING);

@@ -50,6 +50,9 @@ static const char zone[] = "$TTL 30\n"
                            "pbx2     90 A     127.38.0.13\n"
                            "pbx         AAAA  2001:db8::11\n"
                            "alias       CNAME pbx2\n"
+                           "short    5  CNAME pbx2\n"
+                           "zero     0  A     127.38.0.14\n"
+                           "*.many      A     127.38.0.15\n"
                            "late1       A     127.38.0.21\n"
                            "late2       A     127.38.0.22\n";
 

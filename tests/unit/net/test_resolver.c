@@ -115,6 +115,45 @@ static void test_resolver__tells_the_time_that_is_left(void **state) {
     assert_in_range(h->records[0].ttl, 86, 88);
 }
 
+/* A chain is good as long as its shortest part; a record without a life is good for one use. */
+static void test_resolver__never_makes_a_life_longer(void **state) {
+    (void)state;
+    assert_in_range(ask(HF_DNS_A, "short.phones.test")->records[0].ttl, 4, 5);
+    assert_int_equal(ask(HF_DNS_A, "zero.phones.test")->records[0].ttl, 0);
+    assert_int_equal(ask(HF_DNS_A, "zero.phones.test")->records[0].ttl, 0);
+}
+
+static unsigned good, bad;
+
+static void counted(void *user, hf_query_id query, const struct hf_dns_answer *answer) {
+    (void)user;
+    (void)query;
+    if (answer->result == HF_DNS_OK && answer->count == 1)
+        good++;
+    else
+        bad++;
+}
+
+static void test_resolver__answers_thousands_at_once(void **state) {
+    enum { QUESTIONS = 5000 };
+    struct resolver *many;
+    const char *error;
+    char name[64];
+
+    (void)state;
+    good = bad = 0;
+    assert_int_equal(resolver_create(&loop, server.at, 0, counted, NULL, &many, &error), 0);
+    for (hf_query_id i = 1; i <= QUESTIONS; i++) {
+        snprintf(name, sizeof name, "n%u.many.phones.test", (unsigned)i);
+        resolver_ask(many, i, HF_DNS_A, slice_from(name));
+    }
+    for (hf_time end = net_now() + 20 * HF_SECOND; good + bad < QUESTIONS && net_now() < end;)
+        uv_run(&loop, UV_RUN_ONCE);
+    resolver_close(many);
+    print_message("%u answered, %u not\n", good, bad);
+    assert_int_equal(good, QUESTIONS);
+}
+
 static void test_resolver__reads_srv_and_naptr(void **state) {
     const struct heard *h = ask(HF_DNS_SRV, "_sip._udp.phones.test");
     size_t first;
@@ -270,6 +309,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         WITH_SERVER(test_resolver__reads_addresses_with_their_own_ttl),
         WITH_SERVER(test_resolver__tells_the_time_that_is_left),
+        WITH_SERVER(test_resolver__never_makes_a_life_longer),
+        WITH_SERVER(test_resolver__answers_thousands_at_once),
         WITH_SERVER(test_resolver__reads_srv_and_naptr),
         WITH_SERVER(test_resolver__tells_no_name_from_no_record),
         WITH_SERVER(test_resolver__asks_for_private_names_too),
