@@ -33,6 +33,12 @@ static bool read_nonce(const struct registrar *registrar, struct hf_slice nonce,
 
 void registrar_write_challenges(struct registrar *registrar, struct writer *w, bool stale,
                                 hf_time now) {
+    static const struct hf_slice qop_texts[] = {
+        [REGISTRAR_QOP_AUTH] = {", qop=\"auth\"", 12},
+        [REGISTRAR_QOP_AUTH_INT] = {", qop=\"auth-int\"", 16},
+        [REGISTRAR_QOP_BOTH] = {", qop=\"auth,auth-int\"", 21},
+        [REGISTRAR_QOP_NONE] = {"", 0},
+    };
     const struct registrar_options *options = &registrar->options;
 
     for (unsigned i = 0; i < options->offer_count; i++) {
@@ -42,8 +48,7 @@ void registrar_write_challenges(struct registrar *registrar, struct writer *w, b
         write_nonce(registrar, w, now);
         writer_put_literal(w, "\", algorithm=");
         writer_put_slice(w, digest_algorithm_name(options->offers[i]));
-        if (!options->qop_none)
-            writer_put_literal(w, ", qop=\"auth\"");
+        writer_put_slice(w, qop_texts[options->qop]);
         if (stale)
             writer_put_literal(w, ", stale=true");
         writer_put_literal(w, "\r\n");
@@ -128,7 +133,7 @@ static bool nonce_is_fresh(struct registrar *registrar, const struct credentials
         return false;
     if (lifetime > 0 && now - made_at >= lifetime)
         return false;
-    if (c->qop == DIGEST_QOP_NONE || !record)
+    if (c->qop == DIGEST_QOP_NONE)
         return true;
     if (record->nonce_time == made_at && c->nc <= record->nonce_count)
         return false;
@@ -154,7 +159,8 @@ enum authenticity registrar_authenticate(struct registrar *registrar,
     if (!field || !offers(registrar, credentials.algorithm) ||
         !response_is_right(registrar, request->message, &credentials))
         return CHALLENGE;
-    if (!nonce_is_fresh(registrar, &credentials, record, request->now))
-        return CHALLENGE_STALE;
-    return slice_equal(unquoted(credentials.username, name), user) ? AUTHENTIC : FORBIDDEN;
+    if (!slice_equal(unquoted(credentials.username, name), user))
+        return FORBIDDEN;
+    return nonce_is_fresh(registrar, &credentials, record, request->now) ? AUTHENTIC
+                                                                         : CHALLENGE_STALE;
 }

@@ -27,6 +27,7 @@ struct record *record_take(struct registrar *registrar, struct hf_slice aor) {
     memcpy(record->aor, aor.ptr, aor.len);
     record->aor_len = aor.len;
     list_init(&record->bindings);
+    timer_init(&record->timer, REGISTRAR_TIMER_RECORD);
     if (map_insert(&registrar->records, &record->by_aor,
                    hash_bytes(&registrar->table_key, aor.ptr, aor.len))) {
         free(record);
@@ -35,11 +36,21 @@ struct record *record_take(struct registrar *registrar, struct hf_slice aor) {
     return record;
 }
 
-void record_free_if_empty(struct registrar *registrar, struct record *record) {
-    if (!record || record->count > 0)
-        return;
+void record_free(struct registrar *registrar, struct record *record) {
+    timer_wheel_cancel(&registrar->wheel, &record->timer);
     map_remove(&registrar->records, &record->by_aor);
     free(record);
+}
+
+void record_free_if_empty(struct registrar *registrar, struct record *record, hf_time now) {
+    hf_time lifetime = registrar->options.nonce_lifetime * HF_SECOND;
+
+    if (record->count > 0)
+        return;
+    if (record->nonce_time == 0 || (lifetime > 0 && now - record->nonce_time >= lifetime))
+        record_free(registrar, record);
+    else if (lifetime > 0)
+        timer_wheel_set(&registrar->wheel, &record->timer, record->nonce_time + lifetime);
 }
 
 struct hf_slice bound_contact(const struct bound *bound) {
@@ -69,9 +80,10 @@ struct bound *record_match(const struct record *record, struct hf_slice contact_
     return NULL;
 }
 
-static struct hf_slice path_values(const struct sip_message *message, char *buffer, size_t size) {
+bool read_path(const struct sip_message *message, char buffer[PATH_TEXT_MAX],
+               struct hf_slice *ret) {
     struct sip_values values = sip_values(message, SIP_HEADER_PATH);
-    struct writer w = writer_of(buffer, size);
+    struct writer w = writer_of(buffer, PATH_TEXT_MAX);
     struct hf_slice value;
 
     while (sip_values_next(&values, &value)) {
@@ -79,15 +91,18 @@ static struct hf_slice path_values(const struct sip_message *message, char *buff
             writer_put_literal(&w, ", ");
         writer_put_slice(&w, value);
     }
-    return writer_slice(&w);
+    *ret = writer_slice(&w);
+    return !w.full;
 }
 
 int bound_store(struct registrar *registrar, struct record *record, struct bound *bound,
                 struct hf_slice contact_uri, const struct registrar_request *request, uint32_t cseq,
                 uint32_t seconds) {
-    char path_buffer[2048];
+    char path_buffer[PATH_TEXT_MAX];
     struct hf_slice call_id = sip_value(request->message, SIP_HEADER_CALL_ID);
-    struct hf_slice path = path_values(request->message, path_buffer, sizeof path_buffer);
+    struct hf_slice path;
+
+    HF_ASSERT(read_path(request->message, path_buffer, &path)); /* checked before */
     size_t size = contact_uri.len + call_id.len + path.len;
     char *texts = malloc(size);
     uint64_t handle = 0;

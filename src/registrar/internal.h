@@ -23,6 +23,7 @@ struct user {
 struct record {
     struct map_node by_aor;
     struct list_node bindings;
+    struct timer timer; /* of an empty record: when its nonce ends */
     unsigned count;
     uint64_t nonce_time;  /* the nonce whose counts are followed, */
     uint32_t nonce_count; /* and the highest count seen with it */
@@ -44,12 +45,17 @@ struct bound {
     size_t path_len;
 };
 
-enum registrar_timer { REGISTRAR_TIMER_BINDING, REGISTRAR_TIMER_TRANSACTION };
+enum registrar_timer {
+    REGISTRAR_TIMER_BINDING,
+    REGISTRAR_TIMER_RECORD,
+    REGISTRAR_TIMER_TRANSACTION,
+};
 
 struct registrar {
     struct registrar_options options;
     char *realm;
     char *password_prefix;
+    char *service_route;
     struct timer_wheel wheel;
     struct server_transactions servers;
     struct digest_context *digest;
@@ -61,6 +67,7 @@ struct registrar {
     struct registrar_fault fault;
     char fault_method[32];
     char fault_headers[512];
+    char fault_option[32];
     struct registrar_counters counters;
 };
 
@@ -71,6 +78,7 @@ struct registrar_request {
     hf_path_id path;
     uint64_t transaction; /* 0: none, answer directly */
     struct outbox *outbox;
+    enum registrar_fault_kind fault; /* what is wrong with requests of this method */
     hf_time now;
 };
 
@@ -93,11 +101,16 @@ struct user *registrar_find_user(const struct registrar *registrar, struct hf_sl
 /* bindings.c */
 struct record *record_find(const struct registrar *registrar, struct hf_slice aor);
 struct record *record_take(struct registrar *registrar, struct hf_slice aor);
-void record_free_if_empty(struct registrar *registrar, struct record *record);
+void record_free(struct registrar *registrar, struct record *record);
+/* A record without bindings stays as long as the nonce whose counts it has seen is good. */
+void record_free_if_empty(struct registrar *registrar, struct record *record, hf_time now);
 struct bound *record_match(const struct record *record, struct hf_slice contact_uri);
 struct hf_slice bound_contact(const struct bound *bound);
 struct hf_slice bound_call_id(const struct bound *bound);
 struct hf_slice bound_path(const struct bound *bound);
+/* All Path values of a request, with commas. False: more than are kept. */
+enum { PATH_TEXT_MAX = 2048 };
+bool read_path(const struct sip_message *message, char buffer[PATH_TEXT_MAX], struct hf_slice *ret);
 /* Makes or renews; HF_ERROR_MEMORY. */
 int bound_store(struct registrar *registrar, struct record *record, struct bound *old,
                 struct hf_slice contact_uri, const struct registrar_request *request, uint32_t cseq,

@@ -51,13 +51,13 @@ static uint32_t asked_lifetime(const struct registrar *registrar, const struct s
     return seconds;
 }
 
-static void list_contacts(const struct registrar *registrar, const struct record *record,
-                          const struct sip_message *message, struct writer *w, hf_time now) {
-    bool zero = registrar->fault.kind == REGISTRAR_ZERO_EXPIRES;
+static void list_contacts(const struct record *record, const struct registrar_request *request,
+                          struct writer *w) {
+    bool zero = request->fault == REGISTRAR_ZERO_EXPIRES;
 
-    if (registrar->fault.kind == REGISTRAR_NO_CONTACT)
+    if (request->fault == REGISTRAR_NO_CONTACT)
         return;
-    if (registrar->fault.kind == REGISTRAR_FOREIGN_CONTACT) {
+    if (request->fault == REGISTRAR_FOREIGN_CONTACT) {
         writer_put_literal(w, "Contact: <sip:somebody@192.0.2.99:5099>;expires=7200\r\n");
         return;
     }
@@ -68,15 +68,32 @@ static void list_contacts(const struct registrar *registrar, const struct record
         writer_put_literal(w, "Contact: <");
         writer_put_slice(w, bound_contact(bound));
         writer_put_literal(w, ">;expires=");
-        writer_put_number(w, zero ? 0 : (bound->ends_at - now + HF_SECOND - 1) / HF_SECOND);
+        writer_put_number(w,
+                          zero ? 0 : (bound->ends_at - request->now + HF_SECOND - 1) / HF_SECOND);
         writer_put_literal(w, "\r\n");
-        if (bound_path(bound).len > 0 &&
-            sip_has_option(message, SIP_HEADER_SUPPORTED, SLICE("path")))
-            header_write(w, SIP_HEADER_PATH, bound_path(bound));
     }
 }
 
-/* Step 6: "*" must stand alone, with Expires 0. */
+/* The Path that this request came by goes back to those who know it (RFC 3327 section 5.3). */
+static void write_routes(const struct registrar *registrar, const struct sip_message *message,
+                         struct writer *w) {
+    char buffer[PATH_TEXT_MAX];
+    struct hf_slice path;
+
+    if (sip_has_option(message, SIP_HEADER_SUPPORTED, SLICE("path")) &&
+        read_path(message, buffer, &path) && path.len > 0)
+        header_write(w, SIP_HEADER_PATH, path);
+    if (registrar->service_route)
+        header_write(w, SIP_HEADER_SERVICE_ROUTE, slice_from(registrar->service_route));
+}
+
+static bool is_out_of_order(const struct bound *bound, const struct registrar_request *request,
+                            uint32_t cseq) {
+    return slice_equal(bound_call_id(bound), sip_value(request->message, SIP_HEADER_CALL_ID)) &&
+           cseq <= bound->cseq;
+}
+
+/* Step 6: "*" must stand alone, with Expires 0; all go or none. */
 static unsigned remove_all(struct registrar *registrar, struct record *record,
                            const struct registrar_request *request, unsigned contacts,
                            uint32_t cseq) {
@@ -85,21 +102,20 @@ static unsigned remove_all(struct registrar *registrar, struct record *record,
     if (contacts != 1 || !sip_seconds_read(request->message, SIP_HEADER_EXPIRES, &expires) ||
         expires != 0)
         return 400;
-    while (!list_is_empty(&record->bindings)) {
-        struct bound *bound = CONTAINER_OF(list_first(&record->bindings), struct bound, in_record);
-
-        if (slice_equal(bound_call_id(bound), sip_value(request->message, SIP_HEADER_CALL_ID)) &&
-            cseq <= bound->cseq)
+    for (struct list_node *node = record->bindings.next; node != &record->bindings;
+         node = node->next)
+        if (is_out_of_order(CONTAINER_OF(node, struct bound, in_record), request, cseq))
             return 500;
-        bound_remove(registrar, bound);
-    }
+    while (!list_is_empty(&record->bindings))
+        bound_remove(registrar,
+                     CONTAINER_OF(list_first(&record->bindings), struct bound, in_record));
     return 200;
 }
 
-/* Step 7, for one Contact; 0 = go on. */
+/* Step 7, for one Contact; 0 = go on. *added counts those of this request that are new. */
 static unsigned check_contact(const struct registrar *registrar, const struct record *record,
                               const struct registrar_request *request,
-                              const struct contact *contact, uint32_t cseq) {
+                              const struct contact *contact, uint32_t cseq, unsigned *added) {
     uint32_t seconds = asked_lifetime(registrar, request->message, contact);
     const struct bound *bound = record_match(record, contact->address.uri);
     struct sip_uri uri;
@@ -108,13 +124,9 @@ static unsigned check_contact(const struct registrar *registrar, const struct re
         return 400;
     if (seconds > 0 && seconds < registrar->options.expires_min)
         return 423;
-    if (!bound && seconds > 0 && record->count >= registrar->options.contacts_max)
+    if (!bound && seconds > 0 && record->count + (*added)++ >= registrar->options.contacts_max)
         return 403;
-    if (bound &&
-        slice_equal(bound_call_id(bound), sip_value(request->message, SIP_HEADER_CALL_ID)) &&
-        cseq <= bound->cseq)
-        return 500; /* out of order */
-    return 0;
+    return bound && is_out_of_order(bound, request, cseq) ? 500 : 0;
 }
 
 static unsigned store_contact(struct registrar *registrar, struct record *record,
@@ -139,9 +151,13 @@ static unsigned update(struct registrar *registrar, struct record *record,
                        const struct registrar_request *request, uint32_t cseq) {
     struct hf_slice value;
     struct contact contact;
-    unsigned count = 0, status = 0;
+    unsigned count = 0, added = 0, status = 0;
+    char path_buffer[PATH_TEXT_MAX];
+    struct hf_slice path;
     bool star = false;
 
+    if (!read_path(request->message, path_buffer, &path))
+        return 400;
     for (int round = 0; round < 2; round++) {
         struct sip_values values = sip_values(request->message, SIP_HEADER_CONTACT);
 
@@ -152,7 +168,7 @@ static unsigned update(struct registrar *registrar, struct record *record,
                 count++;
                 star |= contact.star;
                 if (!contact.star)
-                    status = check_contact(registrar, record, request, &contact, cseq);
+                    status = check_contact(registrar, record, request, &contact, cseq, &added);
             } else {
                 status = store_contact(registrar, record, request, &contact, cseq);
             }
@@ -173,8 +189,12 @@ static void answer_updated(struct registrar *registrar, const struct registrar_r
     if (status == 423) {
         header_write_number(&w, SIP_HEADER_MIN_EXPIRES, registrar->options.expires_min);
     } else if (status == 200) {
-        registrar->counters.accepted++;
-        list_contacts(registrar, record, request->message, &w, request->now);
+        list_contacts(record, request, &w);
+        write_routes(registrar, request->message, &w);
+        if (w.full)
+            status = 500;
+        else
+            registrar->counters.accepted++;
     }
     registrar_answer(registrar, request, status, writer_slice(&w));
 }
@@ -212,7 +232,7 @@ void answer_register(struct registrar *registrar, const struct registrar_request
         return;
     }
     enum authenticity whose =
-        registrar->fault.kind == REGISTRAR_STALE
+        request->fault == REGISTRAR_STALE
             ? CHALLENGE_STALE
             : registrar_authenticate(registrar, request, writer_slice(&user), record);
 
@@ -222,6 +242,5 @@ void answer_register(struct registrar *registrar, const struct registrar_request
         registrar_answer(registrar, request, 403, SLICE_NONE);
     else
         answer_updated(registrar, request, record, update(registrar, record, request, cseq.number));
-    if (record->nonce_time == 0)
-        record_free_if_empty(registrar, record);
+    record_free_if_empty(registrar, record, request->now);
 }

@@ -41,8 +41,10 @@ static int init(struct registrar *r, const struct registrar_options *options, hf
     }
     r->realm = strdup(options->realm);
     r->password_prefix = options->password_prefix ? strdup(options->password_prefix) : NULL;
+    r->service_route = options->service_route ? strdup(options->service_route) : NULL;
     r->digest = digest_context_create();
-    return r->realm && r->digest && (r->password_prefix || !options->password_prefix)
+    return r->realm && r->digest && (r->password_prefix || !options->password_prefix) &&
+                   (r->service_route || !options->service_route)
                ? 0
                : HF_ERROR_MEMORY;
 }
@@ -75,15 +77,12 @@ static void free_users(struct map *users) {
     map_release(users);
 }
 
-static void free_records(struct map *records) {
-    for (size_t i = 0; i < records->bucket_count; i++) {
-        while (records->buckets[i]) {
-            struct record *record = CONTAINER_OF(records->buckets[i], struct record, by_aor);
+static void free_records(struct registrar *registrar) {
+    struct map *records = &registrar->records;
 
-            map_remove(records, &record->by_aor);
-            free(record);
-        }
-    }
+    for (size_t i = 0; i < records->bucket_count; i++)
+        while (records->buckets[i])
+            record_free(registrar, CONTAINER_OF(records->buckets[i], struct record, by_aor));
     map_release(records);
 }
 
@@ -94,7 +93,7 @@ void registrar_forget_bindings(struct registrar *registrar) {
 
     while ((bound = slab_next(&registrar->bindings, &cursor, &handle)) != NULL)
         bound_remove(registrar, bound);
-    free_records(&registrar->records);
+    free_records(registrar);
 }
 
 void registrar_free(struct registrar *registrar) {
@@ -107,6 +106,7 @@ void registrar_free(struct registrar *registrar) {
     digest_context_free(registrar->digest);
     free(registrar->realm);
     free(registrar->password_prefix);
+    free(registrar->service_route);
     free(registrar);
 }
 
@@ -153,6 +153,8 @@ void registrar_set_fault(struct registrar *registrar, const struct registrar_fau
         copy_text(registrar->fault_method, sizeof registrar->fault_method, fault->method);
     registrar->fault.headers =
         copy_text(registrar->fault_headers, sizeof registrar->fault_headers, fault->headers);
+    registrar->fault.option =
+        copy_text(registrar->fault_option, sizeof registrar->fault_option, fault->option);
 }
 
 static void write_tag(const struct registrar *registrar, struct writer *w,
@@ -185,16 +187,14 @@ void registrar_answer(struct registrar *registrar, const struct registrar_reques
         outbox_send(request->outbox, request->path, request->from, writer_slice(&w));
 }
 
-/* What is wrong right now with a request of this method; used up by one. */
-static enum registrar_fault_kind take_fault(struct registrar *registrar,
-                                            const struct sip_message *message) {
-    struct registrar_fault *fault = &registrar->fault;
-    enum registrar_fault_kind kind = fault->kind;
+/* What is wrong right now with a request of this method. */
+static enum registrar_fault_kind fault_of(const struct registrar *registrar,
+                                          const struct sip_message *message) {
+    const struct registrar_fault *fault = &registrar->fault;
 
-    if (kind == REGISTRAR_WORKS ||
-        (fault->method.len > 0 && !slice_equal(fault->method, message->method_name)))
+    if (fault->method.len > 0 && !slice_equal(fault->method, message->method_name))
         return REGISTRAR_WORKS;
-    return kind;
+    return fault->kind;
 }
 
 static void use_fault_up(struct registrar *registrar) {
@@ -233,17 +233,37 @@ static void serve(struct registrar *registrar, const struct registrar_request *r
     }
 }
 
+static void serve_unless_bad(struct registrar *registrar, const struct registrar_request *request,
+                             unsigned bad) {
+    if (bad != 0)
+        registrar_answer(registrar, request, bad, SLICE_NONE);
+    else
+        serve(registrar, request);
+}
+
+static void answer_required(struct registrar *registrar, const struct registrar_request *request) {
+    char extra[64];
+    struct writer w = writer_of(extra, sizeof extra);
+
+    header_write(&w, SIP_HEADER_REQUIRE, registrar->fault.option);
+    registrar_answer(registrar, request, 421, writer_slice(&w));
+}
+
 /* `bad`: the status for a request that nobody could serve, or 0. */
 static void serve_or_fail(struct registrar *registrar, const struct registrar_request *request,
                           unsigned bad) {
-    enum registrar_fault_kind kind = take_fault(registrar, request->message);
-
-    switch (kind) {
+    switch (request->fault) {
     case REGISTRAR_ANSWERS:
         registrar_answer(registrar, request, registrar->fault.status, registrar->fault.headers);
         break;
     case REGISTRAR_TRYING:
         registrar_answer(registrar, request, 100, SLICE_NONE);
+        break;
+    case REGISTRAR_REQUIRES:
+        if (!sip_has_option(request->message, SIP_HEADER_SUPPORTED, registrar->fault.option))
+            answer_required(registrar, request);
+        else
+            serve_unless_bad(registrar, request, bad);
         break;
     case REGISTRAR_WORKS:
     case REGISTRAR_SILENT:
@@ -251,13 +271,10 @@ static void serve_or_fail(struct registrar *registrar, const struct registrar_re
     case REGISTRAR_FOREIGN_CONTACT:
     case REGISTRAR_NO_CONTACT:
     case REGISTRAR_ZERO_EXPIRES:
-        if (bad != 0)
-            registrar_answer(registrar, request, bad, SLICE_NONE);
-        else
-            serve(registrar, request);
+        serve_unless_bad(registrar, request, bad);
         break;
     }
-    if (kind != REGISTRAR_WORKS)
+    if (request->fault != REGISTRAR_WORKS)
         use_fault_up(registrar);
 }
 
@@ -270,16 +287,18 @@ void registrar_receive(struct registrar *registrar, hf_path_id path, const struc
     if (!sip_parse_is_usable(result) || !message.is_request || !sip_top_via_read(&message, &via))
         return;
     registrar->counters.requests++;
-    if (take_fault(registrar, &message) == REGISTRAR_SILENT) {
-        use_fault_up(registrar);
-        return;
-    }
-    struct registrar_request request = {
-        .message = &message, .from = from, .path = path, .outbox = outbox, .now = now};
+    struct registrar_request request = {.message = &message,
+                                        .from = from,
+                                        .path = path,
+                                        .outbox = outbox,
+                                        .fault = fault_of(registrar, &message),
+                                        .now = now};
 
-    if (message.method == SIP_METHOD_INVITE || message.method == SIP_METHOD_ACK ||
-        server_transactions_receive(&registrar->servers, &message, path, from, reliable, outbox,
-                                    &request.transaction, now) != SERVER_RETRANSMITTED)
+    if (request.fault == REGISTRAR_SILENT)
+        use_fault_up(registrar);
+    else if (message.method == SIP_METHOD_INVITE || message.method == SIP_METHOD_ACK ||
+             server_transactions_receive(&registrar->servers, &message, path, from, reliable,
+                                         outbox, &request.transaction, now) != SERVER_RETRANSMITTED)
         serve_or_fail(registrar, &request, sip_request_fault(&message, result));
 }
 
@@ -297,7 +316,10 @@ void registrar_expire(struct registrar *registrar, hf_time now) {
             struct record *record = bound->record;
 
             bound_remove(registrar, bound);
-            record_free_if_empty(registrar, record);
+            record_free_if_empty(registrar, record, now);
+            break;
+        case REGISTRAR_TIMER_RECORD:
+            record_free_if_empty(registrar, CONTAINER_OF(timer, struct record, timer), now);
             break;
         case REGISTRAR_TIMER_TRANSACTION:
             server_transactions_expire(&registrar->servers, timer, now);

@@ -12,6 +12,14 @@ struct registrar;
 
 enum { REGISTRAR_OFFERS_MAX = 3 };
 
+/* The qop that challenges offer (RFC 7616 section 3.3). */
+enum registrar_qop {
+    REGISTRAR_QOP_AUTH,
+    REGISTRAR_QOP_AUTH_INT,
+    REGISTRAR_QOP_BOTH,
+    REGISTRAR_QOP_NONE, /* no qop at all, as RFC 2069 has it */
+};
+
 struct registrar_options {
     uint64_t seed[4];
     const char *realm; /* copied */
@@ -21,12 +29,14 @@ struct registrar_options {
     const char *password_prefix;
     enum digest_algorithm offers[REGISTRAR_OFFERS_MAX]; /* in the order in which they are sent */
     unsigned offer_count;                               /* 0: MD5 alone */
-    bool qop_none;                                      /* RFC 2069: no qop is offered */
-    uint32_t nonce_lifetime;                            /* seconds; 0: for ever */
-    uint32_t expires_min;                               /* seconds; less is answered with 423 */
-    uint32_t expires_max;                               /* more is cut to this */
+    enum registrar_qop qop;
+    uint32_t nonce_lifetime; /* seconds; 0: for ever */
+    uint32_t expires_min;    /* seconds; less is answered with 423 */
+    uint32_t expires_max;    /* more is cut to this */
     uint32_t expires_default;
     unsigned contacts_max; /* of one address of record; one more is answered with 403 */
+    /* Values of the Service-Route that a 200 gives out (RFC 3608), or NULL. Copied. */
+    const char *service_route;
 };
 
 /* MD5, realm "holdfast", 60 s to 3600 s, passwords "pw-" and the user's name. */
@@ -56,6 +66,7 @@ enum registrar_fault_kind {
     REGISTRAR_FOREIGN_CONTACT, /* the 200 lists somebody else's Contact instead of ours */
     REGISTRAR_NO_CONTACT,      /* the 200 lists none */
     REGISTRAR_ZERO_EXPIRES,    /* the 200 grants 0 */
+    REGISTRAR_REQUIRES,        /* 421 to whom does not support `option` (section 21.4.16) */
 };
 
 struct registrar_fault {
@@ -64,6 +75,7 @@ struct registrar_fault {
     unsigned count;          /* how many of them; 0 = all from now on */
     unsigned status;         /* of REGISTRAR_ANSWERS */
     struct hf_slice headers; /* whole lines with their CR LF, or empty. Copied, at most 511 bytes */
+    struct hf_slice option;  /* of REGISTRAR_REQUIRES. Copied, at most 31 bytes */
 };
 
 void registrar_set_fault(struct registrar *registrar, const struct registrar_fault *fault);
