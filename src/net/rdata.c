@@ -5,6 +5,9 @@
 #include "base/reader.h"
 #include "base/writer.h"
 
+/* RFC 1035 section 2.3.4: 255 bytes on the wire, lengths and the root's label included. */
+enum { NAME_TEXT_MAX = 253 };
+
 static bool take_u8(struct reader *r, uint8_t *ret) {
     if (reader_at_end(r))
         return false;
@@ -59,7 +62,7 @@ static bool take_name(struct reader *r, char *buffer, size_t size, struct hf_sli
         writer_put_slice(&w, label);
     }
     *ret = slice_of(buffer, writer_length(&w));
-    return !w.full;
+    return !w.full && ret->len <= NAME_TEXT_MAX;
 }
 
 static bool parse_address(struct reader *r, size_t len, uint8_t family, struct hf_address *ret) {
