@@ -1,0 +1,21 @@
+#!/bin/bash
+# Accounts with a local port of their own, and two that share one: the bindings name these ports.
+. "$(dirname "$0")/harness.bash"
+
+server=$(address 0)
+first=$((20000 + $$ % 4000 * 3))
+registrar_start primary "$server"
+account() { echo "  - {name: $1, user: $1, password: pass-$1, server: $server, local_port: $2}"; }
+{ echo accounts:; account own $first; account one $((first + 1)); account two $((first + 1)); } \
+    >"$folder/phones.yaml"
+phones_start "$folder/phones.yaml"
+for name in own one two; do
+    state "$name" registered
+done
+# port USER: of the contact that Kamailio has
+port() { bindings primary | sed -n "s/^$1 sip:[^ ]*:\([0-9]*\)[; ].*/\1/p"; }
+same "$(port own)" "$first" 'the port of its own'
+same "$(port one)" $((first + 1)) 'the shared port'
+same "$(port two)" $((first + 1)) 'the shared port'
+phones_stop
+exit 0
