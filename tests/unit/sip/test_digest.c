@@ -39,6 +39,27 @@ static const struct known_answer known_answers[] = {
      "7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v", "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ",
      "GET", "/dir/index.html", "",
      "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1"},
+    /* No RFC has these with a user name in the clear: from the formulas of RFC 7616 section 3.4,
+     * reckoned by another implementation that gives the answers above. */
+    {DIGEST_SHA_512_256, DIGEST_QOP_AUTH, "Mufasa", "http-auth@example.org", "Circle of Life",
+     "7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v", "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ",
+     "GET", "/dir/index.html", "",
+     "430d05014cecc49cab6fbe03176d41a1da86cbfe24a16580e22aaad928d960d0"},
+    {DIGEST_MD5_SESS, DIGEST_QOP_AUTH, "Mufasa", "http-auth@example.org", "Circle of Life",
+     "7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v", "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ",
+     "GET", "/dir/index.html", "", "e783283f46242139c486a698fec7211d"},
+    {DIGEST_SHA_256_SESS, DIGEST_QOP_AUTH, "Mufasa", "http-auth@example.org", "Circle of Life",
+     "7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v", "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ",
+     "GET", "/dir/index.html", "",
+     "2fd51b3a77ad75bad6afad6003e818d767133c46d9e2749e7f5232ae1ea3efd7"},
+    {DIGEST_SHA_512_256_SESS, DIGEST_QOP_AUTH, "Mufasa", "http-auth@example.org", "Circle of Life",
+     "7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v", "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ",
+     "GET", "/dir/index.html", "",
+     "3f2a34f923c38b0fb26dce2fdfc2ce326c23cecf86fbb1444f3e51fbbc2cb92e"},
+    {DIGEST_SHA_256, DIGEST_QOP_AUTH_INT, "Mufasa", "http-auth@example.org", "Circle of Life",
+     "7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v", "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ",
+     "GET", "/dir/index.html", "v=0",
+     "b3a4a0111e74e28223bac4af55ade12af037f6c8a019923135a0dca0d384407f"},
 };
 
 static void test_digest__gives_the_known_answers(void **state) {
