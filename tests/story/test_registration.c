@@ -104,6 +104,37 @@ static void test_stale_for_ever__ends_in_rejection(void **state) {
     assert_int_equal(w.servers[0].registers, 5); /* first, its answer, three stale ones */
 }
 
+static const char challenge_407[] =
+    "SIP/2.0 407 Proxy Authentication Required\r\n%s"
+    "Proxy-Authenticate: Digest realm=\"edge\", nonce=\"n1\", qop=\"auth\"\r\n"
+    "Content-Length: 0\r\n\r\n";
+
+static void test_407_then_401__are_both_answered_in_one_request(void **state) {
+    hf_account_id a;
+
+    (void)state;
+    snprintf(w.inject, sizeof w.inject, "%s", challenge_407);
+    w.inject_count = 1;
+    a = world_add(&w, world_settings("generic", NULL));
+    assert_int_equal(state_of(&w, a), HF_STATE_REGISTERED);
+    assert_int_equal(w.servers[0].registers, 3);
+    assert_non_null(strstr(w.last_request, "\r\nProxy-Authorization: Digest username=\"alice\", "
+                                           "realm=\"edge\", nonce=\"n1\""));
+    assert_non_null(strstr(w.last_request, "\r\nAuthorization: Digest username=\"alice\", "
+                                           "realm=\"holdfast\""));
+}
+
+static void test_407_with_the_same_nonce_again__is_a_rejection(void **state) {
+    hf_account_id a;
+
+    (void)state;
+    snprintf(w.inject, sizeof w.inject, "%s", challenge_407);
+    a = world_add(&w, world_settings("generic", NULL));
+    assert_int_equal(state_of(&w, a), HF_STATE_REJECTED);
+    assert_int_equal(w.servers[0].registers, 2);
+    assert_int_equal(status_of(&w, a).last_status, 407);
+}
+
 static void test_423__is_answered_with_what_the_server_asks(void **state) {
     (void)state;
     registrar_set_limits(w.servers[0].registrar, 1800, 3600);
@@ -318,6 +349,8 @@ int main(void) {
         STORY(test_wrong_password__is_rejected_after_one_answer_and_not_stormed),
         STORY(test_rejection__is_for_ever_when_so_configured_until_the_password_changes),
         STORY(test_stale_for_ever__ends_in_rejection),
+        STORY(test_407_then_401__are_both_answered_in_one_request),
+        STORY(test_407_with_the_same_nonce_again__is_a_rejection),
         STORY(test_423__is_answered_with_what_the_server_asks),
         STORY(test_423__absurd_is_not_followed),
         STORY(test_granted_lifetime__wins_over_what_was_asked),

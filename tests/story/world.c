@@ -122,6 +122,8 @@ static bool give_injected(struct world *world, struct world_path *path, struct h
     assert_non_null(mark);
     int len = snprintf(answer, sizeof answer, "%.*s%s%s", (int)(mark - world->inject),
                        world->inject, head, mark + 2);
+    if (world->inject_count > 0 && --world->inject_count == 0)
+        world->inject[0] = '\0';
     hf_agent_receive(world->agent, path->id, &path->remote, answer, (size_t)len, world->now);
     return true;
 }

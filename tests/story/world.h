@@ -50,6 +50,7 @@ struct world {
     hf_time now;
     char last_request[8192]; /* the last request that any server received */
     char inject[8192];       /* an answer to give instead of the registrar's; "" = none */
+    unsigned inject_count;   /* so many times; 0 = always */
 };
 
 void world_init(struct world *world);
