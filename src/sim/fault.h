@@ -1,0 +1,72 @@
+/* What can go wrong in the made-up world, and right again, as plain data: scenario files, stories
+ * and the random explorer all speak of it in these words. */
+#ifndef SIM_FAULT_H
+#define SIM_FAULT_H
+
+#include "holdfast/dns.h"
+#include "registrar/registrar.h"
+
+enum sim_fault_kind {
+    /* `server`: how it is. Whatever waits in its queue is lost, except when it is frozen. */
+    SIM_SERVER_START,  /* works again; `forget`: has lost its bindings and nonces */
+    SIM_SERVER_STOP,   /* the program is gone, its host refuses (ICMP port unreachable) */
+    SIM_SERVER_OFF,    /* the host is gone: silence */
+    SIM_SERVER_FREEZE, /* receives and does nothing; goes on with what waits when it starts */
+    /* `server`: what it does while it works. */
+    SIM_SERVER_FAULT,  /* `registrar` says what it does wrong; REGISTRAR_WORKS: nothing */
+    SIM_SERVER_DELAY,  /* answers `span` later than it would */
+    SIM_SERVER_RATE,   /* works on `number` requests a second; 0: as many as come */
+    SIM_SERVER_LIMITS, /* lifetimes of `number` to `number_max` seconds */
+    SIM_SERVER_REALM,  /* another realm, `name` */
+    SIM_SERVER_NONCES, /* every nonce given out so far is stale */
+
+    /* The network between `process` and `server`, both ways; SIM_NONE: all of them. */
+    SIM_LINK,
+
+    /* The NAT in front of `process`. */
+    SIM_NAT_REBIND,  /* forgets all its mappings and makes others when packets go out */
+    SIM_NAT_TIMEOUT, /* forgets idle mappings after `span` */
+
+    /* The DNS. `name`; empty: all of it. */
+    SIM_DNS_ANSWERS, /* with its records again */
+    SIM_DNS_FAILS,   /* with `dns_result` (FAILED, NO_NAME, NO_RECORD) */
+    SIM_DNS_SILENT,  /* not at all: UNANSWERED after a while */
+    SIM_DNS_DELAY,   /* `span` later */
+    SIM_DNS_ADDRESS, /* the A or AAAA records become this one `address` with TTL `number` */
+
+    /* The program under test. */
+    SIM_PROCESS_KILL,  /* at once, as SIGKILL does */
+    SIM_PROCESS_STOP,  /* in order: bindings are removed where settings say so */
+    SIM_PROCESS_START, /* again, with the same accounts; `forget`: its memory is lost */
+};
+
+/* One way of the network between a process and a server; chances in millionths. */
+struct sim_link {
+    hf_time latency;
+    hf_time jitter; /* uniformly from 0 to this, added; so packets may overtake each other */
+    uint32_t loss;
+    uint32_t duplicate;
+    uint32_t reorder; /* held back by ten latencies */
+    bool down;        /* partition */
+};
+
+struct sim_fault {
+    enum sim_fault_kind kind;
+    uint32_t server;
+    uint32_t process;
+    hf_time span;
+    uint32_t number;
+    uint32_t number_max;
+    bool forget;
+    struct sim_link link;
+    struct registrar_fault registrar;
+    struct hf_slice name; /* borrowed for the call */
+    enum hf_dns_result dns_result;
+    struct hf_address address;
+};
+
+/* "server-stop" and so on: the words of scenario files. */
+const char *sim_fault_name(enum sim_fault_kind kind);
+bool sim_fault_find(struct hf_slice name, enum sim_fault_kind *ret);
+
+#endif
