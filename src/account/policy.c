@@ -16,6 +16,18 @@ struct retry_policy policy_retry(const struct hf_settings *settings) {
     };
 }
 
+/* Timer F may be configured shorter than 64 * T1 to fail over fast; the margin does not shrink with
+ * it, because the retry wait has to fit in as well. */
+struct refresh_policy policy_refresh(const struct hf_settings *settings) {
+    hf_time timer_f = settings_duration(settings, SETTING_TIMER_F, 0);
+    hf_time longest = 64 * settings_duration(settings, SETTING_T1, 0);
+
+    return (struct refresh_policy){
+        .before = settings_duration(settings, SETTING_REREGISTER_BEFORE, 0),
+        .transaction = timer_f > longest ? timer_f : longest,
+    };
+}
+
 static enum failback_mode failback_mode_of(enum setting_failback word) {
     switch (word) {
     case FAILBACK_NEW_REQUESTS:

@@ -6,8 +6,10 @@
 #include "target/failback.h"
 #include "target/retry.h"
 #include "transaction/client.h"
+#include "usage/lifetime.h"
 
 struct retry_policy policy_retry(const struct hf_settings *settings);
+struct refresh_policy policy_refresh(const struct hf_settings *settings);
 struct failback_policy policy_failback(const struct hf_settings *settings, unsigned server);
 
 /* `last`: no other candidate is left, so the request gets the full Timer F; else it is resent as

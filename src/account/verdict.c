@@ -2,7 +2,6 @@
 #include "account/attempt.h"
 #include "account/internal.h"
 #include "base/assert.h"
-#include "usage/lifetime.h"
 
 static void wait_until(struct engine *engine, struct account *account, enum hf_account_state state,
                        hf_time at) {
@@ -64,6 +63,7 @@ static void note_move(struct engine *engine, struct account *account,
 
 static void registered(struct engine *engine, struct account *account,
                        const struct attempt_result *result, hf_time now) {
+    const struct refresh_policy refresh = policy_refresh(account->settings);
     const struct binding *binding = &result->binding;
     bool was_bound = account->binding.path != NULL;
     struct binding former = account->binding;
@@ -82,10 +82,7 @@ static void registered(struct engine *engine, struct account *account,
     note_move(engine, account, result, now);
     account_event(engine, account, was_bound ? HF_EVENT_REFRESHED : HF_EVENT_REGISTERED,
                   binding->hop, &binding->target, result->status, SLICE_NONE, now);
-    account->next_attempt_at =
-        now + refresh_after(result->granted,
-                            settings_duration(account->settings, SETTING_REREGISTER_BEFORE, 0),
-                            settings_duration(account->settings, SETTING_T1, 0), &engine->random);
+    account->next_attempt_at = now + refresh_after(&refresh, result->granted, &engine->random);
     account_rearm(engine, account);
     /* Make before break: the former binding goes only now that the new one is there. */
     if (former.path) {

@@ -1,11 +1,10 @@
 /* Whose Contact it is in the 200, and what lifetime follows: what other stacks got wrong, each by
- * the number that the report has with them. And when a binding is refreshed. */
+ * the number that the report has with them. */
 #include "../cmocka_all.h"
 
 #include <stdio.h>
 
 #include "usage/binding.h"
-#include "usage/lifetime.h"
 
 static const struct own_contact own = {
     .uri = {"sip:alice@192.0.2.7:5062;transport=tls;line=0badcafe", 52},
@@ -103,49 +102,6 @@ static void test_a_lifetime_of_0_is_no_binding(void **state) {
     assert_int_equal(grant("Contact: " OURS "\r\nExpires: 0\r\n").kind, GRANT_NONE);
 }
 
-static void test_report_44__refresh_points_grow_with_the_grant(void **state) {
-    const uint64_t zero[4] = {0};
-    struct random random;
-    hf_time latest_before = 0;
-
-    (void)state;
-    for (uint32_t granted = 1; granted <= LIMIT_GRANTED_SECONDS;
-         granted += granted < 1000 ? 1 : granted / 7) {
-        hf_time lifetime = granted * HF_SECOND, earliest = HF_NEVER, latest = 0;
-
-        random_init(&random, zero);
-        for (int i = 0; i < 300; i++) {
-            hf_time after = refresh_after(granted, 0, 500 * HF_MILLISECOND, &random);
-
-            earliest = after < earliest ? after : earliest;
-            latest = after > latest ? after : latest;
-        }
-        hf_time margin = lifetime / 2 < 64 * HF_SECOND ? lifetime / 2 : 64 * HF_SECOND;
-        hf_time point = lifetime - margin > HF_SECOND ? lifetime - margin : HF_SECOND;
-
-        assert_true(latest <= point && latest >= point * 98 / 100);
-        assert_true(earliest >= HF_SECOND && (earliest >= point * 9 / 10 || point == HF_SECOND));
-        assert_true(granted == 1 || point < lifetime);
-        assert_true(latest >= latest_before * 98 / 100);
-        latest_before = latest;
-    }
-}
-
-static void test_reregister_before__counts_exactly_and_falls_back_to_half(void **state) {
-    const uint64_t zero[4] = {0};
-    struct random random;
-
-    (void)state;
-    random_init(&random, zero);
-    assert_true(refresh_after(120, 30 * HF_SECOND, 500000, &random) == 90 * HF_SECOND);
-    assert_true(refresh_after(60, 59500 * HF_MILLISECOND, 500000, &random) == HF_SECOND);
-    for (int i = 0; i < 100; i++) {
-        hf_time after = refresh_after(60, 60 * HF_SECOND, 500000, &random);
-
-        assert_true(after <= 30 * HF_SECOND && after >= 27 * HF_SECOND);
-    }
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_report_36_and_41__the_servers_word_wins),
@@ -156,8 +112,6 @@ int main(void) {
         cmocka_unit_test(test_report_40__contacts_are_compared_as_the_rfc_says),
         cmocka_unit_test(test_report_45_and_31__a_bad_contact_wedges_nothing),
         cmocka_unit_test(test_a_lifetime_of_0_is_no_binding),
-        cmocka_unit_test(test_report_44__refresh_points_grow_with_the_grant),
-        cmocka_unit_test(test_reregister_before__counts_exactly_and_falls_back_to_half),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
