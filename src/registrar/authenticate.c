@@ -31,8 +31,20 @@ static bool read_nonce(const struct registrar *registrar, struct hf_slice nonce,
     return slice_equal(nonce, slice_of(expected, sizeof expected));
 }
 
-void registrar_write_challenges(struct registrar *registrar, struct writer *w, bool stale,
-                                hf_time now) {
+static void write_realm(const struct registrar *registrar, const struct registrar_request *request,
+                        struct writer *w) {
+    char text[TEXT_MAX];
+    struct writer wt = writer_of(text, sizeof text);
+
+    writer_put_slice(&wt, slice_from(registrar->realm));
+    if (request->fault == REGISTRAR_NEW_REALMS)
+        writer_put_number(&wt, registrar->counters.challenges);
+    write_quoted(w, writer_slice(&wt));
+}
+
+void registrar_write_challenges(const struct registrar *registrar,
+                                const struct registrar_request *request, struct writer *w,
+                                bool stale) {
     static const struct hf_slice qop_texts[] = {
         [REGISTRAR_QOP_AUTH] = {", qop=\"auth\"", 12},
         [REGISTRAR_QOP_AUTH_INT] = {", qop=\"auth-int\"", 16},
@@ -40,12 +52,13 @@ void registrar_write_challenges(struct registrar *registrar, struct writer *w, b
         [REGISTRAR_QOP_NONE] = {"", 0},
     };
     const struct registrar_options *options = &registrar->options;
+    hf_time made_at = request->fault == REGISTRAR_SAME_NONCE ? 0 : request->now;
 
     for (unsigned i = 0; i < options->offer_count; i++) {
         writer_put_literal(w, "WWW-Authenticate: Digest realm=");
-        write_quoted(w, slice_from(registrar->realm));
+        write_realm(registrar, request, w);
         writer_put_literal(w, ", nonce=\"");
-        write_nonce(registrar, w, now);
+        write_nonce(registrar, w, made_at);
         writer_put_literal(w, "\", algorithm=");
         writer_put_slice(w, digest_algorithm_name(options->offers[i]));
         writer_put_slice(w, qop_texts[options->qop]);
@@ -124,7 +137,7 @@ static bool response_is_right(struct registrar *registrar, const struct sip_mess
 
 /* A nonce serves for its lifetime, and each of its counts once (RFC 7616 section 5.12). */
 static bool nonce_is_fresh(struct registrar *registrar, const struct credentials *c,
-                           struct record *record, hf_time now) {
+                           struct record *record, bool once, hf_time now) {
     char buffer[TEXT_MAX];
     hf_time made_at;
     hf_time lifetime = registrar->options.nonce_lifetime * HF_SECOND;
@@ -135,7 +148,7 @@ static bool nonce_is_fresh(struct registrar *registrar, const struct credentials
         return false;
     if (c->qop == DIGEST_QOP_NONE)
         return true;
-    if (record->nonce_time == made_at && c->nc <= record->nonce_count)
+    if (record->nonce_time == made_at && (once || c->nc <= record->nonce_count))
         return false;
     record->nonce_time = made_at;
     record->nonce_count = c->nc;
@@ -161,6 +174,11 @@ enum authenticity registrar_authenticate(struct registrar *registrar,
         return CHALLENGE;
     if (!slice_equal(unquoted(credentials.username, name), user))
         return FORBIDDEN;
-    return nonce_is_fresh(registrar, &credentials, record, request->now) ? AUTHENTIC
-                                                                         : CHALLENGE_STALE;
+    bool once = request->fault == REGISTRAR_ONE_USE_NONCES;
+
+    if (request->fault == REGISTRAR_NEW_REALMS || request->fault == REGISTRAR_SAME_NONCE)
+        return CHALLENGE;
+    if (nonce_is_fresh(registrar, &credentials, record, once, request->now))
+        return AUTHENTIC;
+    return once ? CHALLENGE : CHALLENGE_STALE;
 }

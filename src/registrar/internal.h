@@ -93,8 +93,9 @@ enum authenticity {
 enum authenticity registrar_authenticate(struct registrar *registrar,
                                          const struct registrar_request *request,
                                          struct hf_slice user, struct record *record);
-void registrar_write_challenges(struct registrar *registrar, struct writer *w, bool stale,
-                                hf_time now);
+void registrar_write_challenges(const struct registrar *registrar,
+                                const struct registrar_request *request, struct writer *w,
+                                bool stale);
 /* NULL: not known. */
 struct user *registrar_find_user(const struct registrar *registrar, struct hf_slice name);
 
@@ -116,6 +117,16 @@ int bound_store(struct registrar *registrar, struct record *record, struct bound
                 struct hf_slice contact_uri, const struct registrar_request *request, uint32_t cseq,
                 uint32_t seconds);
 void bound_remove(struct registrar *registrar, struct bound *bound);
+
+/* contacts.c: the Contacts of the record, as a 200 lists them (RFC 3261 section 10.3 step 8). */
+void list_contacts(const struct record *record, const struct registrar_request *request,
+                   struct writer *w);
+
+/* babble.c */
+/* Answers that must not be believed: rubbish, cut short, of other transactions. */
+void babble(const struct registrar_request *request);
+/* A second final answer, 500, after the one that the request has got. */
+void contradict(const struct registrar_request *request);
 
 /* register.c */
 void answer_register(struct registrar *registrar, const struct registrar_request *request);

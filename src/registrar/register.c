@@ -51,29 +51,6 @@ static uint32_t asked_lifetime(const struct registrar *registrar, const struct s
     return seconds;
 }
 
-static void list_contacts(const struct record *record, const struct registrar_request *request,
-                          struct writer *w) {
-    bool zero = request->fault == REGISTRAR_ZERO_EXPIRES;
-
-    if (request->fault == REGISTRAR_NO_CONTACT)
-        return;
-    if (request->fault == REGISTRAR_FOREIGN_CONTACT) {
-        writer_put_literal(w, "Contact: <sip:somebody@192.0.2.99:5099>;expires=7200\r\n");
-        return;
-    }
-    for (struct list_node *node = record->bindings.next; node != &record->bindings;
-         node = node->next) {
-        const struct bound *bound = CONTAINER_OF(node, struct bound, in_record);
-
-        writer_put_literal(w, "Contact: <");
-        writer_put_slice(w, bound_contact(bound));
-        writer_put_literal(w, ">;expires=");
-        writer_put_number(w,
-                          zero ? 0 : (bound->ends_at - request->now + HF_SECOND - 1) / HF_SECOND);
-        writer_put_literal(w, "\r\n");
-    }
-}
-
 /* The Path that this request came by goes back to those who know it (RFC 3327 section 5.3). */
 static void write_routes(const struct registrar *registrar, const struct sip_message *message,
                          struct writer *w) {
@@ -122,7 +99,8 @@ static unsigned check_contact(const struct registrar *registrar, const struct re
 
     if (!uri_parse(contact->address.uri, &uri))
         return 400;
-    if (seconds > 0 && seconds < registrar->options.expires_min)
+    if (seconds > 0 &&
+        (seconds < registrar->options.expires_min || request->fault == REGISTRAR_TOO_BRIEF))
         return 423;
     if (!bound && seconds > 0 && record->count + (*added)++ >= registrar->options.contacts_max)
         return 403;
@@ -137,6 +115,8 @@ static unsigned store_contact(struct registrar *registrar, struct record *record
 
     if (seconds > registrar->options.expires_max)
         seconds = registrar->options.expires_max;
+    if (seconds > 1 && request->fault == REGISTRAR_GRANTS_LESS)
+        seconds--;
     if (seconds == 0) {
         if (bound)
             bound_remove(registrar, bound);
@@ -181,13 +161,23 @@ static unsigned update(struct registrar *registrar, struct record *record,
     return 200;
 }
 
+static uint32_t least_lifetime(const struct registrar *registrar,
+                               const struct registrar_request *request) {
+    uint32_t seconds = registrar->options.expires_default;
+
+    if (request->fault != REGISTRAR_TOO_BRIEF)
+        return registrar->options.expires_min;
+    (void)sip_seconds_read(request->message, SIP_HEADER_EXPIRES, &seconds);
+    return seconds < UINT32_MAX ? seconds + 1 : seconds;
+}
+
 static void answer_updated(struct registrar *registrar, const struct registrar_request *request,
                            const struct record *record, unsigned status) {
     char extra[ANSWER_MAX];
     struct writer w = writer_of(extra, sizeof extra);
 
     if (status == 423) {
-        header_write_number(&w, SIP_HEADER_MIN_EXPIRES, registrar->options.expires_min);
+        header_write_number(&w, SIP_HEADER_MIN_EXPIRES, least_lifetime(registrar, request));
     } else if (status == 200) {
         list_contacts(record, request, &w);
         write_routes(registrar, request->message, &w);
@@ -205,7 +195,7 @@ static void answer_challenge(struct registrar *registrar, const struct registrar
     struct writer w = writer_of(extra, sizeof extra);
 
     registrar->counters.challenges++;
-    registrar_write_challenges(registrar, &w, stale, request->now);
+    registrar_write_challenges(registrar, request, &w, stale);
     registrar_answer(registrar, request, 401, writer_slice(&w));
 }
 

@@ -241,17 +241,22 @@ static void serve_unless_bad(struct registrar *registrar, const struct registrar
         serve(registrar, request);
 }
 
-static void answer_required(struct registrar *registrar, const struct registrar_request *request) {
+/* 421 with Require, or 420 with Unsupported. */
+static void answer_about_option(struct registrar *registrar,
+                                const struct registrar_request *request, unsigned status) {
     char extra[64];
     struct writer w = writer_of(extra, sizeof extra);
 
-    header_write(&w, SIP_HEADER_REQUIRE, registrar->fault.option);
-    registrar_answer(registrar, request, 421, writer_slice(&w));
+    header_write(&w, status == 421 ? SIP_HEADER_REQUIRE : SIP_HEADER_UNSUPPORTED,
+                 registrar->fault.option);
+    registrar_answer(registrar, request, status, writer_slice(&w));
 }
 
 /* `bad`: the status for a request that nobody could serve, or 0. */
 static void serve_or_fail(struct registrar *registrar, const struct registrar_request *request,
                           unsigned bad) {
+    bool supports = sip_has_option(request->message, SIP_HEADER_SUPPORTED, registrar->fault.option);
+
     switch (request->fault) {
     case REGISTRAR_ANSWERS:
         registrar_answer(registrar, request, registrar->fault.status, registrar->fault.headers);
@@ -260,10 +265,24 @@ static void serve_or_fail(struct registrar *registrar, const struct registrar_re
         registrar_answer(registrar, request, 100, SLICE_NONE);
         break;
     case REGISTRAR_REQUIRES:
-        if (!sip_has_option(request->message, SIP_HEADER_SUPPORTED, registrar->fault.option))
-            answer_required(registrar, request);
+        if (!supports)
+            answer_about_option(registrar, request, 421);
         else
             serve_unless_bad(registrar, request, bad);
+        break;
+    case REGISTRAR_REFUSES:
+        if (supports)
+            answer_about_option(registrar, request, 420);
+        else
+            serve_unless_bad(registrar, request, bad);
+        break;
+    case REGISTRAR_BABBLES:
+        babble(request);
+        serve_unless_bad(registrar, request, bad);
+        break;
+    case REGISTRAR_TWO_ANSWERS:
+        serve_unless_bad(registrar, request, bad);
+        contradict(request);
         break;
     case REGISTRAR_WORKS:
     case REGISTRAR_SILENT:
@@ -271,6 +290,14 @@ static void serve_or_fail(struct registrar *registrar, const struct registrar_re
     case REGISTRAR_FOREIGN_CONTACT:
     case REGISTRAR_NO_CONTACT:
     case REGISTRAR_ZERO_EXPIRES:
+    case REGISTRAR_CONTACT_TWICE:
+    case REGISTRAR_CONTACT_MOVED:
+    case REGISTRAR_ABSURD_EXPIRES:
+    case REGISTRAR_GRANTS_LESS:
+    case REGISTRAR_TOO_BRIEF:
+    case REGISTRAR_NEW_REALMS:
+    case REGISTRAR_SAME_NONCE:
+    case REGISTRAR_ONE_USE_NONCES:
         serve_unless_bad(registrar, request, bad);
         break;
     }

@@ -67,6 +67,17 @@ enum registrar_fault_kind {
     REGISTRAR_NO_CONTACT,      /* the 200 lists none */
     REGISTRAR_ZERO_EXPIRES,    /* the 200 grants 0 */
     REGISTRAR_REQUIRES,        /* 421 to whom does not support `option` (section 21.4.16) */
+    REGISTRAR_REFUSES,         /* 420 to whom says that it supports `option` (section 21.4.15) */
+    REGISTRAR_CONTACT_TWICE,   /* the 200 lists each Contact with 0, too, before and after */
+    REGISTRAR_CONTACT_MOVED,   /* the 200 lists our Contacts at another address and port */
+    REGISTRAR_ABSURD_EXPIRES,  /* the 200 grants more seconds than 64 bits hold */
+    REGISTRAR_GRANTS_LESS,     /* a second less than was asked for, each time */
+    REGISTRAR_TOO_BRIEF,       /* 423, whatever was asked for, and more than that as Min-Expires */
+    REGISTRAR_NEW_REALMS,      /* no challenge has the realm of the one before */
+    REGISTRAR_SAME_NONCE,      /* every answer to the challenge is refused, with the same nonce */
+    REGISTRAR_ONE_USE_NONCES,  /* a nonce is good once, and nothing is said to be stale */
+    REGISTRAR_BABBLES,         /* wrong answers of every kind go before the right one */
+    REGISTRAR_TWO_ANSWERS,     /* a 500 follows whatever is answered */
 };
 
 struct registrar_fault {

@@ -48,15 +48,21 @@ unsigned ask_again(void) {
 
     registrar_receive(bench.registrar, 1, &phone, false, slice_from(bench.request), &bench.outbox,
                       bench.now);
+    bench.answers = bench.unreadable = 0;
     while (outbox_next(&bench.outbox, &output)) {
         assert_int_equal(output.kind, HF_OUTPUT_SEND);
-        assert_int_equal(status, 0); /* one request, one answer */
+        assert_true(status == 0 || bench.talks); /* one request, one answer */
         assert_true(output.send.bytes.len < sizeof bench.answer);
         memcpy(bench.answer, output.send.bytes.ptr, output.send.bytes.len);
-        assert_int_equal(
-            sip_message_parse(&bench.message, slice_of(bench.answer, output.send.bytes.len)),
-            SIP_PARSED);
-        status = bench.message.status;
+        bool readable =
+            sip_message_parse(&bench.message, slice_of(bench.answer, output.send.bytes.len)) ==
+            SIP_PARSED;
+
+        assert_true(readable || bench.talks);
+        bench.answers++;
+        bench.unreadable += !readable;
+        if (readable)
+            status = bench.message.status;
     }
     return status;
 }

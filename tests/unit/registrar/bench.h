@@ -14,7 +14,10 @@ struct bench {
     unsigned branch; /* likewise */
     char request[4096];
     char answer[16384];
-    struct sip_message message; /* the answer */
+    struct sip_message message; /* the answer; the last one */
+    bool talks;                 /* more than one answer is no mistake, nor one that is wrong */
+    unsigned answers;           /* to the last request, */
+    unsigned unreadable;        /* and those of them that cannot be parsed */
 };
 
 extern struct bench bench;

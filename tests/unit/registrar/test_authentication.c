@@ -241,6 +241,38 @@ static void test_authentication__ends_nonces_with_their_lifetime(void **state) {
     assert_int_equal(register_with(answer), 401);
 }
 
+static void set_fault(enum registrar_fault_kind kind) {
+    registrar_set_fault(bench.registrar, &(struct registrar_fault){.kind = kind});
+}
+
+static void test_faults__of_challenges(void **state) {
+    struct answer second = right;
+
+    (void)state;
+    second.nc = 2;
+    set_fault(REGISTRAR_ONE_USE_NONCES);
+    be_challenged();
+    assert_int_equal(register_with(right), 200);
+    assert_int_equal(register_with(second), 401);
+    assert_false(says_stale());
+    set_fault(REGISTRAR_SAME_NONCE);
+    be_challenged();
+    for (int i = 0; i < 3; i++) {
+        char before[sizeof nonce];
+
+        memcpy(before, nonce, sizeof nonce);
+        wait_seconds(1);
+        assert_int_equal(register_with(right), 401);
+        keep_nonce();
+        assert_string_equal(before, nonce);
+    }
+    set_fault(REGISTRAR_NEW_REALMS);
+    be_challenged();
+    assert_non_null(strstr(answered(SIP_HEADER_WWW_AUTHENTICATE), "realm=\"holdfast"));
+    assert_null(strstr(answered(SIP_HEADER_WWW_AUTHENTICATE), "realm=\"holdfast\""));
+    assert_int_equal(register_with(right), 401);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void) {
@@ -252,6 +284,7 @@ int main(void) {
         TEST(test_authentication__takes_each_nonce_count_once),
         TEST(test_authentication__a_removed_binding_does_not_reopen_its_nonce),
         TEST(test_authentication__ends_nonces_with_their_lifetime),
+        TEST(test_faults__of_challenges),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -59,6 +59,11 @@ static void test_faults__spoil_the_contacts_of_a_200(void **state) {
         {REGISTRAR_FOREIGN_CONTACT, "<sip:somebody@192.0.2.99:5099>;expires=7200"},
         {REGISTRAR_NO_CONTACT, ""},
         {REGISTRAR_ZERO_EXPIRES, "<sip:1@h>;expires=0"},
+        {REGISTRAR_CONTACT_TWICE,
+         "<sip:1@h>;expires=0, <sip:1@h>;expires=3600, <sip:1@h>;expires=0"},
+        {REGISTRAR_CONTACT_MOVED, "<sip:1@203.0.113.5:61000>;expires=3600"},
+        {REGISTRAR_ABSURD_EXPIRES, "<sip:1@h>;expires=36893488147419103232"},
+        {REGISTRAR_GRANTS_LESS, "<sip:1@h>;expires=3599"},
     };
 
     (void)state;
@@ -83,6 +88,45 @@ static void test_faults__call_every_nonce_stale(void **state) {
     }
 }
 
+static void test_faults__find_every_lifetime_too_brief(void **state) {
+    (void)state;
+    set((struct registrar_fault){.kind = REGISTRAR_TOO_BRIEF});
+    assert_int_equal(ask_register("Contact: <sip:1@h>\r\nExpires: 900\r\n"), 423);
+    assert_answered(SIP_HEADER_MIN_EXPIRES, "901");
+    assert_int_equal(ask_register("Contact: <sip:1@h>\r\nExpires: 9999999999\r\n"), 423);
+    assert_answered(SIP_HEADER_MIN_EXPIRES, "4294967295");
+    assert_int_equal(ask_register("Contact: <sip:1@h>\r\nExpires: 0\r\n"), 200);
+}
+
+static void test_faults__babble_before_the_right_answer(void **state) {
+    (void)state;
+    bench.talks = true;
+    set((struct registrar_fault){.kind = REGISTRAR_BABBLES, .count = 1});
+    assert_int_equal(ask_register(contact), 200); /* the last one */
+    assert_true(bench.answers > 15);
+    assert_true(bench.unreadable > 10);
+    assert_int_equal(bindings(), 1);
+    bench.talks = false;
+    assert_int_equal(ask_register(contact), 200);
+}
+
+static void test_faults__contradict_themselves(void **state) {
+    (void)state;
+    bench.talks = true;
+    set((struct registrar_fault){.kind = REGISTRAR_TWO_ANSWERS});
+    assert_int_equal(ask_register(contact), 500);
+    assert_int_equal(bench.answers, 2);
+    assert_int_equal(bindings(), 1);
+}
+
+static void test_faults__refuse_what_a_phone_supports(void **state) {
+    (void)state;
+    set((struct registrar_fault){.kind = REGISTRAR_REFUSES, .option = SLICE("path")});
+    assert_int_equal(ask_register("Supported: path\r\nContact: <sip:1@h>\r\n"), 420);
+    assert_answered(SIP_HEADER_UNSUPPORTED, "path");
+    assert_int_equal(ask_register(contact), 200);
+}
+
 static void test_faults__require_what_a_phone_must_support(void **state) {
     (void)state;
     set((struct registrar_fault){.kind = REGISTRAR_REQUIRES, .option = SLICE("outbound")});
@@ -101,6 +145,10 @@ int main(void) {
         TEST(test_faults__answer_what_they_are_told),
         TEST(test_faults__spoil_the_contacts_of_a_200),
         TEST(test_faults__call_every_nonce_stale),
+        TEST(test_faults__find_every_lifetime_too_brief),
+        TEST(test_faults__babble_before_the_right_answer),
+        TEST(test_faults__contradict_themselves),
+        TEST(test_faults__refuse_what_a_phone_supports),
         TEST(test_faults__require_what_a_phone_must_support),
     };
 
