@@ -4,6 +4,7 @@
 
 #include "account/attempt.h"
 #include "account/internal.h"
+#include "account/keep_alive.h"
 #include "base/assert.h"
 
 /* Nothing is held and nothing is wanted any more. */
@@ -16,16 +17,21 @@ void account_come_to_rest(struct engine *engine, struct account *account) {
         account_free(engine, account);
 }
 
-void account_begin(struct engine *engine, struct account *account, enum attempt_purpose purpose,
-                   hf_time now) {
+static void begin_from(struct engine *engine, struct account *account, enum attempt_purpose purpose,
+                       struct binding *from, hf_time now) {
     if (purpose != ATTEMPT_TO_FAIL_BACK) /* the renewal is due when it is due */
         account->next_attempt_at = HF_NEVER;
     account_rearm(engine, account);
-    if (attempt_begin(engine, account, purpose,
-                      purpose == ATTEMPT_TO_REMOVE ? &account->binding : NULL, now)) {
+    if (attempt_begin(engine, account, purpose, from, now)) {
         account_note_failure(account, 0, SLICE("out of memory"));
         account_wait_for_retry(engine, account, 0, now);
     }
+}
+
+void account_begin(struct engine *engine, struct account *account, enum attempt_purpose purpose,
+                   hf_time now) {
+    begin_from(engine, account, purpose, purpose == ATTEMPT_TO_REMOVE ? &account->binding : NULL,
+               now);
 }
 
 struct account *account_add(struct engine *engine, struct hf_settings *settings, uint64_t tag,
@@ -103,6 +109,7 @@ static void give_binding_up(struct engine *engine, struct account *account, hf_t
     if (account_is_removing(account))
         return;
     suppose_bound(engine, account, now);
+    keep_alive_stop(engine, account);
     attempt_cancel(engine, account, account->attempt);
     account->failback_at = HF_NEVER;
     if (account->binding.path)
@@ -122,10 +129,26 @@ void account_remove(struct engine *engine, struct account *account, hf_time now)
 }
 
 void account_halt(struct engine *engine, struct account *account) {
+    keep_alive_stop(engine, account);
     attempt_cancel(engine, account, account->attempt);
     account->intent = INTENT_UNREGISTERED;
     account->next_attempt_at = account->failback_at = HF_NEVER;
     account_rearm(engine, account);
+}
+
+/* There is nothing to fail back from: what was begun becomes a registration. */
+static void give_failback_up(struct account *account) {
+    account->attempt->purpose = ATTEMPT_TO_REGISTER;
+    account->next_attempt_at = HF_NEVER;
+}
+
+/* Once it has failed, the wait after that is kept, whatever the keep-alive finds. */
+void account_register_again(struct engine *engine, struct account *account, hf_time now) {
+    HF_ASSERT(account->binding.path && !account_is_removing(account));
+    if (account->attempt && account->attempt->purpose == ATTEMPT_TO_FAIL_BACK)
+        give_failback_up(account);
+    else if (!account->attempt && account->failures == 0)
+        begin_from(engine, account, ATTEMPT_TO_REGISTER, &account->binding, now);
 }
 
 /* What the account is without a binding. */
@@ -140,11 +163,8 @@ static void binding_ended(struct engine *engine, struct account *account, hf_tim
     uint32_t hop = account->binding.hop;
 
     account_drop_binding(engine, account);
-    if (account->attempt && account->attempt->purpose == ATTEMPT_TO_FAIL_BACK) {
-        /* There is nothing left to fail back from: what was begun becomes a registration. */
-        account->attempt->purpose = ATTEMPT_TO_REGISTER;
-        account->next_attempt_at = HF_NEVER;
-    }
+    if (account->attempt && account->attempt->purpose == ATTEMPT_TO_FAIL_BACK)
+        give_failback_up(account);
     journal_note(&account->journal, JOURNAL_BINDING_ENDED, 0, now);
     account_event(engine, account, HF_EVENT_UNREGISTERED, hop, &target, 0,
                   SLICE("the binding's time ended"), now);
@@ -178,6 +198,7 @@ void account_check(const struct engine *engine, const struct account *account) {
     HF_ASSERT(!account->removal || account->removal->purpose == ATTEMPT_TO_REMOVE);
     if (account->attempt && account->attempt->purpose != ATTEMPT_TO_FAIL_BACK)
         HF_ASSERT(account->next_attempt_at == HF_NEVER);
+    keep_alive_check(engine, account);
     /* Somebody who wants to be registered is always on the way to it, or waits for something. */
     if (account->intent == INTENT_REGISTERED && account->state != HF_STATE_REJECTED &&
         !account->attempt)

@@ -21,6 +21,7 @@
 #include "usage/registration.h"
 
 struct attempt;
+struct keep_alive;
 
 /* What the owner wants of the account. */
 enum account_intent {
@@ -55,9 +56,10 @@ struct account {
     uint32_t hop; /* last worked through */
     struct registration registration;
     struct binding binding;
-    struct list_node on_path; /* in binding.path->accounts */
-    struct attempt *attempt;  /* under way, or NULL */
-    struct attempt *removal;  /* of a former binding at another server, or NULL */
+    struct list_node on_path;      /* in binding.path->accounts */
+    struct attempt *attempt;       /* under way, or NULL */
+    struct attempt *removal;       /* of a former binding at another server, or NULL */
+    struct keep_alive *keep_alive; /* or NULL */
     struct journal journal;
 };
 

@@ -178,20 +178,7 @@ static struct exchange_place place_of(const struct account *account, const struc
     bool found = hop_get(settings, attempt->hop, hop);
 
     HF_ASSERT(found);
-    struct exchange_place place = {
-        .settings = settings,
-        .server = hop->server,
-        .server_host = hop->server_host,
-        .server_port = hop->server_port,
-        .transport = attempt->target.transport,
-        .local = attempt->path->local,
-    };
-    if (hop->proxy >= 0 && settings_word(settings, SETTING_PROXY_ROUTE, 0) == PROXY_IN_ROUTE) {
-        place.proxy_host = hop->next.host;
-        place.proxy_port = hop->next.port;
-        place.proxy_loose = settings_bool(settings, SETTING_PROXY_LOOSE, (unsigned)hop->proxy);
-    }
-    return place;
+    return hop_place(hop, settings, attempt->target.transport, &attempt->path->local);
 }
 
 static bool is_last_candidate(const struct account *account, const struct attempt *attempt) {
@@ -373,7 +360,7 @@ int attempt_begin(struct engine *engine, struct account *account, enum attempt_p
         attempt->located.targets[0] = from->target;
         attempt->located.count = 1;
     } else if (purpose == ATTEMPT_TO_REGISTER && account->binding.path) {
-        attempt->first_hop = first_hop_of_renewal(account);
+        attempt->first_hop = from ? from->hop : first_hop_of_renewal(account);
     }
     if (from && from != &account->binding) {
         HF_ASSERT(!account->removal);

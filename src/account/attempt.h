@@ -51,7 +51,8 @@ struct attempt {
 };
 
 /* Begins. HF_ERROR_MEMORY: nothing was begun. The attempt may end within the call. `from`, for
- * ATTEMPT_TO_REMOVE: the binding to remove, the account's own or a former one. */
+ * ATTEMPT_TO_REMOVE: the binding to remove, the account's own or a former one; for
+ * ATTEMPT_TO_REGISTER: NULL, or the account's own, to begin where that is. */
 int attempt_begin(struct engine *engine, struct account *account, enum attempt_purpose purpose,
                   struct binding *from, hf_time now);
 

@@ -3,6 +3,7 @@
 
 #include "account/attempt.h"
 #include "account/internal.h"
+#include "account/keep_alive.h"
 
 static bool same_text(const struct hf_settings *a, const struct hf_settings *b, enum setting id,
                       unsigned index) {
@@ -55,6 +56,7 @@ static int leave_ghost(struct engine *engine, struct account *account, hf_time n
     ghost = slab_take(&engine->accounts, &id);
     if (!ghost)
         return HF_ERROR_MEMORY;
+    keep_alive_stop(engine, account);
     ghost->id = id;
     ghost->settings = account->settings;
     ghost->state = account->state;
@@ -83,6 +85,7 @@ static int leave_ghost(struct engine *engine, struct account *account, hf_time n
 
 static void take_over(struct engine *engine, struct account *account,
                       struct hf_settings *settings) {
+    keep_alive_stop(engine, account);
     if (account->settings)
         settings_pool_give(engine->pool, account->settings);
     account->settings = settings;

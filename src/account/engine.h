@@ -17,11 +17,13 @@ enum engine_timer {
     ENGINE_TIMER_ACCOUNT,
     ENGINE_TIMER_CLIENT,
     ENGINE_TIMER_SERVER,
+    ENGINE_TIMER_KEEP_ALIVE,
 };
 
 /* Whom a client transaction's outcome is for. */
 enum engine_owner {
     ENGINE_OWNER_ATTEMPT,
+    ENGINE_OWNER_KEEP_ALIVE,
 };
 
 struct engine {
@@ -33,6 +35,7 @@ struct engine {
     struct client_transactions clients;
     struct slab accounts;
     struct slab attempts;
+    struct slab keep_alives;
     struct settings_pool *pool;
     struct digest_context *digest;
     uint64_t registered; /* accounts with a binding */

@@ -102,3 +102,21 @@ void hop_write(struct writer *w, const struct hop *hop) {
         writer_put_slice(w, hop->next.host);
     }
 }
+
+struct exchange_place hop_place(const struct hop *hop, const struct hf_settings *settings,
+                                enum hf_transport transport, const struct hf_address *local) {
+    struct exchange_place place = {
+        .settings = settings,
+        .server = hop->server,
+        .server_host = hop->server_host,
+        .server_port = hop->server_port,
+        .transport = transport,
+        .local = *local,
+    };
+    if (hop->proxy >= 0 && settings_word(settings, SETTING_PROXY_ROUTE, 0) == PROXY_IN_ROUTE) {
+        place.proxy_host = hop->next.host;
+        place.proxy_port = hop->next.port;
+        place.proxy_loose = settings_bool(settings, SETTING_PROXY_LOOSE, (unsigned)hop->proxy);
+    }
+    return place;
+}

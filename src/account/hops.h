@@ -6,6 +6,7 @@
 #include "base/writer.h"
 #include "settings/settings.h"
 #include "target/locate.h"
+#include "usage/place.h"
 
 struct hop {
     unsigned server; /* index into the settings' servers */
@@ -22,5 +23,9 @@ bool hop_get(const struct hf_settings *settings, unsigned index, struct hop *ret
 
 /* The server as it was configured: "sip.example.com", "sip.example.com:5080"; and the proxy. */
 void hop_write(struct writer *w, const struct hop *hop);
+
+/* What a request by way of this hop says of its way; `local` is what Via and Contact say. */
+struct exchange_place hop_place(const struct hop *hop, const struct hf_settings *settings,
+                                enum hf_transport transport, const struct hf_address *local);
 
 #endif

@@ -35,6 +35,10 @@ void account_come_to_rest(struct engine *engine, struct account *account);
 void account_begin(struct engine *engine, struct account *account, enum attempt_purpose purpose,
                    hf_time now);
 
+/* The binding may be worth nothing: registers at once, first where the binding is, unless that is
+ * under way or a wait after a failure is. */
+void account_register_again(struct engine *engine, struct account *account, hf_time now);
+
 /* No attempt could be made, or all candidates failed: waits and tries again. */
 void account_wait_for_retry(struct engine *engine, struct account *account, hf_time retry_after,
                             hf_time now);

@@ -83,6 +83,7 @@ static const struct phrase phrases[] = {
     [JOURNAL_UNREGISTERED] = {"the binding is removed", VALUE_NONE, ""},
     [JOURNAL_REMOVING] = {"sent the removal of the binding to ", VALUE_HOP, ""},
     [JOURNAL_CHANGED] = {"the settings were changed", VALUE_NONE, ""},
+    [JOURNAL_KEEP_ALIVE_LOST] = {"no answer to ", VALUE_NUMBER, " keep-alives in a row"},
 };
 
 static void write_value(struct writer *w, enum value_kind kind, uint32_t value,

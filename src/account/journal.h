@@ -32,6 +32,7 @@ enum journal_what {
     JOURNAL_UNREGISTERED,    /* the binding was removed */
     JOURNAL_REMOVING,        /* a removal was sent: value = hop index */
     JOURNAL_CHANGED,         /* new settings */
+    JOURNAL_KEEP_ALIVE_LOST, /* value = keep-alives in a row without an answer */
 };
 
 struct journal_entry {

@@ -1,6 +1,7 @@
 /* The state of an account, what it tells its owner, and the binding that it holds. */
 #include "account/attempt.h"
 #include "account/internal.h"
+#include "account/keep_alive.h"
 
 #include <stdlib.h>
 
@@ -101,6 +102,7 @@ void account_drop_binding(struct engine *engine, struct account *account) {
 
     if (!path)
         return;
+    keep_alive_stop(engine, account);
     list_remove(&account->on_path);
     account->binding = (struct binding){0};
     account->failback_at = HF_NEVER;
@@ -116,6 +118,8 @@ void account_keep_binding(struct engine *engine, struct account *account,
 
     if (!former)
         engine->registered++;
+    if (former != binding->path)
+        keep_alive_stop(engine, account);
     list_remove(&account->on_path);
     account->binding = *binding;
     account->binding.since_at = since_at;

@@ -1,6 +1,7 @@
 /* What the result of an attempt means for the account, and how long it waits after it. */
 #include "account/attempt.h"
 #include "account/internal.h"
+#include "account/keep_alive.h"
 #include "base/assert.h"
 
 static void wait_until(struct engine *engine, struct account *account, enum hf_account_state state,
@@ -84,6 +85,7 @@ static void registered(struct engine *engine, struct account *account,
                   binding->hop, &binding->target, result->status, SLICE_NONE, now);
     account->next_attempt_at = now + refresh_after(&refresh, result->granted, &engine->random);
     account_rearm(engine, account);
+    keep_alive_registered(engine, account, now);
     /* Make before break: the former binding goes only now that the new one is there. */
     if (former.path) {
         (void)attempt_begin(engine, account, ATTEMPT_TO_REMOVE, &former, now);

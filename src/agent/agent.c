@@ -4,6 +4,7 @@
 
 #include "account/account.h"
 #include "account/attempt.h"
+#include "account/keep_alive.h"
 #include "agent/internal.h"
 #include "base/assert.h"
 
@@ -23,6 +24,7 @@ static int init_engine(struct engine *engine, const struct hf_agent_options *opt
                              &engine->random);
     slab_init(&engine->accounts, sizeof(struct account));
     slab_init(&engine->attempts, sizeof(struct attempt));
+    slab_init(&engine->keep_alives, sizeof(struct keep_alive));
     engine->digest = digest_context_create();
     if (!engine->digest || settings_pool_create(&engine->pool))
         return HF_ERROR_MEMORY;
@@ -67,6 +69,7 @@ void hf_agent_free(struct hf_agent *agent) {
     server_transactions_release(&agent->servers);
     paths_release(&engine->paths);
     names_release(&engine->names);
+    slab_release(&engine->keep_alives);
     slab_release(&engine->attempts);
     slab_release(&engine->accounts);
     settings_pool_free(engine->pool);
@@ -195,6 +198,9 @@ void hf_agent_expire(struct hf_agent *agent, hf_time now) {
             break;
         case ENGINE_TIMER_SERVER:
             server_transactions_expire(&agent->servers, timer, now);
+            break;
+        case ENGINE_TIMER_KEEP_ALIVE:
+            keep_alive_expire(engine, timer, now);
             break;
         }
     }

@@ -1,5 +1,6 @@
 /* What comes in: parsed, matched, and handed to whom it concerns. */
 #include "account/attempt.h"
+#include "account/keep_alive.h"
 #include "agent/internal.h"
 #include "base/assert.h"
 
@@ -12,6 +13,9 @@ void dispatch_outcome(struct engine *engine, const struct client_outcome *outcom
         attempt = attempt_find(engine, outcome->owner);
         HF_ASSERT(attempt);
         attempt_outcome(engine, attempt, outcome, response, now);
+        break;
+    case ENGINE_OWNER_KEEP_ALIVE:
+        keep_alive_outcome(engine, outcome, now);
         break;
     }
 }
