@@ -94,6 +94,16 @@ void registrar_set_fault(struct registrar *registrar, const struct registrar_fau
 /* As a restart without a store does. */
 void registrar_forget_bindings(struct registrar *registrar);
 
+/* Makes every nonce that was given out stale. */
+void registrar_forget_nonces(struct registrar *registrar);
+
+/* As a restart does: transactions are forgotten; with `forget`, as one without a store, bindings
+ * and nonces too. */
+void registrar_restart(struct registrar *registrar, bool forget);
+
+/* Another realm from now on (copied). HF_ERROR_MEMORY. */
+int registrar_set_realm(struct registrar *registrar, struct hf_slice realm);
+
 /* From now on. Grants are cut to `max` seconds, shorter requests than `min` get a 423. */
 void registrar_set_limits(struct registrar *registrar, uint32_t expires_min, uint32_t expires_max);
 

@@ -79,6 +79,10 @@ uint64_t sim_steps(const struct sim *sim); /* done so far; for a cap */
 /* What goes wrong or right, now. HF_ERROR_UNKNOWN: there is no such server, process or name. */
 int sim_apply(struct sim *sim, const struct sim_fault *fault);
 
+/* To be called after an hf_agent_... call on the agent of a process: does what the agent now wants
+ * done. What else comes of it happens in sim_run. */
+void sim_attend(struct sim *sim, uint32_t process);
+
 /* How things are. */
 uint32_t sim_server_count(const struct sim *sim);
 uint32_t sim_process_count(const struct sim *sim);
@@ -87,6 +91,9 @@ struct registrar *sim_registrar(const struct sim *sim, uint32_t server);
 struct hf_agent *sim_agent(const struct sim *sim, uint32_t process); /* NULL: it does not run */
 const char *sim_server_name(const struct sim *sim, uint32_t server);
 struct hf_address sim_server_address(const struct sim *sim, uint32_t server);
+const char *sim_account_name(const struct sim *sim, uint32_t account);
+uint32_t sim_account_process(const struct sim *sim, uint32_t account);
+hf_account_id sim_account_id(const struct sim *sim, uint32_t account); /* 0: as below */
 /* HF_ERROR_UNKNOWN: removed, or its process does not run. */
 int sim_account_status(struct sim *sim, uint32_t account, struct hf_account_status *ret);
 
@@ -113,7 +120,7 @@ struct sim_packet {
     uint32_t process; /* one end; SIM_NONE: none of ours */
     uint32_t server;  /* the other end; SIM_NONE: nobody lives there */
     bool from_process;
-    struct hf_address from, to; /* as the sender sees them */
+    struct hf_address from, to; /* as the sender sees them; for sim_answer as the server does */
     struct hf_slice bytes;
 };
 
@@ -128,6 +135,13 @@ struct sim_observer {
 };
 
 enum { SIM_OBSERVERS_MAX = 4 };
+
+/* For answers that no registrar gives: asked with each request that the server takes up; writes
+ * what is to be sent to request->from into the outbox (outbox_send, path 1), or returns false: the
+ * registrar answers. Without `answer` the registrar answers all. */
+typedef bool sim_answer(void *user, const struct sim_packet *request, struct outbox *outbox);
+
+void sim_answer_instead(struct sim *sim, uint32_t server, sim_answer *answer, void *user);
 
 void sim_observe(struct sim *sim, const struct sim_observer *observer);
 

@@ -47,13 +47,17 @@ static void forget(struct server_transactions *table, struct server_transaction 
     slab_give(&table->slab, t->handle);
 }
 
-void server_transactions_release(struct server_transactions *table) {
+void server_transactions_clear(struct server_transactions *table) {
     struct server_transaction *t;
     uint32_t cursor = 0;
     uint64_t handle;
 
     while ((t = slab_next(&table->slab, &cursor, &handle)) != NULL)
         forget(table, t);
+}
+
+void server_transactions_release(struct server_transactions *table) {
+    server_transactions_clear(table);
     map_release(&table->map);
     slab_release(&table->slab);
 }

@@ -32,6 +32,9 @@ void server_transactions_init(struct server_transactions *table, struct timer_wh
                               uint8_t timer_kind, uint32_t count_max, struct random *random);
 void server_transactions_release(struct server_transactions *table);
 
+/* Forgets every transaction, as a restart does. */
+void server_transactions_clear(struct server_transactions *table);
+
 /* A request came in; `path` and `from` are where its answer goes. Requests without the RFC 3261
  * branch cookie are matched as section 17.2.3 says (Request-URI, tags, Call-ID, CSeq, Via). */
 enum server_receipt server_transactions_receive(struct server_transactions *table,
