@@ -75,7 +75,7 @@ static const struct phrase phrases[] = {
     [JOURNAL_FAILOVER] = {"moved to ", VALUE_HOP, ", those before it failed"},
     [JOURNAL_FAILBACK] = {"moved back to ", VALUE_HOP, ""},
     [JOURNAL_FAILBACK_FAILED] = {"could not move back to ", VALUE_HOP, ", stays where it is"},
-    [JOURNAL_WAIT_RETRY] = {"all candidates failed: waits the configured ", VALUE_MS, ""},
+    [JOURNAL_WAIT_RETRY] = {"waits before the next try, as configured: ", VALUE_MS, ""},
     [JOURNAL_WAIT_SERVER] = {"waits as the server asked (Retry-After): ", VALUE_MS, ""},
     [JOURNAL_WAIT_REJECTED] = {"waits after the rejection: ", VALUE_MS, ""},
     [JOURNAL_BINDING_ENDED] = {"the binding's time ended without a refresh", VALUE_NONE, ""},
@@ -105,6 +105,8 @@ static void write_value(struct writer *w, enum value_kind kind, uint32_t value,
             put(w, "until the settings change");
         else
             write_span(w, value * HF_MILLISECOND);
+        if (value == UINT32_MAX) /* 49 days: what the value can hold */
+            put(w, " or more");
         break;
     case VALUE_PATH:
         put(w, path_failure_text((enum hf_path_failure)value));

@@ -17,15 +17,21 @@ static uint32_t in_milliseconds(hf_time span) {
     return span / HF_MILLISECOND < UINT32_MAX ? (uint32_t)(span / HF_MILLISECOND) : UINT32_MAX;
 }
 
+/* After 2^32 failures it still says "very many", not "none". */
+static void count_failure(struct account *account) {
+    if (account->failures < UINT32_MAX)
+        account->failures++;
+}
+
 void account_wait_for_retry(struct engine *engine, struct account *account, hf_time retry_after,
                             hf_time now) {
     const struct retry_policy policy = policy_retry(account->settings);
 
-    account->failures++;
+    count_failure(account);
     hf_time wait = retry_wait(&policy, account->failures, retry_after, &engine->random);
+    bool asked = retry_after > 0 && wait == retry_after_bounded(retry_after);
 
-    journal_note(&account->journal,
-                 retry_after > 0 && wait == retry_after ? JOURNAL_WAIT_SERVER : JOURNAL_WAIT_RETRY,
+    journal_note(&account->journal, asked ? JOURNAL_WAIT_SERVER : JOURNAL_WAIT_RETRY,
                  in_milliseconds(wait), now);
     wait_until(engine, account, HF_STATE_WAITING, now + wait);
 }
@@ -33,15 +39,13 @@ void account_wait_for_retry(struct engine *engine, struct account *account, hf_t
 /* Definitive: another try with the same credentials would only feed a lock-out. */
 static void wait_after_rejection(struct engine *engine, struct account *account,
                                  hf_time retry_after, hf_time now) {
-    hf_time wait = settings_duration(account->settings, SETTING_REJECTED_RETRY, 0);
+    hf_time wait = rejection_wait(settings_duration(account->settings, SETTING_REJECTED_RETRY, 0),
+                                  retry_after);
 
-    account->failures++;
-    if (wait > 0 && wait < retry_after)
-        wait = retry_after;
-    if (wait > 0 && wait < HF_SECOND)
-        wait = HF_SECOND;
-    journal_note(&account->journal, JOURNAL_WAIT_REJECTED, in_milliseconds(wait), now);
-    wait_until(engine, account, HF_STATE_REJECTED, wait > 0 ? now + wait : HF_NEVER);
+    count_failure(account);
+    journal_note(&account->journal, JOURNAL_WAIT_REJECTED,
+                 wait == HF_NEVER ? 0 : in_milliseconds(wait), now);
+    wait_until(engine, account, HF_STATE_REJECTED, wait == HF_NEVER ? HF_NEVER : now + wait);
 }
 
 /* Another hop than last time: tells it, and plans the way back. */

@@ -10,18 +10,18 @@ static hf_time uniform(hf_time min, hf_time max, struct random *random) {
     return max > min ? min + random_below(random, max - min + 1) : min;
 }
 
-static hf_time backoff(const struct retry_policy *policy, unsigned failures,
+static hf_time backoff(const struct retry_policy *policy, uint32_t failures,
                        struct random *random) {
     hf_time wait = policy->backoff_base;
 
-    for (unsigned i = 0; i < failures && wait < policy->backoff_max; i++)
+    for (uint32_t i = 0; i < failures && wait < policy->backoff_max; i++)
         wait *= 2;
     if (wait > policy->backoff_max)
         wait = policy->backoff_max;
     return uniform(wait / 2, wait, random);
 }
 
-static hf_time configured_wait(const struct retry_policy *policy, unsigned failures,
+static hf_time configured_wait(const struct retry_policy *policy, uint32_t failures,
                                struct random *random) {
     if (policy->backoff_base > 0 && policy->backoff_max > 0)
         return backoff(policy, failures, random);
@@ -30,14 +30,24 @@ static hf_time configured_wait(const struct retry_policy *policy, unsigned failu
     return policy->interval;
 }
 
-hf_time retry_wait(const struct retry_policy *policy, unsigned failures, hf_time retry_after,
-                   struct random *random) {
-    HF_ASSERT(failures >= 1);
-    hf_time wait = configured_wait(policy, failures, random);
+hf_time retry_after_bounded(hf_time retry_after) {
+    return retry_after < retry_after_max ? retry_after : retry_after_max;
+}
 
-    if (retry_after > retry_after_max)
-        retry_after = retry_after_max;
+/* Never less than a server asked for, nor than a second. */
+static hf_time bounded(hf_time wait, hf_time retry_after) {
+    retry_after = retry_after_bounded(retry_after);
     if (wait < retry_after)
         wait = retry_after;
     return wait > wait_min ? wait : wait_min;
+}
+
+hf_time retry_wait(const struct retry_policy *policy, uint32_t failures, hf_time retry_after,
+                   struct random *random) {
+    HF_ASSERT(failures >= 1);
+    return bounded(configured_wait(policy, failures, random), retry_after);
+}
+
+hf_time rejection_wait(hf_time configured, hf_time retry_after) {
+    return configured == 0 ? HF_NEVER : bounded(configured, retry_after);
 }

@@ -17,10 +17,17 @@ struct retry_policy {
 };
 
 /* `failures` counts failed attempts since the last success, this one included (at least 1).
- * `retry_after` is what the servers asked for, 0 if nothing: never less than that is waited. The
- * result is at least a second, whatever is configured: nothing makes an account send more than
- * one attempt a second in the long run. */
-hf_time retry_wait(const struct retry_policy *policy, unsigned failures, hf_time retry_after,
+ * `retry_after` is what the servers asked for, 0 if nothing: never less than that is waited, up to
+ * a day. The result is at least a second, whatever is configured: nothing makes an account send
+ * more than one attempt a second in the long run. */
+hf_time retry_wait(const struct retry_policy *policy, uint32_t failures, hf_time retry_after,
                    struct random *random);
+
+/* As much of a Retry-After as is believed. */
+hf_time retry_after_bounded(hf_time retry_after);
+
+/* The wait after the credentials or the account were refused, where another try would only feed a
+ * lock-out. `configured` 0: HF_NEVER, until the settings change or somebody asks. Else as above. */
+hf_time rejection_wait(hf_time configured, hf_time retry_after);
 
 #endif

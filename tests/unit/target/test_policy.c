@@ -6,14 +6,6 @@
 
 static struct random rng;
 
-static void test_retry__is_the_fixed_interval_by_default(void **state) {
-    const struct retry_policy policy = {.interval = 20 * HF_SECOND, .backoff_max = 60 * HF_SECOND};
-
-    (void)state;
-    for (unsigned failures = 1; failures < 100; failures++)
-        assert_true(retry_wait(&policy, failures, 0, &rng) == 20 * HF_SECOND);
-}
-
 static void test_retry__backs_off_as_rfc_5626_says(void **state) {
     const struct retry_policy policy = {
         .interval = 20 * HF_SECOND, .backoff_base = 10 * HF_SECOND, .backoff_max = 300 * HF_SECOND};
@@ -33,27 +25,6 @@ static void test_retry__backs_off_as_rfc_5626_says(void **state) {
         assert_true(low < most * 55 / 100 && high > most * 95 / 100); /* all of the range */
     }
     assert_true(retry_wait(&policy, UINT32_MAX, 0, &rng) <= 300 * HF_SECOND);
-}
-
-static void test_retry__random_wait_stays_between_its_ends(void **state) {
-    const struct retry_policy policy = {
-        .interval = 20 * HF_SECOND, .random_min = 60 * HF_SECOND, .random_max = 600 * HF_SECOND};
-
-    (void)state;
-    for (int i = 0; i < 2000; i++) {
-        hf_time wait = retry_wait(&policy, 1, 0, &rng);
-
-        assert_true(wait >= 60 * HF_SECOND && wait <= 600 * HF_SECOND);
-    }
-}
-
-static void test_retry__never_less_than_a_second_or_than_retry_after(void **state) {
-    const struct retry_policy none = {0};
-
-    (void)state;
-    assert_true(retry_wait(&none, 1, 0, &rng) == HF_SECOND);
-    assert_true(retry_wait(&none, 1, 300 * HF_SECOND, &rng) == 300 * HF_SECOND);
-    assert_true(retry_wait(&none, 1, UINT32_MAX * HF_SECOND, &rng) == 24 * 3600 * HF_SECOND);
 }
 
 struct failback_case {
@@ -102,10 +73,7 @@ static void test_failback__duration_zero_stays(void **state) {
 int main(void) {
     const uint64_t seed[4] = {11};
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_retry__is_the_fixed_interval_by_default),
         cmocka_unit_test(test_retry__backs_off_as_rfc_5626_says),
-        cmocka_unit_test(test_retry__random_wait_stays_between_its_ends),
-        cmocka_unit_test(test_retry__never_less_than_a_second_or_than_retry_after),
         cmocka_unit_test(test_failback__each_mode_goes_back_when_it_says),
         cmocka_unit_test(test_failback__by_ttl_is_never_faster_than_the_retry_wait),
         cmocka_unit_test(test_failback__duration_zero_stays),
