@@ -434,8 +434,10 @@ static void send_again(struct engine *engine, struct account *account, struct at
                        const struct exchange_answer *answer, hf_time now) {
     if (answer->status == 423)
         journal_note(&account->journal, JOURNAL_TOO_BRIEF, account->registration.expires_min, now);
-    else
+    else if (answer->status == 401 || answer->status == 407)
         journal_note(&account->journal, JOURNAL_CHALLENGED, answer->status, now);
+    else
+        journal_note(&account->journal, JOURNAL_ASKED_OTHERWISE, answer->status, now);
     if (send_request(engine, account, attempt, now))
         return;
     give_target_up(engine, account, attempt, answer->status, 0,

@@ -64,6 +64,8 @@ static const struct phrase phrases[] = {
     [JOURNAL_CHALLENGED] = {"challenged with ", VALUE_NUMBER, ", sent the credentials"},
     [JOURNAL_TOO_BRIEF] = {"the server wants a longer lifetime (423), asked for ", VALUE_SECONDS,
                            ""},
+    [JOURNAL_ASKED_OTHERWISE] = {"the server answered ", VALUE_NUMBER,
+                                 ", asked without what it may not take"},
     [JOURNAL_REGISTERED] = {"registered, granted ", VALUE_SECONDS, ""},
     [JOURNAL_REFRESHED] = {"refreshed, granted ", VALUE_SECONDS, ""},
     [JOURNAL_NO_ANSWER] = {"no answer from ", VALUE_HOP, ": it counts as failed"},

@@ -13,6 +13,7 @@ enum journal_what {
     JOURNAL_SENT,            /* REGISTER to a hop: value = hop index */
     JOURNAL_CHALLENGED,      /* answered a challenge: value = status */
     JOURNAL_TOO_BRIEF,       /* 423: value = seconds asked for instead */
+    JOURNAL_ASKED_OTHERWISE, /* without what the server does not take: value = status */
     JOURNAL_REGISTERED,      /* value = granted seconds */
     JOURNAL_REFRESHED,       /* value = granted seconds */
     JOURNAL_NO_ANSWER,       /* value = hop index */

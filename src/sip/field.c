@@ -1,4 +1,5 @@
 /* Fields of a few words, and lists. */
+#include "sip/date.h"
 #include "sip/message.h"
 #include "sip/token.h"
 
@@ -53,6 +54,18 @@ bool sip_seconds_read(const struct sip_message *message, enum sip_header header,
     return field && clamped_number(field->value, ret);
 }
 
+/* How long after the message's own Date that is; false when one of them is none, or it is past. */
+static bool seconds_until(const struct sip_message *message, struct hf_slice date,
+                          uint32_t *ret_seconds) {
+    uint64_t then, now;
+
+    if (!sip_date_parse(date, &then) ||
+        !sip_date_parse(sip_value(message, SIP_HEADER_DATE), &now) || then < now)
+        return false;
+    *ret_seconds = then - now < UINT32_MAX ? (uint32_t)(then - now) : UINT32_MAX;
+    return true;
+}
+
 bool sip_retry_after_read(const struct sip_message *message, uint32_t *ret_seconds) {
     const struct sip_field *field = sip_field(message, SIP_HEADER_RETRY_AFTER);
 
@@ -62,9 +75,9 @@ bool sip_retry_after_read(const struct sip_message *message, uint32_t *ret_secon
     struct hf_slice digits = take_token(&r);
     int next = reader_peek(&r);
 
-    if (next >= 0 && next != ';' && next != '(' && !sip_lws_chars[next])
-        return false;
-    return clamped_number(digits, ret_seconds);
+    if (!clamped_number(digits, ret_seconds))
+        return seconds_until(message, field->value, ret_seconds);
+    return next < 0 || next == ';' || next == '(' || sip_lws_chars[next];
 }
 
 bool sip_has_option(const struct sip_message *message, enum sip_header header,

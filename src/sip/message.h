@@ -126,7 +126,9 @@ bool sip_cseq_read(const struct sip_message *message, struct sip_cseq *ret);
  * fit are UINT32_MAX. False when missing or wrong. */
 bool sip_seconds_read(const struct sip_message *message, enum sip_header header, uint32_t *ret);
 
-/* Retry-After: seconds, maybe followed by a comment and parameters (RFC 3261 section 20.33). */
+/* Retry-After: seconds, maybe followed by a comment and parameters (RFC 3261 section 20.33), or a
+ * date (RFC 2543 section 6.32). Nobody here has a calendar, so a date counts from the Date of the
+ * same message, and not at all without one. Values that do not fit are UINT32_MAX. */
 bool sip_retry_after_read(const struct sip_message *message, uint32_t *ret_seconds);
 
 /* Whether an option tag is among the values of Require, Supported, ... (case is ignored). */

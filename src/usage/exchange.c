@@ -2,11 +2,12 @@
 
 #include "base/assert.h"
 #include "sip/name_addr.h"
+#include "usage/answers.h"
 #include "usage/binding.h"
 
 /* phones.md's decision in numbers: after a stale nonce another try, three times in a row; never
  * more challenges than that in one exchange, whoever sends them. */
-enum { STALE_MAX = 3, CHALLENGES_MAX = 6, TOO_BRIEF_MAX = 2 };
+enum { STALE_MAX = 3, CHALLENGES_MAX = 6, TOO_BRIEF_MAX = 2, EXTENSIONS_MAX = 2 };
 
 void exchange_begin(struct exchange *exchange, enum exchange_kind kind) {
     *exchange = (struct exchange){.kind = (uint8_t)kind};
@@ -107,6 +108,58 @@ static enum exchange_verdict too_brief(struct exchange *exchange, struct registr
     return EXCHANGE_AGAIN;
 }
 
+/* What the answer is about, of that which the last request offered (sections 8.1.3.5, 21.4.15).
+ * A 420 that does not say what it means can only mean the one option that we name. */
+static unsigned extensions_refused(const struct exchange *exchange,
+                                   const struct sip_message *response) {
+    unsigned refused = 0;
+
+    if (response->status == 439)
+        return exchange->offered & EXTENSION_INSTANCE;
+    if (!sip_field(response, SIP_HEADER_UNSUPPORTED) ||
+        sip_has_option(response, SIP_HEADER_UNSUPPORTED, SLICE("path")))
+        refused |= EXTENSION_PATH;
+    if (sip_has_option(response, SIP_HEADER_UNSUPPORTED, SLICE("outbound")) ||
+        sip_has_option(response, SIP_HEADER_UNSUPPORTED, SLICE("gruu")))
+        refused |= EXTENSION_INSTANCE;
+    return exchange->offered & refused;
+}
+
+/* 420 and 439: leaves out what is not taken. 421: offers again what was left out for another
+ * answer; what we do not have cannot be offered. */
+static enum exchange_verdict about_extension(struct exchange *exchange,
+                                             struct registration *registration,
+                                             const struct exchange_place *place,
+                                             const struct sip_message *response) {
+    unsigned left_out = registration->left_out_server == place->server ? registration->left_out : 0;
+    unsigned next = left_out;
+
+    if (response->status != 421)
+        next |= extensions_refused(exchange, response);
+    else if (sip_has_option(response, SIP_HEADER_REQUIRE, SLICE("path")))
+        next &= ~(unsigned)EXTENSION_PATH;
+    if (next == left_out || exchange->extensions >= EXTENSIONS_MAX)
+        return EXCHANGE_ANSWERED;
+    exchange->extensions++;
+    registration->left_out = (uint8_t)next;
+    registration->left_out_server = (uint8_t)place->server;
+    return EXCHANGE_AGAIN;
+}
+
+/* 403. Some servers say it to a nonce that they have forgotten: where the request carried
+ * remembered credentials they are dropped, and it is asked once without. */
+static enum exchange_verdict rejected(const struct exchange *exchange,
+                                      struct registration *registration) {
+    bool remembered = false;
+
+    for (int slot = 0; slot < CREDENTIAL_SLOTS; slot++)
+        remembered |= exchange->sent_remembered[slot];
+    if (!remembered)
+        return EXCHANGE_REJECTED;
+    credential_set_clear(&registration->credentials.set);
+    return EXCHANGE_AGAIN;
+}
+
 /* What worked is kept for the next exchange; a nonce announced for it takes its place. */
 static void remember(struct exchange *exchange, struct registration *registration,
                      const struct exchange_place *place, const struct sip_message *response) {
@@ -179,23 +232,24 @@ enum exchange_verdict exchange_answer(struct exchange *exchange, struct registra
     *ret = (struct exchange_answer){.status = response->status, .reason = response->reason};
     if (sip_retry_after_read(response, &seconds))
         ret->retry_after = seconds * HF_SECOND;
-    if (response->status < 300)
+    switch (answer_class(response->status)) {
+    case ANSWER_PROVISIONAL:
+        HF_UNREACHABLE();
+    case ANSWER_SUCCESS:
         return succeeded(exchange, registration, place, response, ret);
-    switch (response->status) {
-    case 401:
-    case 407:
+    case ANSWER_CHALLENGE:
         return challenged(exchange, registration, place, digest, random, response, ret);
-    case 403:
-        return EXCHANGE_REJECTED;
-    case 423:
+    case ANSWER_REJECTION:
+        return rejected(exchange, registration);
+    case ANSWER_TOO_BRIEF:
         return too_brief(exchange, registration, response, ret);
-    case 408:
-    case 500:
-    case 502:
-    case 503:
-    case 504:
+    case ANSWER_EXTENSION:
+        return about_extension(exchange, registration, place, response);
+    case ANSWER_TARGET_FAILED:
         return EXCHANGE_TARGET_FAILED;
-    default:
+    case ANSWER_REDIRECTION:
+    case ANSWER_REFUSAL:
         return EXCHANGE_ANSWERED;
     }
+    HF_UNREACHABLE();
 }

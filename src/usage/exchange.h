@@ -18,6 +18,8 @@ struct exchange {
     uint8_t challenges;                /* answered in this exchange */
     uint8_t stale;                     /* of these, on a nonce that had gone stale */
     uint8_t too_brief;                 /* 423 answered */
+    uint8_t extensions;                /* answers about extensions that were followed */
+    uint8_t offered;                   /* of enum extension: in the last request */
     bool sent_fresh[CREDENTIAL_SLOTS]; /* the last request answered a challenge of this exchange */
     bool sent_remembered[CREDENTIAL_SLOTS]; /* it carried remembered credentials */
     struct credential_set fresh;            /* made in this exchange */
@@ -54,7 +56,8 @@ struct hf_slice exchange_request(struct exchange *exchange, struct registration 
                                  const struct exchange_place *place, const char *branch,
                                  struct digest_context *digest, char *buffer, size_t size);
 
-/* Judges a final answer. On EXCHANGE_BOUND the credentials that worked are remembered. */
+/* Judges a final answer by the table of answers.h. On EXCHANGE_BOUND the credentials that worked
+ * are remembered. */
 enum exchange_verdict exchange_answer(struct exchange *exchange, struct registration *registration,
                                       const struct exchange_place *place,
                                       struct digest_context *digest, struct random *random,

@@ -55,16 +55,28 @@ static void write_identity(const struct registration *registration,
     writer_put_literal(w, " REGISTER\r\n");
 }
 
+/* What this request offers: all that the settings want, but for what the server did not take. */
+static unsigned extensions_of(const struct registration *registration,
+                              const struct exchange_place *place) {
+    unsigned left_out = registration->left_out_server == place->server ? registration->left_out : 0;
+    unsigned wanted = EXTENSION_PATH;
+
+    if (settings_text(place->settings, SETTING_INSTANCE, 0).len > 0 &&
+        settings_bool(place->settings, SETTING_SUPPORT_INSTANCE, 0))
+        wanted |= EXTENSION_INSTANCE;
+    return wanted & ~left_out;
+}
+
 static void write_contact(const struct registration *registration,
-                          const struct exchange_place *place, struct writer *w) {
-    struct hf_slice instance = settings_text(place->settings, SETTING_INSTANCE, 0);
+                          const struct exchange_place *place, bool with_instance,
+                          struct writer *w) {
 
     writer_put_literal(w, "Contact: <");
     contact_uri_write(w, registration, place->settings, &place->local, place->transport);
     writer_put_char(w, '>');
-    if (instance.len > 0 && settings_bool(place->settings, SETTING_SUPPORT_INSTANCE, 0)) {
+    if (with_instance) {
         writer_put_literal(w, ";+sip.instance=\"<");
-        writer_put_slice(w, instance);
+        writer_put_slice(w, settings_text(place->settings, SETTING_INSTANCE, 0));
         writer_put_literal(w, ">\"");
     }
     writer_put_slice(w, settings_text(place->settings, SETTING_CONTACT_PARAMS, 0));
@@ -91,6 +103,7 @@ struct hf_slice exchange_request(struct exchange *exchange, struct registration 
     struct hf_slice user_agent = settings_text(place->settings, SETTING_USER_AGENT, 0);
 
     exchange->expires = expires_to_ask(exchange, registration, place);
+    exchange->offered = (uint8_t)extensions_of(registration, place);
     writer_put_literal(&w, "REGISTER ");
     const char *uri = w.at;
 
@@ -100,11 +113,12 @@ struct hf_slice exchange_request(struct exchange *exchange, struct registration 
     writer_put_literal(&w, " SIP/2.0\r\n");
     routing_headers_write(&w, place, branch);
     write_identity(registration, place, &w);
-    write_contact(registration, place, &w);
+    write_contact(registration, place, exchange->offered & EXTENSION_INSTANCE, &w);
     header_write_number(&w, SIP_HEADER_EXPIRES, exchange->expires);
     if (!w.full)
         write_credentials(exchange, registration, place, digest, request_uri, &w);
-    writer_put_literal(&w, "Supported: path\r\n");
+    if (exchange->offered & EXTENSION_PATH)
+        writer_put_literal(&w, "Supported: path\r\n");
     header_write(&w, SIP_HEADER_USER_AGENT, user_agent.len > 0 ? user_agent : default_user_agent);
     response_end(&w, SLICE_NONE);
     return writer_slice(&w);

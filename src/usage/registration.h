@@ -8,12 +8,20 @@
 #include "settings/settings.h"
 #include "usage/authentication.h"
 
+/* What a request offers, and leaves out for a server that does not take it. */
+enum extension {
+    EXTENSION_PATH = 1,     /* Supported: path (RFC 3327) */
+    EXTENSION_INSTANCE = 2, /* +sip.instance in Contact (RFC 5626) */
+};
+
 struct registration {
     uint64_t call_id[2];
     uint64_t tag;
     uint32_t cseq;
-    uint32_t line;        /* the private parameter of our Contact; the same after a restart */
-    uint32_t expires_min; /* what a 423 taught us to ask for at least, seconds; 0 = nothing */
+    uint32_t line;           /* the private parameter of our Contact; the same after a restart */
+    uint32_t expires_min;    /* what a 423 taught us to ask for at least, seconds; 0 = nothing */
+    uint8_t left_out;        /* of enum extension, */
+    uint8_t left_out_server; /* for this server */
     struct remembered_credentials credentials;
 };
 
