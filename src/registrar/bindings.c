@@ -1,5 +1,6 @@
 #include <stdlib.h>
 
+#include "base/address.h"
 #include "base/assert.h"
 #include "registrar/internal.h"
 #include "sip/uri.h"
@@ -123,6 +124,9 @@ int bound_store(struct registrar *registrar, struct record *record, struct bound
     }
     struct writer w = writer_of(texts, size);
 
+    if (!slice_equal(bound_contact(bound), contact_uri) ||
+        !address_equal(&bound->received, request->from))
+        record_changed(registrar, record);
     writer_put_slice(&w, contact_uri);
     writer_put_slice(&w, call_id);
     writer_put_slice(&w, path);
@@ -139,6 +143,7 @@ int bound_store(struct registrar *registrar, struct record *record, struct bound
 }
 
 void bound_remove(struct registrar *registrar, struct bound *bound) {
+    record_changed(registrar, bound->record);
     timer_wheel_cancel(&registrar->wheel, &bound->timer);
     list_remove(&bound->in_record);
     HF_ASSERT(bound->record->count > 0);
@@ -147,14 +152,8 @@ void bound_remove(struct registrar *registrar, struct bound *bound) {
     slab_give(&registrar->bindings, bound->handle);
 }
 
-bool registrar_next_binding(const struct registrar *registrar, uint32_t *cursor,
-                            struct registrar_binding *ret) {
-    uint64_t handle;
-    const struct bound *bound = slab_next(&registrar->bindings, cursor, &handle);
-
-    if (!bound)
-        return false;
-    *ret = (struct registrar_binding){
+static struct registrar_binding describe(const struct bound *bound) {
+    return (struct registrar_binding){
         .aor = slice_of(bound->record->aor, bound->record->aor_len),
         .contact = bound_contact(bound),
         .call_id = bound_call_id(bound),
@@ -163,5 +162,30 @@ bool registrar_next_binding(const struct registrar *registrar, uint32_t *cursor,
         .ends_at = bound->ends_at,
         .received = bound->received,
     };
-    return true;
+}
+
+bool registrar_next_binding(const struct registrar *registrar, uint32_t *cursor,
+                            struct registrar_binding *ret) {
+    uint64_t handle;
+    const struct bound *bound = slab_next(&registrar->bindings, cursor, &handle);
+
+    if (bound)
+        *ret = describe(bound);
+    return bound != NULL;
+}
+
+bool registrar_binding_of(const struct registrar *registrar, struct hf_slice aor, unsigned index,
+                          struct registrar_binding *ret) {
+    const struct record *record = record_find(registrar, aor);
+
+    if (!record)
+        return false;
+    for (struct list_node *node = record->bindings.next; node != &record->bindings;
+         node = node->next) {
+        if (index-- == 0) {
+            *ret = describe(CONTAINER_OF(node, struct bound, in_record));
+            return true;
+        }
+    }
+    return false;
 }

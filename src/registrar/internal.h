@@ -45,6 +45,15 @@ struct bound {
     size_t path_len;
 };
 
+struct changes {
+    bool followed;
+    bool lost; /* more than were kept */
+    char *bytes;
+    size_t taken;
+    size_t used;
+    size_t capacity;
+};
+
 enum registrar_timer {
     REGISTRAR_TIMER_BINDING,
     REGISTRAR_TIMER_RECORD,
@@ -69,6 +78,7 @@ struct registrar {
     char fault_headers[512];
     char fault_option[32];
     struct registrar_counters counters;
+    struct changes changes;
 };
 
 /* A request being answered. */
@@ -127,6 +137,9 @@ void list_contacts(const struct record *record, const struct registrar_request *
 void babble(const struct registrar_request *request);
 /* A second final answer, 500, after the one that the request has got. */
 void contradict(const struct registrar_request *request);
+
+/* changes.c: its bindings, or where they lead. */
+void record_changed(struct registrar *registrar, const struct record *record);
 
 /* register.c */
 void answer_register(struct registrar *registrar, const struct registrar_request *request);

@@ -104,6 +104,7 @@ void registrar_free(struct registrar *registrar) {
     slab_release(&registrar->bindings);
     server_transactions_release(&registrar->servers);
     digest_context_free(registrar->digest);
+    free(registrar->changes.bytes);
     free(registrar->realm);
     free(registrar->password_prefix);
     free(registrar->service_route);
@@ -189,12 +190,18 @@ void registrar_answer(struct registrar *registrar, const struct registrar_reques
 
 /* What is wrong right now with a request of this method. */
 static enum registrar_fault_kind fault_of(const struct registrar *registrar,
-                                          const struct sip_message *message) {
+                                          struct hf_slice method) {
     const struct registrar_fault *fault = &registrar->fault;
 
-    if (fault->method.len > 0 && !slice_equal(fault->method, message->method_name))
+    if (fault->method.len > 0 && !slice_equal(fault->method, method))
         return REGISTRAR_WORKS;
     return fault->kind;
+}
+
+bool registrar_serves(const struct registrar *registrar, struct hf_slice method) {
+    enum registrar_fault_kind fault = fault_of(registrar, method);
+
+    return fault != REGISTRAR_SILENT && fault != REGISTRAR_ANSWERS && fault != REGISTRAR_TRYING;
 }
 
 static void use_fault_up(struct registrar *registrar) {
@@ -318,7 +325,7 @@ void registrar_receive(struct registrar *registrar, hf_path_id path, const struc
                                         .from = from,
                                         .path = path,
                                         .outbox = outbox,
-                                        .fault = fault_of(registrar, &message),
+                                        .fault = fault_of(registrar, message.method_name),
                                         .now = now};
 
     if (request.fault == REGISTRAR_SILENT)

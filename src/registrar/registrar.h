@@ -122,6 +122,21 @@ struct registrar_binding {
 bool registrar_next_binding(const struct registrar *registrar, uint32_t *cursor,
                             struct registrar_binding *ret);
 
+/* One address of record's bindings, by their index from 0; false at the end. */
+bool registrar_binding_of(const struct registrar *registrar, struct hf_slice aor, unsigned index,
+                          struct registrar_binding *ret);
+
+/* From now on it is noted which addresses of record get, lose or move a binding (a renewal alone
+ * is no change). They are to be taken after each call: those of more than a megabyte are lost. */
+void registrar_follow_changes(struct registrar *registrar);
+
+/* The next one (perhaps one that was told before), good until the next call that changes
+ * something; empty: any may have changed. False at the end. */
+bool registrar_next_change(struct registrar *registrar, struct hf_slice *ret_aor);
+
+/* Whether it does its work for requests of this method, as far as its fault goes. */
+bool registrar_serves(const struct registrar *registrar, struct hf_slice method);
+
 struct registrar_counters {
     uint64_t requests;
     uint64_t registers;

@@ -5,12 +5,12 @@
 #include "sim/internal.h"
 
 static struct sim_account *find(const struct sim *sim, uint32_t account) {
-    return account < sim->account_count && !sim->accounts[account].removed ? &sim->accounts[account]
-                                                                           : NULL;
+    return account < sim->account_count && !sim->accounts[account]->removed ? sim->accounts[account]
+                                                                            : NULL;
 }
 
 int account_start(struct sim *sim, uint32_t index) {
-    struct sim_account *account = &sim->accounts[index];
+    struct sim_account *account = sim->accounts[index];
     struct process *process = sim->processes[account->process];
 
     if (account->removed || process->condition != PROCESS_RUNS)
@@ -22,7 +22,7 @@ int account_start(struct sim *sim, uint32_t index) {
 static int make_room(struct sim *sim, struct process *process) {
     if (sim->account_count == sim->account_capacity) {
         uint32_t capacity = sim->account_capacity == 0 ? 16 : sim->account_capacity * 2;
-        struct sim_account *accounts = realloc(sim->accounts, capacity * sizeof *accounts);
+        struct sim_account **accounts = realloc(sim->accounts, capacity * sizeof *accounts);
 
         if (!accounts)
             return HF_ERROR_MEMORY;
@@ -41,16 +41,30 @@ static int make_room(struct sim *sim, struct process *process) {
     return 0;
 }
 
-static void release(struct sim_account *account) {
+static void free_account(struct sim *sim, struct sim_account *account) {
+    if (!account)
+        return;
+    reach_unname(sim, account);
     hf_settings_free(account->settings);
     free(account->name);
+    free(account);
 }
 
-static int make(struct sim *sim, const char *name, const struct hf_settings *settings) {
-    struct sim_account *account = &sim->accounts[sim->account_count];
+static struct sim_account *make(struct sim *sim, uint32_t process, const char *name,
+                                const struct hf_settings *settings) {
+    struct sim_account *account = calloc(1, sizeof *account);
 
+    if (!account)
+        return NULL;
+    account->index = sim->account_count;
+    account->process = process;
     account->name = strdup(name);
-    return account->name ? hf_settings_copy(settings, &account->settings) : HF_ERROR_MEMORY;
+    if (!account->name || hf_settings_copy(settings, &account->settings) ||
+        reach_name(sim, account)) {
+        free_account(sim, account);
+        return NULL;
+    }
+    return account;
 }
 
 int sim_add_account(struct sim *sim, uint32_t process_index, const char *name,
@@ -62,18 +76,21 @@ int sim_add_account(struct sim *sim, uint32_t process_index, const char *name,
 
     if (error)
         return error;
-    sim->accounts[sim->account_count] = (struct sim_account){.process = process_index};
-    error = make(sim, name, settings);
-    if (!error)
-        error = account_start(sim, sim->account_count);
+    struct sim_account *account = make(sim, process_index, name, settings);
+
+    if (!account)
+        return HF_ERROR_MEMORY;
+    sim->accounts[account->index] = account;
+    error = account_start(sim, account->index);
     if (error) {
-        release(&sim->accounts[sim->account_count]);
+        free_account(sim, account);
         return error;
     }
     *ret = sim->account_count++;
     process->accounts[process->account_count++] = *ret;
     if (process->agent)
         process_attend(sim, process);
+    reach_tell(sim);
     return 0;
 }
 
@@ -97,8 +114,11 @@ int sim_change_account(struct sim *sim, uint32_t index, const struct hf_settings
     }
     hf_settings_free(account->settings);
     account->settings = copy;
+    reach_unname(sim, account);
+    HF_ASSERT(!reach_name(sim, account));
     if (process->agent)
         process_attend(sim, process);
+    reach_tell(sim);
     return 0;
 }
 
@@ -113,29 +133,32 @@ int sim_remove_account(struct sim *sim, uint32_t index) {
         hf_agent_remove_account(process->agent, account->id, sim->now);
     account->id = 0;
     account->removed = true;
+    reach_unname(sim, account);
+    reach_note(sim, account);
     hf_settings_free(account->settings);
     account->settings = NULL;
     if (process->agent)
         process_attend(sim, process);
+    reach_tell(sim);
     return 0;
 }
 
 void accounts_release(struct sim *sim) {
     for (uint32_t i = 0; i < sim->account_count; i++)
-        release(&sim->accounts[i]);
+        free_account(sim, sim->accounts[i]);
     free(sim->accounts);
 }
 
 hf_account_id sim_account_id(const struct sim *sim, uint32_t index) {
-    return sim->accounts[index].id;
+    return sim->accounts[index]->id;
 }
 
 uint32_t sim_account_process(const struct sim *sim, uint32_t index) {
-    return sim->accounts[index].process;
+    return sim->accounts[index]->process;
 }
 
 const char *sim_account_name(const struct sim *sim, uint32_t index) {
-    return sim->accounts[index].name;
+    return sim->accounts[index]->name;
 }
 
 int sim_account_status(struct sim *sim, uint32_t index, struct hf_account_status *ret) {

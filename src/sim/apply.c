@@ -35,16 +35,17 @@ static void set_server_link(struct sim *sim, uint32_t server, const struct sim_l
 }
 
 static void apply_link(struct sim *sim, const struct sim_fault *fault) {
-    if (fault->process == SIM_NONE && fault->server == SIM_NONE) {
-        set_all_links(sim, &fault->link);
-        return;
-    }
     if (fault->process == SIM_NONE) {
-        set_server_link(sim, fault->server, &fault->link);
+        if (fault->server == SIM_NONE)
+            set_all_links(sim, &fault->link);
+        else
+            set_server_link(sim, fault->server, &fault->link);
+        reach_note_all(sim);
         return;
     }
     struct process *process = sim->processes[fault->process];
 
+    reach_note_process(sim, process);
     own_links(sim, process);
     for (uint32_t i = 0; i < process->link_count; i++)
         if (fault->server == SIM_NONE || fault->server == i)
@@ -126,7 +127,9 @@ static int apply(struct sim *sim, const struct sim_fault *fault) {
 int sim_apply(struct sim *sim, const struct sim_fault *fault) {
     int error = apply(sim, fault);
 
-    if (!error)
-        tell_applied(sim, fault);
-    return error;
+    if (error)
+        return error;
+    tell_applied(sim, fault);
+    reach_tell(sim);
+    return 0;
 }

@@ -8,7 +8,8 @@
 
 enum sim_fault_kind {
     /* `server`: how it is. Whatever waits in its queue is lost, except when it is frozen. */
-    SIM_SERVER_START,  /* works again; `forget`: has lost its bindings and nonces */
+    SIM_SERVER_START,  /* works again (one that works is restarted); `forget`: has lost its
+                          bindings and nonces */
     SIM_SERVER_STOP,   /* the program is gone, its host refuses (ICMP port unreachable) */
     SIM_SERVER_OFF,    /* the host is gone: silence */
     SIM_SERVER_FREEZE, /* receives and does nothing; goes on with what waits when it starts */
@@ -23,21 +24,22 @@ enum sim_fault_kind {
     /* The network between `process` and `server`, both ways; SIM_NONE: all of them. */
     SIM_LINK,
 
-    /* The NAT in front of `process`. */
+    /* The NAT in front of `process`; nothing if there is none. */
     SIM_NAT_REBIND,  /* forgets all its mappings and makes others when packets go out */
     SIM_NAT_TIMEOUT, /* forgets idle mappings after `span` */
 
     /* The DNS. `name`; empty: all of it. */
-    SIM_DNS_ANSWERS, /* with its records again */
+    SIM_DNS_ANSWERS, /* again, with the records that it has by now */
     SIM_DNS_FAILS,   /* with `dns_result` (FAILED, NO_NAME, NO_RECORD) */
     SIM_DNS_SILENT,  /* not at all: UNANSWERED after a while */
-    SIM_DNS_DELAY,   /* `span` later */
+    SIM_DNS_DELAY,   /* `span` later; that of all and that of a name add up */
     SIM_DNS_ADDRESS, /* the A or AAAA records become this one `address` with TTL `number` */
 
     /* The program under test. */
-    SIM_PROCESS_KILL,  /* at once, as SIGKILL does */
+    SIM_PROCESS_KILL,  /* at once, as SIGKILL does; nothing if it does not run */
     SIM_PROCESS_STOP,  /* in order: bindings are removed where settings say so */
-    SIM_PROCESS_START, /* again, with the same accounts; `forget`: its memory is lost */
+    SIM_PROCESS_START, /* again, with the same accounts (one that runs is killed first);
+                          `forget`: its memory is lost */
 };
 
 /* One way of the network between a process and a server; chances in millionths. */

@@ -122,10 +122,15 @@ struct process {
 /* accounts.c */
 struct sim_account {
     hf_account_id id; /* of the running agent, else 0 */
+    uint32_t index;
     uint32_t process;
     bool removed;
+    bool is_noted; /* reach.c */
     char *name;
     struct hf_settings *settings;
+    struct sim_aor *aors;   /* reach.c: what registrars know it by */
+    struct hf_address home; /* where its last binding leads; family NONE: unknown, or not indexed */
+    struct map_node by_home;
 };
 
 /* dns.c */
@@ -143,6 +148,19 @@ struct dns {
     struct list_node questions;     /* that wait for their answer */
 };
 
+/* reach.c: whose reachability may have changed. */
+struct sim_aor;
+
+struct reach {
+    struct map accounts_by_aor;
+    struct map accounts_by_home;
+    bool watched;    /* somebody wants to know */
+    bool all_noted;  /* it may be anybody */
+    uint32_t *noted; /* accounts, until reach_tell */
+    uint32_t noted_count;
+    uint32_t noted_capacity;
+};
+
 struct sim {
     hf_time now;
     uint64_t steps;
@@ -156,7 +174,7 @@ struct sim {
     struct process **processes;
     uint32_t process_count;
     struct map processes_by_address;
-    struct sim_account *accounts;
+    struct sim_account **accounts;
     uint32_t account_count;
     uint32_t account_capacity;
     struct sim_link link; /* of servers added from now on */
@@ -168,6 +186,7 @@ struct sim {
     struct list_node idle_packets; /* to be used again */
     struct sim_observer observers[SIM_OBSERVERS_MAX];
     unsigned observer_count;
+    struct reach reach;
 };
 
 /* Memory that must be there: zeroed; running out is an assertion. */
@@ -189,8 +208,8 @@ void network_refuse(struct sim *sim, struct packet *packet);
 void network_step(struct sim *sim, struct packet *packet);
 void packet_give(struct sim *sim, struct packet *packet);
 void network_release(struct sim *sim);
-struct sim_link *link_between(struct sim *sim, const struct process *process,
-                              struct server *server);
+const struct sim_link *link_between(const struct sim *sim, const struct process *process,
+                                    const struct server *server);
 
 /* nat.c: the source address that the world sees; a mapping is made where there is none. */
 struct hf_address nat_out(struct sim *sim, struct process *process, const struct hf_address *local,
@@ -220,12 +239,12 @@ void process_receive(struct sim *sim, struct process *process, const struct hf_a
 void process_step_expire(struct sim *sim, struct process *process);
 /* Does what the agent wants done. */
 void process_attend(struct sim *sim, struct process *process);
-void process_free(struct process *process);
+void process_free(struct sim *sim, struct process *process);
 
 /* paths.c */
 void paths_open(struct sim *sim, struct process *process, const struct hf_output_open *open);
-void paths_close(struct process *process, struct sim_path *path);
-void paths_close_all(struct process *process);
+void paths_close(struct sim *sim, struct process *process, struct sim_path *path);
+void paths_close_all(struct sim *sim, struct process *process);
 struct sim_path *paths_by_number(const struct process *process, hf_path_id id);
 /* The path with this peer, else any that has this local address; NULL: nobody listens. */
 struct sim_path *paths_to(const struct sim *sim, const struct process *process,
@@ -241,10 +260,26 @@ void dns_step(struct sim *sim, struct scheduled *scheduled);
 int dns_apply(struct sim *sim, const struct sim_fault *fault);
 void dns_release(struct sim *sim);
 
+/* reach.c */
+int reach_name(struct sim *sim, struct sim_account *account); /* HF_ERROR_MEMORY */
+void reach_unname(struct sim *sim, struct sim_account *account);
+void reach_watch(struct sim *sim);
+void reach_note(struct sim *sim, struct sim_account *account);
+void reach_note_all(struct sim *sim);
+void reach_note_process(struct sim *sim, const struct process *process);
+/* A socket, or a NAT's mapping for one, has come or gone. */
+void reach_note_local(struct sim *sim, const struct process *process,
+                      const struct hf_address *local);
+/* The server's registrar has done something. */
+void reach_note_server(struct sim *sim, struct server *server);
+void reach_tell(struct sim *sim);
+void reach_release(struct sim *sim);
+
 /* observe.c */
 void tell_sent(const struct sim *sim, const struct sim_packet *packet);
 void tell_arrived(const struct sim *sim, const struct sim_packet *packet);
 void tell_event(const struct sim *sim, uint32_t process, const struct hf_event *event);
+void tell_reach(const struct sim *sim, uint32_t account);
 void tell_applied(const struct sim *sim, const struct sim_fault *fault);
 
 #endif

@@ -48,6 +48,7 @@ static void forget(struct sim *sim, struct nat_mapping *mapping) {
     map_remove(&sim->mappings_by_inside, &mapping->by_inside);
     map_remove(&sim->mappings_by_outside, &mapping->by_outside);
     list_remove(&mapping->in_process);
+    reach_note_local(sim, sim->processes[mapping->process], &mapping->inside);
     free(mapping);
 }
 

@@ -41,8 +41,8 @@ void network_release(struct sim *sim) {
         free(CONTAINER_OF(node, struct packet, in_queue));
 }
 
-struct sim_link *link_between(struct sim *sim, const struct process *process,
-                              struct server *server) {
+const struct sim_link *link_between(const struct sim *sim, const struct process *process,
+                                    const struct server *server) {
     if (!server)
         return &sim->link;
     return process->links && server->index < process->link_count ? &process->links[server->index]

@@ -4,6 +4,8 @@
 void sim_observe(struct sim *sim, const struct sim_observer *observer) {
     HF_ASSERT(sim->observer_count < SIM_OBSERVERS_MAX);
     sim->observers[sim->observer_count++] = *observer;
+    if (observer->reach)
+        reach_watch(sim);
 }
 
 void tell_sent(const struct sim *sim, const struct sim_packet *packet) {
@@ -22,6 +24,12 @@ void tell_event(const struct sim *sim, uint32_t process, const struct hf_event *
     for (unsigned i = 0; i < sim->observer_count; i++)
         if (sim->observers[i].event)
             sim->observers[i].event(sim->observers[i].user, process, event);
+}
+
+void tell_reach(const struct sim *sim, uint32_t account) {
+    for (unsigned i = 0; i < sim->observer_count; i++)
+        if (sim->observers[i].reach)
+            sim->observers[i].reach(sim->observers[i].user, account);
 }
 
 void tell_applied(const struct sim *sim, const struct sim_fault *fault) {

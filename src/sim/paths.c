@@ -68,6 +68,8 @@ void paths_open(struct sim *sim, struct process *process, const struct hf_output
     }
     struct sim_path *path = sim_allocate(sizeof *path);
 
+    if (!paths_to(sim, process, &local, &open->remote))
+        reach_note_local(sim, process, &local);
     path->id = open->path;
     path->local = local;
     path->remote = open->remote;
@@ -78,16 +80,18 @@ void paths_open(struct sim *sim, struct process *process, const struct hf_output
     HF_ASSERT(!error || error == HF_ERROR_UNKNOWN); /* not wanted any more: its close follows */
 }
 
-void paths_close(struct process *process, struct sim_path *path) {
+void paths_close(struct sim *sim, struct process *process, struct sim_path *path) {
     map_remove(&process->paths_by_id, &path->by_id);
     map_remove(&process->paths_by_local, &path->by_local);
+    if (!paths_to(sim, process, &path->local, &path->remote))
+        reach_note_local(sim, process, &path->local);
     free(path);
 }
 
-void paths_close_all(struct process *process) {
+void paths_close_all(struct sim *sim, struct process *process) {
     struct map *paths = &process->paths_by_id;
 
     for (size_t i = 0; i < paths->bucket_count; i++)
         while (paths->buckets[i])
-            paths_close(process, CONTAINER_OF(paths->buckets[i], struct sim_path, by_id));
+            paths_close(sim, process, CONTAINER_OF(paths->buckets[i], struct sim_path, by_id));
 }

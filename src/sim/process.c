@@ -53,7 +53,7 @@ static struct process *make(struct sim *sim, const struct sim_process_options *o
     if (!process->name || make_agent(sim, process) ||
         map_insert(&sim->processes_by_address, &process->by_address,
                    address_hash(sim, &process->address))) {
-        process_free(process);
+        process_free(sim, process);
         return NULL;
     }
     return process;
@@ -79,10 +79,10 @@ int sim_add_process(struct sim *sim, const struct sim_process_options *options, 
     return 0;
 }
 
-void process_free(struct process *process) {
+void process_free(struct sim *sim, struct process *process) {
     if (!process)
         return;
-    paths_close_all(process);
+    paths_close_all(sim, process);
     map_release(&process->paths_by_id);
     map_release(&process->paths_by_local);
     hf_agent_free(process->agent);
@@ -123,7 +123,7 @@ static void act(struct sim *sim, struct process *process, const struct hf_output
     case HF_OUTPUT_CLOSE:
         path = paths_by_number(process, output->close);
         if (path)
-            paths_close(process, path);
+            paths_close(sim, process, path);
         break;
     case HF_OUTPUT_RESOLVE:
         dns_ask(sim, process, &output->resolve);
@@ -136,12 +136,13 @@ static void act(struct sim *sim, struct process *process, const struct hf_output
 
 static void leave(struct sim *sim, struct process *process) {
     schedule_cancel(&sim->schedule, &process->expire);
-    paths_close_all(process);
+    paths_close_all(sim, process);
     hf_agent_free(process->agent);
     process->agent = NULL;
     process->condition = PROCESS_GONE;
     for (uint32_t i = 0; i < process->account_count; i++)
-        sim->accounts[process->accounts[i]].id = 0;
+        sim->accounts[process->accounts[i]]->id = 0;
+    reach_note_process(sim, process);
 }
 
 void process_attend(struct sim *sim, struct process *process) {
@@ -162,6 +163,7 @@ void process_attend(struct sim *sim, struct process *process) {
 void sim_attend(struct sim *sim, uint32_t process) {
     if (process < sim->process_count && sim->processes[process]->agent)
         process_attend(sim, sim->processes[process]);
+    reach_tell(sim);
 }
 
 void process_step_expire(struct sim *sim, struct process *process) {
@@ -174,7 +176,7 @@ void process_step_expire(struct sim *sim, struct process *process) {
 static void be_refused(struct sim *sim, struct process *process, struct sim_path *path) {
     hf_path_id id = path->id;
 
-    paths_close(process, path);
+    paths_close(sim, process, path);
     hf_agent_path_failed(process->agent, id, HF_PATH_REFUSED, "Connection refused", sim->now);
 }
 

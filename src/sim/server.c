@@ -24,7 +24,11 @@ static int make_registrar(struct sim *sim, struct server *server,
 
     for (unsigned i = 0; i < 4; i++)
         registrar.seed[i] = random_next(&sim->random);
-    return registrar_create(&registrar, &server->registrar, sim->now);
+    int error = registrar_create(&registrar, &server->registrar, sim->now);
+
+    if (!error && sim->reach.watched)
+        registrar_follow_changes(server->registrar);
+    return error;
 }
 
 static struct server *make(struct sim *sim, const struct sim_server_options *options) {
@@ -89,9 +93,11 @@ void server_free(struct sim *sim, struct server *server) {
     free(server);
 }
 
-static void plan_expiry(struct sim *sim, struct server *server) {
+/* After each call on it. */
+static void look_at_registrar(struct sim *sim, struct server *server) {
     hf_time at = registrar_deadline(server->registrar);
 
+    reach_note_server(sim, server);
     schedule_set(&sim->schedule, &server->expire, at < sim->now ? sim->now : at);
 }
 
@@ -121,7 +127,7 @@ static void work_on(struct sim *sim, struct server *server, struct packet *packe
         network_send_from_server(sim, server, &output.send.to, output.send.bytes);
     }
     packet_give(sim, packet);
-    plan_expiry(sim, server);
+    look_at_registrar(sim, server);
 }
 
 static void plan_work(struct sim *sim, struct server *server) {
@@ -186,7 +192,7 @@ void server_receive(struct sim *sim, struct server *server, struct packet *packe
 
 void server_step_expire(struct sim *sim, struct server *server) {
     registrar_expire(server->registrar, sim->now);
-    plan_expiry(sim, server);
+    look_at_registrar(sim, server);
 }
 
 static void start(struct sim *sim, struct server *server, bool forget) {
@@ -197,7 +203,6 @@ static void start(struct sim *sim, struct server *server, bool forget) {
         server->life++;
         server->free_at = 0;
         registrar_restart(server->registrar, forget);
-        plan_expiry(sim, server);
     }
     server->condition = SERVER_WORKS;
     plan_work(sim, server);
@@ -236,5 +241,7 @@ void server_apply(struct sim *sim, struct server *server, const struct sim_fault
         HF_ASSERT(!registrar_set_realm(server->registrar, fault->name));
     else if (fault->kind == SIM_SERVER_NONCES)
         registrar_forget_nonces(server->registrar);
+    look_at_registrar(sim, server);
     plan_work(sim, server);
+    reach_note_all(sim);
 }

@@ -43,13 +43,15 @@ void sim_free(struct sim *sim) {
     if (!sim)
         return;
     release_packets(sim);
+    sim->reach.watched = false;
     for (uint32_t i = 0; i < sim->process_count; i++) {
         nat_forget(sim, sim->processes[i]);
-        process_free(sim->processes[i]);
+        process_free(sim, sim->processes[i]);
     }
     for (uint32_t i = 0; i < sim->server_count; i++)
         server_free(sim, sim->servers[i]);
     accounts_release(sim);
+    reach_release(sim);
     dns_release(sim);
     network_release(sim);
     outbox_release(&sim->outbox);
@@ -100,6 +102,7 @@ bool sim_step(struct sim *sim, hf_time until) {
     sim->now = at;
     sim->steps++;
     step(sim, schedule_take(&sim->schedule));
+    reach_tell(sim);
     return true;
 }
 

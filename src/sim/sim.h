@@ -98,8 +98,9 @@ hf_account_id sim_account_id(const struct sim *sim, uint32_t account); /* 0: as 
 int sim_account_status(struct sim *sim, uint32_t account, struct hf_account_status *ret);
 
 /* Whether a call to the account that comes to this server would reach the account's agent now:
- * the server works, holds a binding of it, and packets from the server to the binding's address
- * get through the network and the NAT to an open path of the running process. */
+ * the server works (and its fault, if it has one, lets INVITE be), holds a binding of it, and
+ * packets from the server to where the binding's REGISTER came from get through the network and
+ * the NAT to an open path of the running process. */
 bool sim_reaches(const struct sim *sim, uint32_t account, uint32_t server);
 /* Through any server. */
 bool sim_is_reachable(const struct sim *sim, uint32_t account);
@@ -130,7 +131,8 @@ struct sim_observer {
     void (*arrived)(void *user, const struct sim_packet *packet);
     void (*event)(void *user, uint32_t process, const struct hf_event *event); /* tag: account */
     void (*applied)(void *user, const struct sim_fault *fault);
-    /* Something changed that may decide whether the account can be reached; SIM_NONE: any. */
+    /* Something changed that may decide whether the account can be reached; SIM_NONE: any. Told
+     * at the end of the step, the clock has not moved on. */
     void (*reach)(void *user, uint32_t account);
 };
 
