@@ -17,6 +17,7 @@
 
 #include "holdfast/dns.h"
 #include "holdfast/event.h"
+#include "holdfast/remember.h"
 #include "holdfast/types.h"
 
 #ifdef __cplusplus
@@ -104,6 +105,24 @@ HF_API void hf_agent_free(struct hf_agent *agent);
  * HF_ERROR_MEMORY. */
 HF_API int hf_agent_add_account(struct hf_agent *agent, const struct hf_settings *settings,
                                 uint64_t tag, hf_account_id *ret, hf_time now);
+
+/* As hf_agent_add_account, but goes on with what hf_agent_remember gave before the program ended,
+ * its times being of this agent's clock now: the first REGISTER has the same Call-ID and a higher
+ * CSeq, and goes to the target that holds the binding if the account's servers still lead there.
+ * A memory of another user or another first server is left aside. HF_ERROR_RANGE: the memory is
+ * damaged, and nothing was added; hf_agent_add_account does without it. */
+HF_API int hf_agent_restore_account(struct hf_agent *agent, const struct hf_settings *settings,
+                                    uint64_t tag, const struct hf_remembered *remembered,
+                                    hf_account_id *ret, hf_time now);
+
+/* What is to be stored of an account now. HF_ERROR_UNKNOWN. */
+HF_API int hf_agent_remember(const struct hf_agent *agent, hf_account_id account,
+                             struct hf_remembered *ret);
+
+/* Takes the next account whose memory has changed since it was last taken; false when there is
+ * none. Removed accounts do not appear. It changes with every REGISTER that is sent; what is
+ * stored may be a few requests late (1000 numbers of CSeq are left out at a restart). */
+HF_API bool hf_agent_next_changed(struct hf_agent *agent, hf_account_id *ret, uint64_t *ret_tag);
 
 /* Replaces an account's settings. What is unchanged goes on undisturbed: with equal settings the
  * call does nothing; changed credentials are tried at once; a changed server or contact removes

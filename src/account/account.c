@@ -5,6 +5,7 @@
 #include "account/attempt.h"
 #include "account/internal.h"
 #include "account/keep_alive.h"
+#include "account/memory.h"
 #include "base/assert.h"
 
 /* Nothing is held and nothing is wanted any more. */
@@ -22,6 +23,8 @@ static void begin_from(struct engine *engine, struct account *account, enum atte
     if (purpose != ATTEMPT_TO_FAIL_BACK) /* the renewal is due when it is due */
         account->next_attempt_at = HF_NEVER;
     account_rearm(engine, account);
+    if (purpose == ATTEMPT_TO_REGISTER && account_clear_past(engine, account, now))
+        return;
     if (attempt_begin(engine, account, purpose, from, now)) {
         account_note_failure(account, 0, SLICE("out of memory"));
         account_wait_for_retry(engine, account, 0, now);
@@ -35,7 +38,7 @@ void account_begin(struct engine *engine, struct account *account, enum attempt_
 }
 
 struct account *account_add(struct engine *engine, struct hf_settings *settings, uint64_t tag,
-                            hf_time now) {
+                            const struct hf_remembered *remembered, hf_time now) {
     hf_account_id id;
     struct account *account = slab_take(&engine->accounts, &id);
 
@@ -49,10 +52,15 @@ struct account *account_add(struct engine *engine, struct hf_settings *settings,
     account->next_attempt_at = account->failback_at = HF_NEVER;
     timer_init(&account->timer, ENGINE_TIMER_ACCOUNT);
     list_init(&account->on_path);
+    list_init(&account->changed);
     registration_init(&account->registration, settings, &engine->random);
     account->intent = INTENT_UNREGISTERED;
     account->state = HF_STATE_DISABLED;
     account->resting_state = HF_STATE_WAITING;
+    if (account_recall(engine, account, remembered, now)) {
+        account_free(engine, account);
+        return NULL;
+    }
     if (account_is_enabled(account)) {
         account_set_state(account, HF_STATE_UNREGISTERED);
         account_register(engine, account, now);
@@ -70,6 +78,8 @@ void account_free(struct engine *engine, struct account *account) {
     attempt_cancel(engine, account, account->attempt);
     attempt_cancel(engine, account, account->removal);
     account_drop_binding(engine, account);
+    list_remove(&account->changed);
+    past_free(account->past);
     timer_wheel_cancel(&engine->wheel, &account->timer);
     registration_release(&account->registration);
     settings_pool_give(engine->pool, account->settings);
@@ -92,7 +102,8 @@ void account_register(struct engine *engine, struct account *account, hf_time no
 static void suppose_bound(struct engine *engine, struct account *account, hf_time now) {
     const struct attempt *attempt = account->attempt;
 
-    if (account->binding.path || !attempt || attempt->state != ATTEMPT_EXCHANGING)
+    if (account->binding.path || !attempt || attempt->state != ATTEMPT_EXCHANGING ||
+        attempt->purpose == ATTEMPT_TO_CLEAR)
         return;
     const struct binding supposed = {.path = path_hold_again(attempt->path),
                                      .target = attempt->target,
@@ -114,7 +125,7 @@ static void give_binding_up(struct engine *engine, struct account *account, hf_t
     account->failback_at = HF_NEVER;
     if (account->binding.path)
         account_begin(engine, account, ATTEMPT_TO_REMOVE, now);
-    else
+    else if (!account_leave_past(engine, account, now))
         account_come_to_rest(engine, account);
 }
 
@@ -125,6 +136,7 @@ void account_unregister(struct engine *engine, struct account *account, hf_time 
 
 void account_remove(struct engine *engine, struct account *account, hf_time now) {
     account->intent = INTENT_GONE;
+    list_remove(&account->changed);
     give_binding_up(engine, account, now);
 }
 
@@ -195,7 +207,9 @@ void account_check(const struct engine *engine, const struct account *account) {
     HF_ASSERT((binding->path != NULL) == list_is_linked(&account->on_path));
     HF_ASSERT(account->state != HF_STATE_REGISTERED || binding->path);
     HF_ASSERT(!account->attempt || account->attempt->account == account->id);
-    HF_ASSERT(!account->removal || account->removal->purpose == ATTEMPT_TO_REMOVE);
+    HF_ASSERT(!account->removal || account->removal->purpose == ATTEMPT_TO_REMOVE ||
+              account->removal->purpose == ATTEMPT_TO_CLEAR);
+    HF_ASSERT(account->intent != INTENT_GONE || !list_is_linked(&account->changed));
     if (account->attempt && account->attempt->purpose != ATTEMPT_TO_FAIL_BACK)
         HF_ASSERT(account->next_attempt_at == HF_NEVER);
     keep_alive_check(engine, account);

@@ -22,6 +22,8 @@
 
 struct attempt;
 struct keep_alive;
+struct past;
+struct hf_remembered;
 
 /* What the owner wants of the account. */
 enum account_intent {
@@ -60,13 +62,16 @@ struct account {
     struct attempt *attempt;       /* under way, or NULL */
     struct attempt *removal;       /* of a former binding at another server, or NULL */
     struct keep_alive *keep_alive; /* or NULL */
+    struct past *past;             /* from before a restart, until registered; or NULL */
+    struct list_node changed;      /* in engine.changed, while the owner has not seen its memory */
     struct journal journal;
 };
 
 /* A new account with settings from the pool (taken over, also on failure); it begins to register
- * at once if its settings say so. NULL when there is no memory. */
+ * at once if its settings say so. `remembered`: a sound memory of it, or NULL. NULL when there is
+ * no memory. */
 struct account *account_add(struct engine *engine, struct hf_settings *settings, uint64_t tag,
-                            hf_time now);
+                            const struct hf_remembered *remembered, hf_time now);
 
 /* NULL when there is none, or it is on its way out. */
 struct account *account_find(const struct engine *engine, hf_account_id id);
@@ -116,6 +121,8 @@ struct attempt_result {
 void account_attempt_ended(struct engine *engine, struct account *account,
                            const struct attempt_result *result, hf_time now);
 void account_failback_ended(struct engine *engine, struct account *account,
+                            const struct attempt_result *result, hf_time now);
+void account_clearing_ended(struct engine *engine, struct account *account,
                             const struct attempt_result *result, hf_time now);
 void account_removal_ended(struct engine *engine, struct account *account, hf_time now);
 

@@ -1,10 +1,14 @@
 #include "account/attempt.h"
 
+#include <stdlib.h>
+
+#include "account/memory.h"
+#include "account/order.h"
 #include "base/address.h"
 #include "base/assert.h"
 #include "base/writer.h"
 
-enum { NO_STATUS = 0 };
+enum { NO_STATUS = 0, PATH_REASON_MAX = 256 };
 
 struct attempt *attempt_find(const struct engine *engine, uint64_t handle) {
     return slab_get(&engine->attempts, handle);
@@ -17,23 +21,8 @@ static struct account *account_of(const struct engine *engine, const struct atte
     return account;
 }
 
-/* The hop at a position of this attempt: the first one first, then the others in their order. */
-static uint32_t attempt_hop(const struct attempt *attempt, uint32_t position) {
-    if (position == 0)
-        return attempt->first_hop;
-    return position <= attempt->first_hop ? position - 1 : position;
-}
-
-static uint32_t position_count(const struct account *account, const struct attempt *attempt) {
-    switch ((enum attempt_purpose)attempt->purpose) {
-    case ATTEMPT_TO_REGISTER:
-        return hops_count(account->settings);
-    case ATTEMPT_TO_FAIL_BACK:
-        return account->binding.path ? account->binding.hop : 0;
-    case ATTEMPT_TO_REMOVE:
-        return 0;
-    }
-    HF_UNREACHABLE();
+static bool tears_down(const struct attempt *attempt) {
+    return attempt->purpose == ATTEMPT_TO_REMOVE || attempt->purpose == ATTEMPT_TO_CLEAR;
 }
 
 static void let_go_of_path(struct engine *engine, struct attempt *attempt) {
@@ -48,6 +37,7 @@ static void let_go_of_path(struct engine *engine, struct attempt *attempt) {
 static void attempt_free(struct engine *engine, struct account *account, struct attempt *attempt) {
     let_go_of_path(engine, attempt);
     exchange_release(&attempt->exchange);
+    free(attempt->contact);
     if (account->attempt == attempt)
         account->attempt = NULL;
     else
@@ -72,6 +62,8 @@ static void finish(struct engine *engine, struct account *account, struct attemp
         account_removal_ended(engine, account, now);
     else if (purpose == ATTEMPT_TO_FAIL_BACK)
         account_failback_ended(engine, account, result, now);
+    else if (purpose == ATTEMPT_TO_CLEAR)
+        account_clearing_ended(engine, account, result, now);
     else
         account_attempt_ended(engine, account, result, now);
 }
@@ -79,33 +71,11 @@ static void finish(struct engine *engine, struct account *account, struct attemp
 static void finish_exhausted(struct engine *engine, struct account *account,
                              struct attempt *attempt, hf_time now) {
     struct attempt_result result = {
-        .verdict = attempt->purpose == ATTEMPT_TO_REMOVE ? ATTEMPT_REMOVED : ATTEMPT_EXHAUSTED,
+        .verdict = tears_down(attempt) ? ATTEMPT_REMOVED : ATTEMPT_EXHAUSTED,
         .status = attempt->last_status,
         .retry_after = attempt->any_failed ? attempt->retry_after_min : 0};
 
     finish(engine, account, attempt, &result, now);
-}
-
-static bool was_tried(const struct attempt *attempt, const struct target *target) {
-    for (size_t i = 0; i < attempt->tried_count; i++)
-        if (target_equal(&attempt->tried[i], target))
-            return true;
-    return false;
-}
-
-/* The target that holds the binding comes first among those of its hop: a refresh goes where the
- * binding is, as long as the name still leads there. */
-static void prefer_bound_target(const struct account *account, struct attempt *attempt) {
-    const struct binding *binding = &account->binding;
-
-    if (!binding->path || binding->hop != attempt->hop)
-        return;
-    for (size_t i = 1; i < attempt->located.count; i++) {
-        if (target_equal(&attempt->located.targets[i], &binding->target)) {
-            attempt->located.targets[i] = attempt->located.targets[0];
-            attempt->located.targets[0] = binding->target;
-        }
-    }
 }
 
 static void note_not_found(struct engine *engine, struct account *account, struct attempt *attempt,
@@ -121,7 +91,11 @@ static void note_not_found(struct engine *engine, struct account *account, struc
 
 static void show_state(struct account *account, const struct attempt *attempt,
                        enum hf_account_state state) {
-    if (attempt->purpose == ATTEMPT_TO_REGISTER && !account->binding.path)
+    bool shows = attempt->purpose == ATTEMPT_TO_REGISTER ||
+                 (attempt->purpose == ATTEMPT_TO_CLEAR && account->attempt == attempt &&
+                  account->intent == INTENT_REGISTERED);
+
+    if (shows && !account->binding.path)
         account_set_state(account, state);
 }
 
@@ -130,7 +104,7 @@ static bool locate_next_hop(struct engine *engine, struct account *account, stru
                             hf_time now) {
     struct hop hop;
 
-    attempt->hop = attempt_hop(attempt, attempt->position);
+    attempt->hop = order_hop(attempt, attempt->position);
     attempt->next_target = 0;
     bool found = hop_get(account->settings, attempt->hop, &hop);
 
@@ -146,7 +120,8 @@ static bool locate_next_hop(struct engine *engine, struct account *account, stru
         note_not_found(engine, account, attempt, now);
         break;
     case LOCATE_DONE:
-        prefer_bound_target(account, attempt);
+        if (!order_targets(account, attempt))
+            return true;
         break;
     }
     attempt->position++;
@@ -160,10 +135,11 @@ static bool choose_target(struct engine *engine, struct account *account, struct
     for (;;) {
         while (attempt->next_target < attempt->located.count) {
             attempt->target = attempt->located.targets[attempt->next_target++];
-            if (!was_tried(attempt, &attempt->target) && attempt->tried_count < ATTEMPT_TRIED_MAX)
+            if (!order_was_tried(attempt, &attempt->target) &&
+                attempt->tried_count < ATTEMPT_TRIED_MAX)
                 return true;
         }
-        if (attempt->position >= position_count(account, attempt)) {
+        if (attempt->position >= order_length(account, attempt)) {
             finish_exhausted(engine, account, attempt, now);
             return false;
         }
@@ -178,17 +154,16 @@ static struct exchange_place place_of(const struct account *account, const struc
     bool found = hop_get(settings, attempt->hop, hop);
 
     HF_ASSERT(found);
-    return hop_place(hop, settings, attempt->target.transport, &attempt->path->local);
-}
+    struct exchange_place place =
+        hop_place(hop, settings, attempt->target.transport, &attempt->path->local);
 
-static bool is_last_candidate(const struct account *account, const struct attempt *attempt) {
-    return attempt->position >= position_count(account, attempt) &&
-           attempt->next_target >= attempt->located.count;
+    place.contact = slice_from(attempt->contact);
+    return place;
 }
 
 static void announce(struct engine *engine, struct account *account, struct attempt *attempt,
                      hf_time now) {
-    if (attempt->announced || attempt->purpose == ATTEMPT_TO_REMOVE || account->binding.path)
+    if (attempt->announced || tears_down(attempt) || account->binding.path)
         return;
     attempt->announced = true;
     account_event(engine, account, HF_EVENT_REGISTERING, attempt->hop, &attempt->target, NO_STATUS,
@@ -212,7 +187,7 @@ static bool send_request(struct engine *engine, struct account *account, struct 
         .path_transactions = &attempt->path->transactions,
         .to = attempt->target.address,
         .reliable = attempt->target.transport != HF_TRANSPORT_UDP,
-        .timing = policy_timing(account->settings, hop.server, is_last_candidate(account, attempt)),
+        .timing = policy_timing(account->settings, hop.server, order_is_last(account, attempt)),
     };
     uint64_t transaction = client_transaction_new(&engine->clients, &params, branch);
 
@@ -230,9 +205,30 @@ static bool send_request(struct engine *engine, struct account *account, struct 
     attempt->transaction = transaction;
     attempt->state = ATTEMPT_EXCHANGING;
     engine->requests_sent++;
+    account_touch(engine, account);
     show_state(account, attempt, HF_STATE_REGISTERING);
     announce(engine, account, attempt, now);
     return true;
+}
+
+/* The removal of a binding that is given up is nobody's concern; of one that is to go before we
+ * register it is told. */
+static void report_failure(struct engine *engine, struct account *account,
+                           const struct attempt *attempt, unsigned status, struct hf_slice reason,
+                           hf_time now) {
+    char text[PATH_REASON_MAX];
+    struct writer w = writer_of(text, sizeof text);
+
+    if (attempt->purpose == ATTEMPT_TO_REMOVE || account->removal == attempt)
+        return;
+    if (attempt->purpose == ATTEMPT_TO_CLEAR) {
+        writer_put_literal(&w, "not unregistered before registering: ");
+        writer_put_slice(&w, reason);
+        reason = w.full ? reason : writer_slice(&w);
+    }
+    account_note_failure(account, status, reason);
+    account_event(engine, account, HF_EVENT_REGISTRATION_FAILED, attempt->hop, &attempt->target,
+                  status, reason, now);
 }
 
 /* The target cannot serve: remembers that, and lets go of it. */
@@ -245,15 +241,9 @@ static void give_target_up(struct engine *engine, struct account *account, struc
     attempt->last_status = status;
     if (account->binding.path && target_equal(&account->binding.target, &attempt->target))
         attempt->former_failed = true;
-    if (attempt->purpose != ATTEMPT_TO_REMOVE) {
-        account_note_failure(account, status, reason);
-        account_event(engine, account, HF_EVENT_REGISTRATION_FAILED, attempt->hop, &attempt->target,
-                      status, reason, now);
-    }
+    report_failure(engine, account, attempt, status, reason, now);
     let_go_of_path(engine, attempt);
 }
-
-enum { PATH_REASON_MAX = 256 };
 
 /* What went wrong, and what the owner of the path says about it where that fits. */
 static struct hf_slice path_reason(const struct engine *engine, enum hf_path_failure failure,
@@ -282,13 +272,25 @@ static void path_gave_way(struct engine *engine, struct account *account, struct
     give_target_up(engine, account, attempt, NO_STATUS, 0, reason, now);
 }
 
+static enum exchange_kind exchange_kind_of(const struct attempt *attempt) {
+    switch ((enum attempt_purpose)attempt->purpose) {
+    case ATTEMPT_TO_REGISTER:
+    case ATTEMPT_TO_FAIL_BACK:
+        return EXCHANGE_BIND;
+    case ATTEMPT_TO_REMOVE:
+        return EXCHANGE_REMOVE;
+    case ATTEMPT_TO_CLEAR:
+        return attempt->clears_all ? EXCHANGE_CLEAR_ALL : EXCHANGE_CLEAR;
+    }
+    HF_UNREACHABLE();
+}
+
 static bool start_exchange(struct engine *engine, struct account *account, struct attempt *attempt,
                            hf_time now) {
-    bool removes = attempt->purpose == ATTEMPT_TO_REMOVE;
-
     exchange_release(&attempt->exchange);
-    exchange_begin(&attempt->exchange, removes ? EXCHANGE_REMOVE : EXCHANGE_BIND);
-    journal_note(&account->journal, removes ? JOURNAL_REMOVING : JOURNAL_SENT, attempt->hop, now);
+    exchange_begin(&attempt->exchange, exchange_kind_of(attempt));
+    journal_note(&account->journal, tears_down(attempt) ? JOURNAL_REMOVING : JOURNAL_SENT,
+                 attempt->hop, now);
     if (send_request(engine, account, attempt, now))
         return true;
     give_target_up(engine, account, attempt, NO_STATUS, 0, SLICE("the request cannot be built"),
@@ -333,41 +335,63 @@ static void advance(struct engine *engine, struct account *account, struct attem
             return;
 }
 
-/* Where a renewal starts is a matter of the failback policy. */
-static uint32_t first_hop_of_renewal(const struct account *account) {
-    struct hop hop;
-
-    if (!hop_get(account->settings, account->binding.hop, &hop))
-        return 0;
-    const struct failback_policy failback = policy_failback(account->settings, hop.server);
-
-    return failback_first_hop(&failback, account->binding.hop);
-}
-
-int attempt_begin(struct engine *engine, struct account *account, enum attempt_purpose purpose,
-                  struct binding *from, hf_time now) {
+/* As the account's attempt, or as its removal. */
+static struct attempt *attempt_new(struct engine *engine, struct account *account,
+                                   enum attempt_purpose purpose, bool in_background) {
+    struct attempt **place = in_background ? &account->removal : &account->attempt;
     uint64_t handle;
     struct attempt *attempt = slab_take(&engine->attempts, &handle);
 
     if (!attempt)
-        return HF_ERROR_MEMORY;
+        return NULL;
     attempt->handle = handle;
     attempt->account = account->id;
     attempt->purpose = (uint8_t)purpose;
     list_init(&attempt->waiter);
+    HF_ASSERT(!*place);
+    *place = attempt;
+    return attempt;
+}
+
+int attempt_begin_clearing(struct engine *engine, struct account *account,
+                           const struct attempt_clearing *clearing, hf_time now) {
+    struct attempt *attempt =
+        attempt_new(engine, account, ATTEMPT_TO_CLEAR, clearing->in_background);
+
+    if (!attempt)
+        return HF_ERROR_MEMORY;
+    attempt->first_hop = clearing->hop;
+    attempt->sought = clearing->target;
+    attempt->clears_all = clearing->all;
+    attempt->former.local = clearing->local;
+    attempt->former.ends_at = clearing->ends_at;
+    if (clearing->contact.len > 0) {
+        attempt->contact = strndup(clearing->contact.ptr, clearing->contact.len);
+        if (!attempt->contact) {
+            attempt_free(engine, account, attempt);
+            return HF_ERROR_MEMORY;
+        }
+    }
+    advance(engine, account, attempt, now);
+    return 0;
+}
+
+int attempt_begin(struct engine *engine, struct account *account, enum attempt_purpose purpose,
+                  struct binding *from, hf_time now) {
+    struct attempt *attempt =
+        attempt_new(engine, account, purpose, from && from != &account->binding);
+
+    if (!attempt)
+        return HF_ERROR_MEMORY;
     if (purpose == ATTEMPT_TO_REMOVE) {
         attempt->hop = from->hop;
         attempt->located.targets[0] = from->target;
         attempt->located.count = 1;
-    } else if (purpose == ATTEMPT_TO_REGISTER && account->binding.path) {
-        attempt->first_hop = from ? from->hop : first_hop_of_renewal(account);
-    }
-    if (from && from != &account->binding) {
-        HF_ASSERT(!account->removal);
-        account->removal = attempt;
-    } else {
-        HF_ASSERT(!account->attempt);
-        account->attempt = attempt;
+        attempt->target = from->target;
+        attempt->former.local = from->path->local;
+        attempt->former.ends_at = from->ends_at;
+    } else if (purpose == ATTEMPT_TO_REGISTER) {
+        order_begin(account, attempt, from);
     }
     advance(engine, account, attempt, now);
     return 0;
@@ -416,8 +440,9 @@ static void finish_answered(struct engine *engine, struct account *account, stru
     struct attempt_result result = {
         .verdict = verdict, .status = answer->status, .retry_after = answer->retry_after};
 
-    if (attempt->purpose == ATTEMPT_TO_REMOVE) {
+    if (tears_down(attempt)) {
         result.verdict = ATTEMPT_REMOVED;
+        report_failure(engine, account, attempt, answer->status, answer->reason, now);
     } else {
         journal_note(&account->journal,
                      verdict == ATTEMPT_REJECTED ? JOURNAL_REJECTED : JOURNAL_ANSWERED,

@@ -16,6 +16,7 @@ enum attempt_purpose {
     ATTEMPT_TO_REGISTER,  /* a binding where there is none, or its renewal */
     ATTEMPT_TO_FAIL_BACK, /* a binding at a better hop than the working one; nothing else */
     ATTEMPT_TO_REMOVE,    /* remove the binding where it is; nowhere else */
+    ATTEMPT_TO_CLEAR,     /* remove what was bound before the program was started */
 };
 
 enum attempt_state {
@@ -26,6 +27,18 @@ enum attempt_state {
 
 enum { ATTEMPT_TRIED_MAX = 32 };
 
+/* What is to be cleared, and where. The hop is looked up again, and `target` taken if that still
+ * leads there: the password is for servers that are configured. */
+struct attempt_clearing {
+    struct hf_slice contact; /* copied; empty: the one that we have now */
+    bool all;                /* "*" */
+    bool in_background;      /* the account's removal, not what it waits for */
+    uint32_t hop;
+    struct target target; /* family NONE: the first one of the hop */
+    struct hf_address local;
+    hf_time ends_at;
+};
+
 struct attempt {
     uint64_t handle; /* in engine.attempts */
     hf_account_id account;
@@ -35,8 +48,15 @@ struct attempt {
     bool former_failed;
     struct list_node waiter; /* in a name's or a path's waiters */
     uint32_t first_hop;
-    uint32_t position; /* in the order of hops: see attempt_hop */
-    uint32_t hop;      /* the hop at that position */
+    uint32_t position;    /* in the order of hops: see attempt_hop */
+    uint32_t hop;         /* the hop at that position */
+    struct target sought; /* to be preferred at the first hop; family NONE: none */
+    bool clears_all;
+    char *contact; /* to be removed; NULL: our own */
+    struct {       /* the binding to be removed, while it may be there */
+        struct hf_address local;
+        hf_time ends_at;
+    } former;
     struct located located;
     size_t next_target; /* in located */
     struct target target;
@@ -55,6 +75,10 @@ struct attempt {
  * ATTEMPT_TO_REGISTER: NULL, or the account's own, to begin where that is. */
 int attempt_begin(struct engine *engine, struct account *account, enum attempt_purpose purpose,
                   struct binding *from, hf_time now);
+
+/* Begins to clear; as attempt_begin. */
+int attempt_begin_clearing(struct engine *engine, struct account *account,
+                           const struct attempt_clearing *clearing, hf_time now);
 
 /* Drops it without a result; an answer that still comes is ignored. NULL is ignored. */
 void attempt_cancel(struct engine *engine, struct account *account, struct attempt *attempt);

@@ -4,6 +4,7 @@
 #include "account/attempt.h"
 #include "account/internal.h"
 #include "account/keep_alive.h"
+#include "account/memory.h"
 
 static bool same_text(const struct hf_settings *a, const struct hf_settings *b, enum setting id,
                       unsigned index) {
@@ -51,7 +52,7 @@ static int leave_ghost(struct engine *engine, struct account *account, hf_time n
     hf_account_id id;
     struct account *ghost;
 
-    if (!account->binding.path && !account->attempt)
+    if (!account->binding.path && !account->attempt && !past_former(account->past))
         return 0;
     ghost = slab_take(&engine->accounts, &id);
     if (!ghost)
@@ -66,6 +67,9 @@ static int leave_ghost(struct engine *engine, struct account *account, hf_time n
     ghost->hop = account->hop;
     timer_init(&ghost->timer, ENGINE_TIMER_ACCOUNT);
     list_init(&ghost->on_path);
+    list_init(&ghost->changed);
+    ghost->past = account->past;
+    account->past = NULL;
     if (account->binding.path) {
         list_remove(&account->on_path);
         ghost->binding = account->binding;

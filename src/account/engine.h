@@ -36,6 +36,7 @@ struct engine {
     struct slab accounts;
     struct slab attempts;
     struct slab keep_alives;
+    struct list_node changed; /* accounts whose memory the owner has not seen */
     struct settings_pool *pool;
     struct digest_context *digest;
     uint64_t registered; /* accounts with a binding */

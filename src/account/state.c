@@ -2,6 +2,7 @@
 #include "account/attempt.h"
 #include "account/internal.h"
 #include "account/keep_alive.h"
+#include "account/memory.h"
 
 #include <stdlib.h>
 
@@ -109,6 +110,7 @@ void account_drop_binding(struct engine *engine, struct account *account) {
     path_let_go(&engine->paths, path, &engine->outbox);
     HF_ASSERT(engine->registered > 0);
     engine->registered--;
+    account_touch(engine, account);
 }
 
 void account_keep_binding(struct engine *engine, struct account *account,
@@ -125,4 +127,5 @@ void account_keep_binding(struct engine *engine, struct account *account,
     account->binding.since_at = since_at;
     list_append(&binding->path->accounts, &account->on_path);
     path_let_go(&engine->paths, former, &engine->outbox);
+    account_touch(engine, account);
 }

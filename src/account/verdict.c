@@ -2,6 +2,7 @@
 #include "account/attempt.h"
 #include "account/internal.h"
 #include "account/keep_alive.h"
+#include "account/memory.h"
 #include "base/assert.h"
 
 static void wait_until(struct engine *engine, struct account *account, enum hf_account_state state,
@@ -95,6 +96,7 @@ static void registered(struct engine *engine, struct account *account,
         (void)attempt_begin(engine, account, ATTEMPT_TO_REMOVE, &former, now);
         path_let_go(&engine->paths, former.path, &engine->outbox);
     }
+    account_settle_past(engine, account, now);
 }
 
 static void removed(struct engine *engine, struct account *account,
@@ -127,6 +129,7 @@ void account_attempt_ended(struct engine *engine, struct account *account,
         break;
     case ATTEMPT_ANSWERED:
     case ATTEMPT_EXHAUSTED:
+        account_doubt_past(engine, account, result->status);
         account_wait_for_retry(engine, account, result->retry_after, now);
         break;
     }
@@ -147,6 +150,7 @@ void account_failback_ended(struct engine *engine, struct account *account,
 
 void account_removal_ended(struct engine *engine, struct account *account, hf_time now) {
     (void)now;
+    account_touch(engine, account);
     if (account->intent == INTENT_GONE && !account->attempt && !account->binding.path)
         account_free(engine, account);
 }

@@ -7,6 +7,7 @@
 #include "account/keep_alive.h"
 #include "agent/internal.h"
 #include "base/assert.h"
+#include "usage/recall.h"
 
 /* Time never goes back: an agent that believed otherwise would wait for ever. */
 static void note_time(struct hf_agent *agent, hf_time now) {
@@ -25,6 +26,7 @@ static int init_engine(struct engine *engine, const struct hf_agent_options *opt
     slab_init(&engine->accounts, sizeof(struct account));
     slab_init(&engine->attempts, sizeof(struct attempt));
     slab_init(&engine->keep_alives, sizeof(struct keep_alive));
+    list_init(&engine->changed);
     engine->digest = digest_context_create();
     if (!engine->digest || settings_pool_create(&engine->pool))
         return HF_ERROR_MEMORY;
@@ -83,8 +85,8 @@ static bool is_complete(const struct hf_settings *settings) {
     return settings_text(settings, SETTING_USER, 0).len > 0 && hops_count(settings) > 0;
 }
 
-int hf_agent_add_account(struct hf_agent *agent, const struct hf_settings *settings, uint64_t tag,
-                         hf_account_id *ret, hf_time now) {
+static int add_account(struct hf_agent *agent, const struct hf_settings *settings, uint64_t tag,
+                       const struct hf_remembered *remembered, hf_account_id *ret, hf_time now) {
     struct engine *engine = &agent->engine;
     struct hf_settings *own;
     int error;
@@ -97,12 +99,25 @@ int hf_agent_add_account(struct hf_agent *agent, const struct hf_settings *setti
     error = settings_pool_take(engine->pool, settings, &own);
     if (error)
         return error;
-    struct account *account = account_add(engine, own, tag, now);
+    struct account *account = account_add(engine, own, tag, remembered, now);
 
     if (!account)
         return HF_ERROR_MEMORY;
     *ret = account->id;
     return 0;
+}
+
+int hf_agent_add_account(struct hf_agent *agent, const struct hf_settings *settings, uint64_t tag,
+                         hf_account_id *ret, hf_time now) {
+    return add_account(agent, settings, tag, NULL, ret, now);
+}
+
+int hf_agent_restore_account(struct hf_agent *agent, const struct hf_settings *settings,
+                             uint64_t tag, const struct hf_remembered *remembered,
+                             hf_account_id *ret, hf_time now) {
+    if (!recall_is_sound(remembered))
+        return HF_ERROR_RANGE;
+    return add_account(agent, settings, tag, remembered, ret, now);
 }
 
 int hf_agent_change_account(struct hf_agent *agent, hf_account_id id,

@@ -1,6 +1,7 @@
 /* What an agent can say about its accounts. */
 #include "account/account.h"
 #include "account/attempt.h"
+#include "account/memory.h"
 #include "agent/internal.h"
 #include "base/address.h"
 #include "sip/response.h"
@@ -123,6 +124,27 @@ int hf_agent_account_status(struct hf_agent *agent, hf_account_id id, struct hf_
     }
     tell_place(agent, account, ret);
     return 0;
+}
+
+int hf_agent_remember(const struct hf_agent *agent, hf_account_id id, struct hf_remembered *ret) {
+    const struct account *account = account_find(&agent->engine, id);
+
+    if (!account)
+        return HF_ERROR_UNKNOWN;
+    account_remember(account, ret);
+    return 0;
+}
+
+bool hf_agent_next_changed(struct hf_agent *agent, hf_account_id *ret, uint64_t *ret_tag) {
+    struct list_node *node = list_take_first(&agent->engine.changed);
+
+    if (!node)
+        return false;
+    const struct account *account = CONTAINER_OF(node, struct account, changed);
+
+    *ret = account->id;
+    *ret_tag = account->tag;
+    return true;
 }
 
 void hf_agent_count(const struct hf_agent *agent, struct hf_agent_counters *ret) {

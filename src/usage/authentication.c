@@ -130,6 +130,62 @@ struct credential *credential_with_nonce(const struct credential *credential,
     return c;
 }
 
+static bool keep(struct hf_slice text, char *buffer, size_t size) {
+    struct writer w = writer_of(buffer, size);
+
+    writer_put_slice(&w, text);
+    return writer_terminate(&w);
+}
+
+static struct hf_slice qop_text(enum digest_qop qop) {
+    switch (qop) {
+    case DIGEST_QOP_NONE:
+        return SLICE_NONE;
+    case DIGEST_QOP_AUTH:
+        return SLICE("auth");
+    case DIGEST_QOP_AUTH_INT:
+        return SLICE("auth-int");
+    }
+    HF_UNREACHABLE();
+}
+
+bool credential_remember(const struct credential *c, struct hf_remembered_challenge *ret) {
+    ret->nonce_count = c->nc;
+    return keep(realm_of(c), ret->realm, sizeof ret->realm) &&
+           keep(nonce_of(c), ret->nonce, sizeof ret->nonce) &&
+           keep(opaque_of(c), ret->opaque, sizeof ret->opaque) &&
+           keep(algorithm_text_of(c), ret->algorithm, sizeof ret->algorithm) &&
+           keep(qop_text((enum digest_qop)c->qop), ret->qop, sizeof ret->qop);
+}
+
+struct credential *credential_recall(const struct hf_remembered_challenge *remembered,
+                                     const struct hf_settings *settings,
+                                     struct digest_context *digest, struct random *random) {
+    const struct hf_slice algorithm = slice_from(remembered->algorithm);
+    const struct hf_slice qop = slice_from(remembered->qop);
+    const struct challenge challenge = {
+        .algorithm = algorithm.len > 0 ? digest_algorithm_find(algorithm) : DIGEST_MD5,
+        .algorithm_text = algorithm,
+        .realm = slice_from(remembered->realm),
+        .nonce = slice_from(remembered->nonce),
+        .opaque = slice_from(remembered->opaque),
+        .qop_auth = slice_equal(qop, qop_text(DIGEST_QOP_AUTH)),
+        .qop_auth_int = slice_equal(qop, qop_text(DIGEST_QOP_AUTH_INT)),
+        .qop_given = qop.len > 0,
+    };
+    enum digest_qop known;
+
+    if (challenge.algorithm == DIGEST_UNKNOWN || !digest_supported(digest, challenge.algorithm) ||
+        !digest_choose_qop(&challenge, &known) ||
+        settings_text(settings, SETTING_PASSWORD, 0).len == 0)
+        return NULL;
+    struct credential *c = credential_new(digest, &challenge, settings, random);
+
+    if (c)
+        c->nc = remembered->nonce_count + CREDENTIAL_RECALL_SKIP;
+    return c;
+}
+
 void credential_write(struct credential *c, enum credential_slot slot,
                       struct digest_context *digest, const struct hf_settings *settings,
                       struct hf_slice method, struct hf_slice uri, struct writer *w) {

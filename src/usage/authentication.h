@@ -7,6 +7,7 @@
 #define USAGE_AUTHENTICATION_H
 
 #include "base/random.h"
+#include "holdfast/remember.h"
 #include "settings/settings.h"
 #include "sip/digest.h"
 
@@ -44,6 +45,18 @@ void credential_free(struct credential *credential);
 /* A server announced the nonce for the next request (RFC 7615); NULL when there is no memory. */
 struct credential *credential_with_nonce(const struct credential *credential,
                                          struct hf_slice nonce);
+
+/* Of a remembered nonce more may have been used than is known: that many counts are left out. */
+enum { CREDENTIAL_RECALL_SKIP = 64 };
+
+/* What of it can be stored; false when it is too long for that. The server is the caller's. */
+bool credential_remember(const struct credential *credential, struct hf_remembered_challenge *ret);
+
+/* Makes it again from a sound memory, its nonce count beyond any that can have been used. NULL when
+ * there is no memory, or the algorithm is not one of ours. */
+struct credential *credential_recall(const struct hf_remembered_challenge *challenge,
+                                     const struct hf_settings *settings,
+                                     struct digest_context *digest, struct random *random);
 
 /* The whole header line, with the next nonce count. Requests have no body. */
 void credential_write(struct credential *credential, enum credential_slot slot,

@@ -194,7 +194,9 @@ static enum exchange_verdict succeeded(struct exchange *exchange, struct registr
     struct writer w = writer_of(uri, sizeof uri);
     struct writer wi = writer_of(instance, sizeof instance);
 
-    if (exchange->kind == EXCHANGE_REMOVE)
+    if (exchange->kind != EXCHANGE_REMOVE)
+        remember(exchange, registration, place, response);
+    if (exchange->kind != EXCHANGE_BIND)
         return EXCHANGE_REMOVED;
     contact_uri_write(&w, registration, place->settings, &place->local, place->transport);
     writer_put_literal(&wi, "\"<");
@@ -209,7 +211,6 @@ static enum exchange_verdict succeeded(struct exchange *exchange, struct registr
         .line = registration->line};
     const struct grant grant = binding_grant(response, &own, exchange->expires);
 
-    remember(exchange, registration, place, response);
     if (grant.kind == GRANT_NONE) {
         ret->reason = SLICE("accepted, but with a lifetime of 0");
         return EXCHANGE_ANSWERED;

@@ -9,8 +9,10 @@
 #include "usage/registration.h"
 
 enum exchange_kind {
-    EXCHANGE_BIND,   /* make or renew the binding */
-    EXCHANGE_REMOVE, /* remove it: Expires 0 */
+    EXCHANGE_BIND,      /* make or renew the binding */
+    EXCHANGE_REMOVE,    /* remove it: Expires 0 */
+    EXCHANGE_CLEAR,     /* the same before registering there: what is accepted is remembered */
+    EXCHANGE_CLEAR_ALL, /* and everybody's: Contact: * (RFC 3261 section 10.2.2) */
 };
 
 struct exchange {

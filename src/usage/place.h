@@ -15,6 +15,7 @@ struct exchange_place {
     bool proxy_loose;
     enum hf_transport transport;
     struct hf_address local; /* what our Via and Contact say */
+    struct hf_slice contact; /* the URI of a former Contact, to be removed; empty: ours */
 };
 
 /* "sip:" or "sips:", as the settings say for this transport. */

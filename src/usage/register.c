@@ -67,14 +67,21 @@ static unsigned extensions_of(const struct registration *registration,
     return wanted & ~left_out;
 }
 
-static void write_contact(const struct registration *registration,
-                          const struct exchange_place *place, bool with_instance,
-                          struct writer *w) {
-
+static void write_contact(const struct exchange *exchange, const struct registration *registration,
+                          const struct exchange_place *place, struct writer *w) {
+    if (exchange->kind == EXCHANGE_CLEAR_ALL) {
+        writer_put_literal(w, "Contact: *\r\n");
+        return;
+    }
     writer_put_literal(w, "Contact: <");
+    if (place->contact.len > 0) {
+        writer_put_slice(w, place->contact);
+        writer_put_literal(w, ">\r\n");
+        return;
+    }
     contact_uri_write(w, registration, place->settings, &place->local, place->transport);
     writer_put_char(w, '>');
-    if (with_instance) {
+    if (exchange->offered & EXTENSION_INSTANCE) {
         writer_put_literal(w, ";+sip.instance=\"<");
         writer_put_slice(w, settings_text(place->settings, SETTING_INSTANCE, 0));
         writer_put_literal(w, ">\"");
@@ -89,7 +96,7 @@ static uint32_t expires_to_ask(const struct exchange *exchange,
     hf_time configured = settings_duration(place->settings, SETTING_EXPIRES, place->server);
     uint64_t seconds = configured / HF_SECOND;
 
-    if (exchange->kind == EXCHANGE_REMOVE)
+    if (exchange->kind != EXCHANGE_BIND)
         return 0;
     if (seconds < registration->expires_min)
         seconds = registration->expires_min;
@@ -113,7 +120,7 @@ struct hf_slice exchange_request(struct exchange *exchange, struct registration 
     writer_put_literal(&w, " SIP/2.0\r\n");
     routing_headers_write(&w, place, branch);
     write_identity(registration, place, &w);
-    write_contact(registration, place, exchange->offered & EXTENSION_INSTANCE, &w);
+    write_contact(exchange, registration, place, &w);
     header_write_number(&w, SIP_HEADER_EXPIRES, exchange->expires);
     if (!w.full)
         write_credentials(exchange, registration, place, digest, request_uri, &w);

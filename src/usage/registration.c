@@ -29,6 +29,13 @@ void registration_init(struct registration *registration, const struct hf_settin
     };
 }
 
+void registration_renew(struct registration *registration, struct random *random) {
+    registration->call_id[0] = random_next(random);
+    registration->call_id[1] = random_next(random);
+    registration->tag = random_next(random);
+    registration->cseq = 0;
+}
+
 void registration_release(struct registration *registration) {
     credential_set_clear(&registration->credentials.set);
 }

@@ -27,6 +27,8 @@ struct registration {
 
 void registration_init(struct registration *registration, const struct hf_settings *settings,
                        struct random *random);
+/* Begins anew: another Call-ID and tag, CSeq from the start. */
+void registration_renew(struct registration *registration, struct random *random);
 void registration_release(struct registration *registration);
 
 enum { CALL_ID_MAX = 40, LINE_TEXT_MAX = 12, CONTACT_URI_MAX = 600 };

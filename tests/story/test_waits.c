@@ -192,7 +192,8 @@ static void test_retry__is_the_familys_own_again_and_again(void **state) {
         world_release(&w);
         world_init(&w);
         server_refuses(&w, 0);
-        hf_account_id a = world_add(&w, world_settings(cases[i].family, NULL));
+        hf_account_id a =
+            world_add(&w, world_settings(cases[i].family, "unregister_on_start=no", NULL));
 
         for (unsigned n = 1; n <= 10; n++) {
             assert_int_equal(state_of(&w, a), HF_STATE_WAITING);
@@ -266,7 +267,7 @@ static void test_rejection__waits_the_phones_retry_time_or_the_generic_20_minute
         if (refusals[i % 2] == 403)
             answer(0, 403, "");
         hf_account_id a = world_add(
-            &w, world_settings(cases[i / 2].family, cases[i / 2].setting,
+            &w, world_settings(cases[i / 2].family, cases[i / 2].setting, "unregister_on_start=no",
                                refusals[i % 2] == 401 ? "password=wrong" : "label=x", NULL));
         unsigned asked = w.servers[0].registers;
 

@@ -19,6 +19,7 @@ void world_init(struct world *world) {
 
     memset(world, 0, sizeof *world);
     world->now = 1000 * HF_SECOND;
+    world->local_port = 40000;
     assert_int_equal(hf_agent_create(&options, &world->agent, world->now), 0);
     for (unsigned i = 0; i < WORLD_SERVERS; i++) {
         struct registrar_options registrar;
@@ -76,6 +77,32 @@ hf_account_id world_add(struct world *world, struct hf_settings *settings) {
     return id;
 }
 
+void world_restart(struct world *world) {
+    const struct hf_agent_options options = {.seed = {8, world->now}};
+
+    hf_agent_free(world->agent);
+    memset(world->paths, 0, sizeof world->paths);
+    assert_int_equal(hf_agent_create(&options, &world->agent, world->now), 0);
+}
+
+hf_account_id world_restore(struct world *world, struct hf_settings *settings,
+                            const struct hf_remembered *remembered) {
+    hf_account_id id;
+
+    assert_int_equal(
+        hf_agent_restore_account(world->agent, settings, 1, remembered, &id, world->now), 0);
+    hf_settings_free(settings);
+    pump(world);
+    return id;
+}
+
+struct hf_remembered world_remember(const struct world *world, hf_account_id account) {
+    struct hf_remembered remembered;
+
+    assert_int_equal(hf_agent_remember(world->agent, account, &remembered), 0);
+    return remembered;
+}
+
 static struct world_path *find_path(struct world *world, hf_path_id id) {
     for (unsigned i = 0; i < WORLD_PATHS; i++)
         if (world->paths[i].id == id)
@@ -91,7 +118,7 @@ static void open_path(struct world *world, const struct hf_output_open *open) {
     path->local = (struct hf_address){
         .family = HF_FAMILY_IPV4, .port = open->local.port, .ip = {198, 51, 100, 1}};
     if (path->local.port == 0)
-        path->local.port = 40000;
+        path->local.port = world->local_port;
     hf_agent_path_opened(world->agent, open->path, &path->local, world->now);
 }
 

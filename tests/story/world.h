@@ -48,6 +48,7 @@ struct world {
     struct world_event events[WORLD_LOG];
     unsigned event_count;
     hf_time now;
+    uint16_t local_port;     /* of paths that ask for none */
     char last_request[8192]; /* the last request that any server received */
     char inject[8192];       /* an answer to give instead of the registrar's; "" = none */
     unsigned inject_count;   /* so many times; 0 = always */
@@ -61,6 +62,16 @@ void world_release(struct world *world);
 struct hf_settings *world_settings(const char *family, ...);
 
 hf_account_id world_add(struct world *world, struct hf_settings *settings);
+
+/* The program ends without a word and is started again; servers and time stay as they are. */
+void world_restart(struct world *world);
+
+/* Adds an account that remembers something. */
+hf_account_id world_restore(struct world *world, struct hf_settings *settings,
+                            const struct hf_remembered *remembered);
+
+/* What an account would remember. */
+struct hf_remembered world_remember(const struct world *world, hf_account_id account);
 
 /* Lets time pass; everything that is due happens. */
 void run_for(struct world *world, hf_time span);

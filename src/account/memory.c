@@ -1,0 +1,249 @@
+#include "account/memory.h"
+
+#include <stdlib.h>
+
+#include "account/internal.h"
+#include "base/assert.h"
+#include "usage/recall.h"
+
+static void contact_write(struct writer *w, const struct account *account,
+                          const struct past_binding *binding) {
+    if (binding->contact)
+        writer_put_slice(w, slice_from(binding->contact));
+    else
+        contact_uri_write(w, &account->registration, account->settings, &binding->local,
+                          binding->target.transport);
+}
+
+/* One that has ended is forgotten, and none lasts longer than we would believe a server. */
+static int recall_binding(const struct account *account, const struct hf_remembered_binding *from,
+                          struct past_binding *ret, hf_time now) {
+    char text[CONTACT_URI_MAX];
+    struct writer w = writer_of(text, sizeof text);
+    const hf_time latest = now + LIMIT_GRANTED_SECONDS * HF_SECOND;
+    struct hop hop;
+
+    if (from->contact[0] == '\0' || from->ends_at <= now ||
+        !recall_is_ours(&account->registration, from->contact) ||
+        !hop_get(account->settings, from->hop, &hop))
+        return 0;
+    *ret = (struct past_binding){
+        .target = {.address = from->target, .transport = (enum hf_transport)from->transport},
+        .local = from->local,
+        .hop = from->hop,
+        .ends_at = from->ends_at < latest ? from->ends_at : latest};
+    contact_write(&w, account, ret);
+    if (slice_equal(writer_slice(&w), slice_from(from->contact)))
+        return 0;
+    ret->contact = strdup(from->contact);
+    return ret->contact ? 0 : HF_ERROR_MEMORY;
+}
+
+void past_free(struct past *past) {
+    if (!past)
+        return;
+    for (size_t i = 0; i < HF_REMEMBERED_BINDINGS; i++)
+        free(past->bindings[i].contact);
+    free(past);
+}
+
+static enum past_step first_step(const struct account *account) {
+    switch (
+        (enum setting_unregister)settings_word(account->settings, SETTING_UNREGISTER_ON_START, 0)) {
+    case UNREGISTER_NOTHING:
+        return PAST_CLEARED;
+    case UNREGISTER_ALL:
+        return PAST_CLEARS_OLDER;
+    case UNREGISTER_INSTANCE:
+        return PAST_CLEARS_FORMER;
+    }
+    HF_UNREACHABLE();
+}
+
+/* The same name may stand for somebody else by now: then nothing of it counts. */
+static bool is_of_somebody_else(const struct account *account,
+                                const struct hf_remembered *remembered) {
+    const char *contact = remembered->bindings[0].contact;
+
+    return contact[0] != '\0' && !recall_is_ours(&account->registration, contact);
+}
+
+static int recall_all(struct engine *engine, struct account *account, struct past *past,
+                      const struct hf_remembered *remembered, hf_time now) {
+    for (size_t i = 0; i < HF_REMEMBERED_BINDINGS; i++)
+        if (recall_binding(account, &remembered->bindings[i], &past->bindings[i], now))
+            return HF_ERROR_MEMORY;
+    past->knew = past->bindings[0].ends_at > 0 || past->bindings[1].ends_at > 0;
+    if (past_former(past))
+        account->hop = past->bindings[0].hop;
+    registration_recall(&account->registration, remembered, account->settings, engine->digest,
+                        &engine->random);
+    return 0;
+}
+
+int account_recall(struct engine *engine, struct account *account,
+                   const struct hf_remembered *remembered, hf_time now) {
+    enum past_step step = first_step(account);
+
+    if (remembered && is_of_somebody_else(account, remembered))
+        remembered = NULL;
+    if (!remembered && step == PAST_CLEARED)
+        return 0;
+    struct past *past = calloc(1, sizeof *past);
+
+    if (!past)
+        return HF_ERROR_MEMORY;
+    past->step = (uint8_t)step;
+    if (remembered && recall_all(engine, account, past, remembered, now)) {
+        past_free(past);
+        return HF_ERROR_MEMORY;
+    }
+    account->past = past;
+    return 0;
+}
+
+static bool clear_binding(struct engine *engine, struct account *account,
+                          const struct past_binding *binding, bool in_background, hf_time now) {
+    char text[CONTACT_URI_MAX];
+    struct writer w = writer_of(text, sizeof text);
+    struct attempt_clearing clearing = {.target = binding->target,
+                                        .local = binding->local,
+                                        .hop = binding->hop,
+                                        .ends_at = binding->ends_at,
+                                        .in_background = in_background};
+
+    contact_write(&w, account, binding);
+    clearing.contact = writer_slice(&w);
+    return attempt_begin_clearing(engine, account, &clearing, now) == 0;
+}
+
+/* At the server that held the last binding, else at the first. */
+static bool clear_own(struct engine *engine, struct account *account, bool all, hf_time now) {
+    const struct past_binding *former = past_former(account->past);
+    struct attempt_clearing clearing = {.all = all};
+
+    if (former) {
+        clearing.target = former->target;
+        clearing.hop = former->hop;
+    }
+    return attempt_begin_clearing(engine, account, &clearing, now) == 0;
+}
+
+bool account_clear_past(struct engine *engine, struct account *account, hf_time now) {
+    struct past *past = account->past;
+    bool all = settings_word(account->settings, SETTING_UNREGISTER_ON_START, 0) == UNREGISTER_ALL;
+
+    while (past && past->step != PAST_CLEARED) {
+        enum past_step step = (enum past_step)past->step++;
+
+        switch (step) {
+        case PAST_CLEARS_FORMER:
+        case PAST_CLEARS_OLDER: {
+            const struct past_binding *binding = &past->bindings[step - PAST_CLEARS_FORMER];
+
+            if (binding->ends_at > now && clear_binding(engine, account, binding, false, now))
+                return true;
+            break;
+        }
+        case PAST_CLEARS_OWN:
+            if ((all || !past->knew) && clear_own(engine, account, all, now))
+                return true;
+            break;
+        case PAST_CLEARED:
+            HF_UNREACHABLE();
+        }
+    }
+    return false;
+}
+
+bool account_leave_past(struct engine *engine, struct account *account, hf_time now) {
+    const struct past_binding *former = past_former(account->past);
+
+    if (!former || former->ends_at <= now)
+        return false;
+    account->past->step = PAST_CLEARED;
+    return clear_binding(engine, account, former, false, now);
+}
+
+void account_settle_past(struct engine *engine, struct account *account, hf_time now) {
+    struct past *past = account->past;
+
+    account->past = NULL;
+    if (!past)
+        return;
+    const struct past_binding *older = &past->bindings[1];
+
+    if (older->ends_at > now && !account->removal &&
+        !target_equal(&older->target, &account->binding.target))
+        (void)clear_binding(engine, account, older, true, now);
+    past_free(past);
+}
+
+void account_doubt_past(struct engine *engine, struct account *account, unsigned status) {
+    if (account->past && status >= 400)
+        registration_renew(&account->registration, &engine->random);
+}
+
+/* Whatever came of it, it is tried once. */
+void account_clearing_ended(struct engine *engine, struct account *account,
+                            const struct attempt_result *result, hf_time now) {
+    struct past *past = account->past;
+
+    (void)result;
+    if (past && past->step <= PAST_CLEARS_OWN)
+        past->bindings[past->step - PAST_CLEARS_OLDER].ends_at = 0;
+    else if (past)
+        past->bindings[0].ends_at = 0;
+    account_touch(engine, account);
+    if (account->intent == INTENT_REGISTERED)
+        account_begin(engine, account, ATTEMPT_TO_REGISTER, now);
+    else
+        account_come_to_rest(engine, account);
+}
+
+static void remember_binding(const struct account *account, const struct past_binding *binding,
+                             struct hf_remembered_binding *ret) {
+    struct writer w = writer_of(ret->contact, sizeof ret->contact);
+
+    if (binding->ends_at == 0)
+        return;
+    contact_write(&w, account, binding);
+    (void)writer_terminate(&w);
+    if (w.full)
+        ret->contact[0] = '\0';
+    ret->target = binding->target.address;
+    ret->transport = (uint8_t)binding->target.transport;
+    ret->local = binding->local;
+    ret->hop = binding->hop;
+    ret->ends_at = binding->ends_at;
+}
+
+void account_remember(const struct account *account, struct hf_remembered *ret) {
+    const struct past *past = account->past;
+    struct past_binding working = {0}, leaving = {0};
+
+    *ret = (struct hf_remembered){0};
+    registration_remember(&account->registration, ret);
+    if (past) {
+        working = past->bindings[0];
+        leaving = past->bindings[1];
+    }
+    if (account->binding.path)
+        working = (struct past_binding){.target = account->binding.target,
+                                        .local = account->binding.path->local,
+                                        .hop = account->binding.hop,
+                                        .ends_at = account->binding.ends_at};
+    if (account->removal)
+        leaving = (struct past_binding){.target = account->removal->target,
+                                        .local = account->removal->former.local,
+                                        .hop = account->removal->hop,
+                                        .ends_at = account->removal->former.ends_at,
+                                        .contact = account->removal->contact};
+    remember_binding(account, &working, &ret->bindings[0]);
+    remember_binding(account, &leaving, &ret->bindings[1]);
+}
+
+void account_touch(struct engine *engine, struct account *account) {
+    if (account->intent != INTENT_GONE && !list_is_linked(&account->changed))
+        list_append(&engine->changed, &account->changed);
+}
