@@ -42,13 +42,19 @@ struct account *account_add(struct engine *engine, struct hf_settings *settings,
     hf_account_id id;
     struct account *account = slab_take(&engine->accounts, &id);
 
+    if (account) {
+        account->settings = settings;
+        if (users_add(&engine->users, account)) {
+            slab_give(&engine->accounts, id);
+            account = NULL;
+        }
+    }
     if (!account) {
         settings_pool_give(engine->pool, settings);
         return NULL;
     }
     account->id = id;
     account->tag = tag;
-    account->settings = settings;
     account->next_attempt_at = account->failback_at = HF_NEVER;
     timer_init(&account->timer, ENGINE_TIMER_ACCOUNT);
     list_init(&account->on_path);
@@ -81,6 +87,7 @@ void account_free(struct engine *engine, struct account *account) {
     list_remove(&account->changed);
     past_free(account->past);
     timer_wheel_cancel(&engine->wheel, &account->timer);
+    users_remove(&engine->users, account);
     registration_release(&account->registration);
     settings_pool_give(engine->pool, account->settings);
     free(account->last_reason);

@@ -59,6 +59,7 @@ struct account {
     struct registration registration;
     struct binding binding;
     struct list_node on_path;      /* in binding.path->accounts */
+    struct map_node by_user;       /* in engine.users */
     struct attempt *attempt;       /* under way, or NULL */
     struct attempt *removal;       /* of a former binding at another server, or NULL */
     struct keep_alive *keep_alive; /* or NULL */

@@ -60,6 +60,7 @@ static int leave_ghost(struct engine *engine, struct account *account, hf_time n
     keep_alive_stop(engine, account);
     ghost->id = id;
     ghost->settings = account->settings;
+    (void)users_add(&engine->users, ghost); /* there is a table: it cannot fail */
     ghost->state = account->state;
     ghost->resting_state = HF_STATE_WAITING;
     ghost->next_attempt_at = ghost->failback_at = HF_NEVER;
@@ -115,6 +116,8 @@ int account_change(struct engine *engine, struct account *account, struct hf_set
     if (moves) {
         registration_release(&account->registration);
         registration_init(&account->registration, settings, &engine->random);
+        users_remove(&engine->users, account);
+        (void)users_add(&engine->users, account);
         account->hop = 0;
         if (account->state != HF_STATE_DISABLED)
             account_set_state(account, HF_STATE_UNREGISTERED);

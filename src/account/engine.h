@@ -3,6 +3,7 @@
 #define ACCOUNT_ENGINE_H
 
 #include "account/paths.h"
+#include "account/users.h"
 #include "base/outbox.h"
 #include "base/random.h"
 #include "base/slab.h"
@@ -34,6 +35,7 @@ struct engine {
     struct paths paths;
     struct client_transactions clients;
     struct slab accounts;
+    struct users users;
     struct slab attempts;
     struct slab keep_alives;
     struct list_node changed; /* accounts whose memory the owner has not seen */

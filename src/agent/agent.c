@@ -23,6 +23,7 @@ static int init_engine(struct engine *engine, const struct hf_agent_options *opt
     paths_init(&engine->paths, &engine->random);
     client_transactions_init(&engine->clients, &engine->wheel, ENGINE_TIMER_CLIENT,
                              &engine->random);
+    users_init(&engine->users, &engine->random);
     slab_init(&engine->accounts, sizeof(struct account));
     slab_init(&engine->attempts, sizeof(struct attempt));
     slab_init(&engine->keep_alives, sizeof(struct keep_alive));
@@ -74,6 +75,7 @@ void hf_agent_free(struct hf_agent *agent) {
     slab_release(&engine->keep_alives);
     slab_release(&engine->attempts);
     slab_release(&engine->accounts);
+    users_release(&engine->users);
     settings_pool_free(engine->pool);
     digest_context_free(engine->digest);
     outbox_release(&engine->outbox);

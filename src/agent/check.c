@@ -21,5 +21,6 @@ void agent_check(const struct hf_agent *agent) {
     }
     HF_ASSERT(bound == engine->registered);
     HF_ASSERT(attempts == engine->attempts.count);
+    HF_ASSERT(engine->users.map.count == engine->accounts.count);
     HF_ASSERT(keep_alives == engine->keep_alives.count);
 }

@@ -17,6 +17,8 @@ struct hf_agent {
     uint64_t requests_received;
     uint64_t rubbish_received;
     uint64_t strays_received;
+    hf_time strangers_until_at; /* end of the second in which strangers_answered counts */
+    uint32_t strangers_answered;
     char text[1024]; /* what a status points to */
 };
 

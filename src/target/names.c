@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/address.h"
 #include "base/assert.h"
 #include "base/limits.h"
 #include "base/slice.h"
@@ -170,6 +171,23 @@ enum names_result names_lookup(struct names *names, struct hf_slice text, enum h
     if (waiter && !list_is_linked(waiter))
         list_append(&name->waiters, waiter);
     return NAMES_WAITING;
+}
+
+bool names_lead_to(const struct names *names, struct hf_slice host,
+                   const struct hf_address *address) {
+    enum hf_dns_type type = address->family == HF_FAMILY_IPV6 ? HF_DNS_AAAA : HF_DNS_A;
+    struct hf_address literal;
+
+    if (address_parse(host, &literal))
+        return address_same_host(&literal, address);
+    if (host.len == 0 || host.len > LIMIT_NAME_BYTES)
+        return false;
+    const struct name *name = find(names, host, type, hash_of(names, host, type));
+
+    for (size_t i = 0; name && i < name->count; i++)
+        if (address_same_host(&name->records[i].address, address))
+            return true;
+    return false;
 }
 
 static struct hf_slice copy_text(char **at, struct hf_slice text) {

@@ -51,4 +51,9 @@ enum names_result names_lookup(struct names *names, struct hf_slice name, enum h
 int names_resolved(struct names *names, hf_query_id query, const struct hf_dns_answer *answer,
                    struct list_node *woken, hf_time now);
 
+/* Whether a host, a name or an address, last led to this address (its port does not matter). Asks
+ * nobody, and does not count as a look-up. */
+bool names_lead_to(const struct names *names, struct hf_slice host,
+                   const struct hf_address *address);
+
 #endif

@@ -45,7 +45,7 @@ void call_id_write(struct writer *w, const struct registration *registration) {
     writer_put_hex(w, registration->call_id[1], 16);
 }
 
-static struct hf_slice contact_user(const struct hf_settings *settings) {
+struct hf_slice contact_user(const struct hf_settings *settings) {
     struct hf_slice user = settings_text(settings, SETTING_CONTACT_USER, 0);
 
     return user.len > 0 ? user : settings_text(settings, SETTING_USER, 0);

@@ -38,6 +38,9 @@ void contact_uri_write(struct writer *w, const struct registration *registration
                        const struct hf_settings *settings, const struct hf_address *local,
                        enum hf_transport transport);
 
+/* The user part of our Contact, not escaped. */
+struct hf_slice contact_user(const struct hf_settings *settings);
+
 void call_id_write(struct writer *w, const struct registration *registration);
 
 #endif

@@ -103,8 +103,24 @@ static int status_of_answer(struct hf_slice bytes) {
     return (int)answer.status;
 }
 
+/* The user that the message is for, so that it gets as far as it can. */
+static void set_user(struct hf_settings *settings, struct hf_slice message) {
+    static struct sip_message request;
+    char user[256];
+    struct writer w = writer_of(user, sizeof user);
+    struct sip_uri uri;
+
+    (void)sip_message_parse(&request, message);
+    if (request.is_request && uri_parse(request.request_uri, &uri) && uri.user.len > 0)
+        write_unescaped(&w, uri.user);
+    else
+        writer_put_literal(&w, "alice");
+    assert_true(writer_terminate(&w));
+    assert_int_equal(hf_settings_set(settings, "user", user, NULL), 0);
+}
+
 /* An agent with one open path on which strangers can be heard. */
-static struct hf_agent *make_agent(void) {
+static struct hf_agent *make_agent(struct hf_slice message) {
     const struct hf_agent_options options = {.seed = {1}};
     const struct hf_address local = {.family = HF_FAMILY_IPV4, .port = 5060, .ip = {192, 0, 2, 1}};
     struct hf_settings *settings;
@@ -114,7 +130,7 @@ static struct hf_agent *make_agent(void) {
 
     assert_int_equal(hf_agent_create(&options, &agent, 0), 0);
     assert_int_equal(hf_settings_create("generic", &settings), 0);
-    assert_int_equal(hf_settings_set(settings, "user", "alice", NULL), 0);
+    set_user(settings, message);
     assert_int_equal(hf_settings_set(settings, "servers[1].address", "192.0.2.2", NULL), 0);
     assert_int_equal(hf_agent_add_account(agent, settings, 0, &id, 0), 0);
     hf_settings_free(settings);
@@ -125,7 +141,7 @@ static struct hf_agent *make_agent(void) {
 }
 
 static int judged_by_agent(struct hf_slice message) {
-    struct hf_agent *agent = make_agent();
+    struct hf_agent *agent = make_agent(message);
     struct hf_output output;
     int status = DISCARDED;
 
