@@ -88,6 +88,8 @@ static int apply_to_process(struct sim *sim, const struct sim_fault *fault) {
         process_kill(sim, process);
     else if (fault->kind == SIM_PROCESS_STOP)
         process_stop(sim, process);
+    else if (fault->kind == SIM_PROCESS_SLEEP)
+        process_sleep(sim, process, fault->span);
     else
         process_start(sim, process, fault->forget);
     return 0;
@@ -112,6 +114,7 @@ static int apply(struct sim *sim, const struct sim_fault *fault) {
     case SIM_NAT_TIMEOUT:
     case SIM_PROCESS_KILL:
     case SIM_PROCESS_STOP:
+    case SIM_PROCESS_SLEEP:
     case SIM_PROCESS_START:
         return apply_to_process(sim, fault);
     case SIM_DNS_ANSWERS:

@@ -210,8 +210,13 @@ void dns_step(struct sim *sim, struct scheduled *scheduled) {
     struct dns_question *question = CONTAINER_OF(scheduled, struct dns_question, scheduled);
     struct process *process = sim->processes[question->process];
 
-    if (process->agent && process->life == question->life)
+    if (process->agent && process->life == question->life) {
+        if (!process_is_awake(sim, process)) {
+            schedule_set(&sim->schedule, scheduled, process->asleep_to);
+            return;
+        }
         give(sim, process, question);
+    }
     forget_question(question);
 }
 

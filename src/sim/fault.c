@@ -23,6 +23,7 @@ static const char *const names[] = {
     [SIM_DNS_ADDRESS] = "dns-address",
     [SIM_PROCESS_KILL] = "process-kill",
     [SIM_PROCESS_STOP] = "process-stop",
+    [SIM_PROCESS_SLEEP] = "process-sleep",
     [SIM_PROCESS_START] = "process-start",
 };
 

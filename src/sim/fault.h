@@ -38,6 +38,8 @@ enum sim_fault_kind {
     /* The program under test. */
     SIM_PROCESS_KILL,  /* at once, as SIGKILL does; nothing if it does not run */
     SIM_PROCESS_STOP,  /* in order: bindings are removed where settings say so */
+    SIM_PROCESS_SLEEP, /* for `span`, as a suspended machine: what comes in is lost, and what was
+                          due meanwhile is done when it wakes up */
     SIM_PROCESS_START, /* again, with the same accounts (one that runs is killed first);
                           `forget`: its memory is lost */
 };

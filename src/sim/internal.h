@@ -106,7 +106,8 @@ struct process {
     struct list_node mappings;
     bool remembers;
     enum process_condition condition;
-    uint32_t life; /* counts its starts */
+    uint32_t life;     /* counts its starts */
+    hf_time asleep_to; /* what is past: it is awake */
     struct hf_agent *agent;
     uint32_t unchecked; /* steps of the agent since its invariants were checked */
     struct map paths_by_id;
@@ -233,6 +234,10 @@ void server_free(struct sim *sim, struct server *server);
 struct process *process_find(const struct sim *sim, const struct hf_address *address);
 void process_start(struct sim *sim, struct process *process, bool forget);
 void process_stop(struct sim *sim, struct process *process);
+void process_sleep(struct sim *sim, struct process *process, hf_time span);
+static inline bool process_is_awake(const struct sim *sim, const struct process *process) {
+    return process->agent && sim->now >= process->asleep_to;
+}
 void process_kill(struct sim *sim, struct process *process);
 void process_receive(struct sim *sim, struct process *process, const struct hf_address *local,
                      const struct packet *packet);

@@ -79,6 +79,10 @@ int sim_add_process(struct sim *sim, const struct sim_process_options *options, 
     return 0;
 }
 
+void sim_set_port(struct sim *sim, uint32_t process, uint16_t port) {
+    sim->processes[process]->shared_port = port;
+}
+
 void process_free(struct sim *sim, struct process *process) {
     if (!process)
         return;
@@ -140,6 +144,7 @@ static void leave(struct sim *sim, struct process *process) {
     hf_agent_free(process->agent);
     process->agent = NULL;
     process->condition = PROCESS_GONE;
+    process->asleep_to = 0;
     for (uint32_t i = 0; i < process->account_count; i++)
         sim->accounts[process->accounts[i]]->id = 0;
     reach_note_process(sim, process);
@@ -156,8 +161,9 @@ void process_attend(struct sim *sim, struct process *process) {
         return;
     }
     hf_time at = hf_agent_deadline(process->agent);
+    hf_time first = process_is_awake(sim, process) ? sim->now : process->asleep_to;
 
-    schedule_set(&sim->schedule, &process->expire, at < sim->now ? sim->now : at);
+    schedule_set(&sim->schedule, &process->expire, at < first ? first : at);
 }
 
 void sim_attend(struct sim *sim, uint32_t process) {
@@ -166,7 +172,18 @@ void sim_attend(struct sim *sim, uint32_t process) {
     reach_tell(sim);
 }
 
+/* There is something to do when it wakes up: to be reachable again. */
+void process_sleep(struct sim *sim, struct process *process, hf_time span) {
+    if (!process->agent || sim->now + span <= process->asleep_to)
+        return;
+    process->asleep_to = sim->now + span;
+    schedule_set(&sim->schedule, &process->expire, process->asleep_to);
+    reach_note_process(sim, process);
+}
+
 void process_step_expire(struct sim *sim, struct process *process) {
+    if (sim->now == process->asleep_to)
+        reach_note_process(sim, process);
     hf_agent_expire(process->agent, sim->now);
     HF_ASSERT(hf_agent_deadline(process->agent) > sim->now);
     process_attend(sim, process);
@@ -182,7 +199,7 @@ static void be_refused(struct sim *sim, struct process *process, struct sim_path
 
 void process_receive(struct sim *sim, struct process *process, const struct hf_address *local,
                      const struct packet *packet) {
-    if (!process->agent)
+    if (!process_is_awake(sim, process))
         return;
     struct sim_path *path = paths_to(sim, process, local, &packet->from);
 

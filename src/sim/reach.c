@@ -134,7 +134,7 @@ bool sim_reaches(const struct sim *sim, uint32_t index, uint32_t server_index) {
     struct server *server = sim->servers[server_index];
     struct registrar_binding binding;
 
-    if (server->condition != SERVER_WORKS || !process->agent || account->id == 0 ||
+    if (server->condition != SERVER_WORKS || !process_is_awake(sim, process) || account->id == 0 ||
         !registrar_serves(server->registrar, SLICE("INVITE")))
         return false;
     for (const struct sim_aor *aor = account->aors; aor; aor = aor->next) {

@@ -54,6 +54,10 @@ struct sim_process_options {
     bool remembers; /* a restart finds what hf_agent_remember said up to the last second */
 };
 
+/* The port of paths opened from now on whose port nobody asks for; it is 40000 at first. A process
+ * that starts without its memory takes the next one. */
+void sim_set_port(struct sim *sim, uint32_t process, uint16_t port);
+
 int sim_add_server(struct sim *sim, const struct sim_server_options *options, uint32_t *ret);
 int sim_add_process(struct sim *sim, const struct sim_process_options *options, uint32_t *ret);
 
