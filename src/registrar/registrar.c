@@ -184,7 +184,8 @@ void registrar_answer(struct registrar *registrar, const struct registrar_reques
     if (request->transaction != 0)
         server_transaction_respond(&registrar->servers, request->transaction, status,
                                    writer_slice(&w), request->outbox, request->now);
-    else
+    /* A transaction never sends a 408 (RFC 4320), but there are servers that do. */
+    if (request->transaction == 0 || status == 408)
         outbox_send(request->outbox, request->path, request->from, writer_slice(&w));
 }
 

@@ -44,6 +44,10 @@ static void test_faults__answer_what_they_are_told(void **state) {
     assert_answered(SIP_HEADER_RETRY_AFTER, "5");
     assert_int_equal(ask_again(), 503); /* a copy is the same request */
     assert_int_equal(ask_register(contact), 200);
+    set((struct registrar_fault){.kind = REGISTRAR_ANSWERS, .count = 2, .status = 408});
+    assert_int_equal(ask_register(contact), 408);
+    assert_int_equal(ask_again(), 408);
+    assert_int_equal(ask_register(contact), 200);
     set((struct registrar_fault){.kind = REGISTRAR_TRYING, .count = 1});
     assert_int_equal(ask_register(contact), 100);
     assert_int_equal(ask_again(), 0);
