@@ -43,10 +43,12 @@ static void test_report_29__every_401_is_followed_by_credentials(void **state) {
         "WWW-Authenticate: Digest realm=\"r\",nonce=\"n\"\r\n",
         "www-authenticate:digest Nonce = \"n\" , REALM = \"r\" ,qop=auth\r\n",
         "WWW-Authenticate: DIGEST realm=\"r\", nonce=\"n\", algorithm=\"md5\", stale=FALSE\r\n",
-        "WWW-AUTHENTICATE: Digest\r\n\trealm=\"r\",\r\n\tnonce=\"n\",\r\n qop=\"auth,auth-int\"\r\n",
+        "WWW-AUTHENTICATE: Digest\r\n\trealm=\"r\",\r\n\tnonce=\"n\",\r\n "
+        "qop=\"auth,auth-int\"\r\n",
         "WWW-Authenticate: Digest realm=r, nonce=n, algorithm=MD5\r\n",
         "WWW-Authenticate: Digest realm=\"a \\\"b\\\", c=d\", nonce=\"n,=\", opaque=\"\"\r\n",
-        "WWW-Authenticate: Digest realm=\"r\", domain=\"sip:x\", nonce=\"n\", charset=UTF-8, x=y\r\n",
+        "WWW-Authenticate: Digest realm=\"r\", domain=\"sip:x\", nonce=\"n\", charset=UTF-8, "
+        "x=y\r\n",
         "WWW-Authenticate: Basic realm=\"r\", Digest realm=\"r\", nonce=\"n\"\r\n",
         "WWW-Authenticate: Digest realm=\"r\", nonce=\"n\", algorithm=AES, Digest realm=\"r\", "
         "nonce=\"n\", algorithm=MD5\r\n",
