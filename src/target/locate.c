@@ -1,63 +1,393 @@
 #include "target/locate.h"
 
 #include "base/address.h"
+#include "base/hash.h"
+#include "base/writer.h"
+
+enum { NAPTR_DEPTH_MAX = 4, SERVICE_NAME_MAX = LIMIT_NAME_BYTES + 16 };
+
+/* What a step of the walk came to. */
+enum walk {
+    WALK_ON,      /* the stage has changed */
+    WALK_FOUND,   /* a target */
+    WALK_WAITING, /* the DNS was asked */
+    WALK_OVER,
+};
+
+/* What a walk needs from outside; handed down instead of six parameters. */
+struct guide {
+    struct names *names;
+    struct random *random;
+    struct list_node *waiter;
+    struct outbox *outbox;
+    hf_time now;
+};
 
 /* RFC 3261 section 19.1.2. */
 uint16_t transport_default_port(enum hf_transport transport) {
     return transport == HF_TRANSPORT_TLS ? 5061 : 5060;
 }
 
-static void add_target(struct located *located, const struct next_hop *hop,
-                       const struct hf_address *address) {
-    if (located->count == LIMIT_ADDRESSES)
-        return;
-    struct target *target = &located->targets[located->count++];
-
-    target->address = *address;
-    target->address.port = hop->port != 0 ? hop->port : transport_default_port(hop->transport);
-    target->transport = hop->transport;
+static void drop(struct name_records **held) {
+    name_records_let_go(*held);
+    *held = NULL;
 }
 
-static void add_records(struct located *located, const struct next_hop *hop,
-                        const struct names_answer *answer) {
-    for (size_t i = 0; i < answer->count; i++)
-        add_target(located, hop, &answer->records[i].address);
-    if (answer->expires_at < located->expires_at)
-        located->expires_at = answer->expires_at;
+static enum walk go(struct locating *locating, enum locate_stage stage) {
+    locating->stage = (uint8_t)stage;
+    return WALK_ON;
 }
 
-/* A and AAAA are asked for side by side (RFC 3263 section 4.2). IPv4 comes first, and where it
- * is known nobody waits for a slow AAAA. */
-static enum locate_result locate_name(struct names *names, const struct next_hop *hop,
-                                      struct list_node *waiter, struct outbox *outbox,
-                                      struct located *ret, hf_time now) {
+static enum walk go_to_addresses(struct locating *locating, const struct endpoint *endpoint) {
+    locating->endpoint = *endpoint;
+    locating->any_endpoint = true;
+    return go(locating, LOCATE_AT_ADDRESSES);
+}
+
+/* The name itself, as RFC 3263 section 4.2 has it when there are no SRV records. */
+static enum walk go_to_own_addresses(struct locating *locating) {
+    const struct endpoint own = {.host = locating->hop.host, .port = locating->hop.port};
+
+    locating->step = (struct naptr_step){.transport = locating->hop.transport};
+    locating->next_step = UINT8_MAX; /* nothing comes after it */
+    return go_to_addresses(locating, &own);
+}
+
+/* Asks for records; WALK_ON: *ret holds them, or is NULL when there are none. */
+static enum walk ask(struct locating *locating, const struct guide *guide, struct hf_slice name,
+                     enum hf_dns_type type, struct list_node *waiter, struct name_records **ret) {
     struct names_answer answer;
-    enum names_result ipv4 = names_lookup(names, hop->host, HF_DNS_A, waiter, outbox, &answer, now);
 
-    if (ipv4 == NAMES_KNOWN)
-        add_records(ret, hop, &answer);
-    struct hf_slice detail = answer.detail;
-    enum names_result ipv6 = names_lookup(
-        names, hop->host, HF_DNS_AAAA, ipv4 == NAMES_WAITING ? NULL : waiter, outbox, &answer, now);
-
-    if (ipv6 == NAMES_KNOWN)
-        add_records(ret, hop, &answer);
-    if (ipv4 == NAMES_WAITING || (ipv6 == NAMES_WAITING && ret->count == 0))
-        return LOCATE_WAITING;
-    if (ipv6 == NAMES_WAITING && waiter)
-        list_remove(waiter);
-    ret->detail = detail.len > 0 ? detail : answer.detail;
-    return ret->count > 0 ? LOCATE_DONE : LOCATE_FAILED;
+    *ret = NULL;
+    switch (names_lookup(guide->names, name, type, waiter, guide->outbox, &answer, guide->now)) {
+    case NAMES_WAITING:
+        return WALK_WAITING;
+    case NAMES_KNOWN:
+        *ret = name_records_hold(answer.records);
+        return WALK_ON;
+    case NAMES_EMPTY:
+    case NAMES_FAILED:
+        break;
+    }
+    if (answer.detail.len > 0)
+        locating->detail = answer.detail;
+    return WALK_ON;
 }
 
-enum locate_result locate(struct names *names, const struct next_hop *hop, struct list_node *waiter,
-                          struct outbox *outbox, struct located *ret, hf_time now) {
+/* RFC 3263 section 4.1 and 4.2: an address needs no DNS; a port, or a setting, means addresses;
+ * else SRV records say where, and NAPTR records by which transport if nothing else says it. */
+static enum walk start(struct locating *locating) {
+    const struct next_hop *hop = &locating->hop;
     struct hf_address address;
 
-    *ret = (struct located){.expires_at = HF_NEVER};
-    if (address_parse(hop->host, &address)) {
-        add_target(ret, hop, &address);
-        return LOCATE_DONE;
+    locating->step = (struct naptr_step){.transport = hop->transport};
+    if (address_parse(hop->host, &address) || hop->mode == LOCATE_ADDRESS ||
+        (hop->mode == LOCATE_BY_RULE && hop->port != 0))
+        return go_to_own_addresses(locating);
+    if (hop->mode == LOCATE_NAPTR || (hop->mode == LOCATE_BY_RULE && hop->transport_by_dns))
+        return go(locating, LOCATE_AT_NAPTR);
+    return go(locating, LOCATE_AT_STEP);
+}
+
+/* Without NAPTR records, or with one that leads to others: the name to ask for is the step's. */
+static enum walk find_naptr(struct locating *locating, const struct guide *guide) {
+    struct hf_slice name = locating->step.name.len > 0 ? locating->step.name : locating->hop.host;
+    struct name_records *found;
+
+    if (ask(locating, guide, name, HF_DNS_NAPTR, guide->waiter, &found) == WALK_WAITING)
+        return WALK_WAITING;
+    if (found) {
+        drop(&locating->naptr);
+        locating->naptr = found;
+        locating->next_step = 0;
     }
-    return locate_name(names, hop, waiter, outbox, ret, now);
+    return go(locating, LOCATE_AT_STEP);
+}
+
+/* The n-th transport that the settings name, to be asked for by SRV. */
+static bool nth_configured(const struct next_hop *hop, unsigned n, struct naptr_step *ret) {
+    transport_set set = hop->transport_by_dns ? hop->srv_without : 1u << hop->transport;
+
+    for (enum hf_transport t = HF_TRANSPORT_UDP; t <= HF_TRANSPORT_TLS; t++) {
+        if (!(set & 1u << t) || n-- > 0)
+            continue;
+        *ret = (struct naptr_step){.next = NAPTR_TO_SRV, .transport = t};
+        return true;
+    }
+    return false;
+}
+
+static bool nth_step(const struct locating *locating, unsigned n, struct naptr_step *ret) {
+    struct naptr_step steps[LIMIT_ADDRESSES];
+    const struct next_hop *hop = &locating->hop;
+    transport_set permitted = hop->transport_by_dns ? ~0u : 1u << hop->transport;
+
+    if (!locating->naptr)
+        return nth_configured(hop, n, ret);
+    size_t count = naptr_order(locating->naptr->list, locating->naptr->count, permitted, steps);
+
+    if (n < count)
+        *ret = steps[n];
+    return n < count;
+}
+
+static enum walk take_step(struct locating *locating) {
+    drop(&locating->srv);
+    if (locating->next_step == UINT8_MAX)
+        return go(locating, LOCATE_AT_END);
+    if (!nth_step(locating, locating->next_step, &locating->step))
+        return locating->any_endpoint ? go(locating, LOCATE_AT_END) : go_to_own_addresses(locating);
+    uint16_t level = (uint16_t)(locating->next_step++ << 8);
+
+    switch (locating->step.next) {
+    case NAPTR_TO_SRV:
+        return go(locating, LOCATE_AT_SRV);
+    case NAPTR_TO_ADDRESSES:
+        return go_to_addresses(locating, &(struct endpoint){locating->step.name, 0, level});
+    case NAPTR_TO_NAPTR:
+        break;
+    }
+    /* Others of the same answer are given up for it; a circle ends here. */
+    return locating->naptr_depth++ < NAPTR_DEPTH_MAX ? go(locating, LOCATE_AT_NAPTR)
+                                                     : go(locating, LOCATE_AT_STEP);
+}
+
+/* "_sip._udp.example.com", or what a NAPTR record said. */
+static struct hf_slice service_name(const struct locating *locating,
+                                    char buffer[SERVICE_NAME_MAX]) {
+    struct writer w = writer_of(buffer, SERVICE_NAME_MAX);
+
+    if (locating->step.name.len > 0)
+        return locating->step.name;
+    switch (locating->step.transport) {
+    case HF_TRANSPORT_UDP:
+        writer_put_literal(&w, "_sip._udp.");
+        break;
+    case HF_TRANSPORT_TCP:
+        writer_put_literal(&w, "_sip._tcp.");
+        break;
+    case HF_TRANSPORT_TLS:
+        writer_put_literal(&w, "_sips._tcp.");
+        break;
+    }
+    writer_put_slice(&w, locating->hop.host);
+    return writer_slice(&w);
+}
+
+/* A mark that is never 0, and the same in every walk. */
+static uint32_t endpoint_mark(struct hf_slice host, uint16_t port, enum hf_transport transport) {
+    struct hash_key key = {{port, (uint64_t)transport}};
+    char folded[LIMIT_NAME_BYTES];
+    size_t len = host.len < sizeof folded ? host.len : sizeof folded;
+
+    for (size_t i = 0; i < len; i++)
+        folded[i] = ascii_lower(host.ptr[i]);
+    return (uint32_t)hash_bytes(&key, folded, len) | 1;
+}
+
+static struct endpoint nth_endpoint(const struct locating *locating, unsigned n) {
+    const struct hf_dns_record *record = &locating->srv->list[locating->order.index[n]];
+    unsigned transport_level = (locating->next_step - 1u) << 8;
+
+    return (struct endpoint){.host = record->srv.target,
+                             .port = record->srv.port,
+                             .level = (uint16_t)(transport_level | locating->order.level[n])};
+}
+
+/* Moves the endpoint of the preferred target to the front. */
+static void prefer_endpoint(struct locating *locating) {
+    struct srv_order *order = &locating->order;
+
+    for (unsigned n = 1; n < order->count; n++) {
+        const struct endpoint endpoint = nth_endpoint(locating, n);
+
+        if (endpoint_mark(endpoint.host, endpoint.port, locating->step.transport) !=
+            locating->preferred.endpoint)
+            continue;
+        const uint8_t index = order->index[n], level = order->level[n];
+
+        memmove(order->index + 1, order->index, n);
+        memmove(order->level + 1, order->level, n);
+        order->index[0] = index;
+        order->level[0] = level;
+        return;
+    }
+}
+
+static enum walk find_srv(struct locating *locating, const struct guide *guide) {
+    char buffer[SERVICE_NAME_MAX];
+    struct name_records *found;
+
+    if (ask(locating, guide, service_name(locating, buffer), HF_DNS_SRV, guide->waiter, &found) ==
+        WALK_WAITING)
+        return WALK_WAITING;
+    if (!found)
+        return go(locating, LOCATE_AT_STEP);
+    locating->srv = found;
+    locating->any_endpoint = true; /* "." says that there is no service here at all */
+    locating->next_endpoint = 0;
+    srv_order(found->list, found->count, guide->random, &locating->order);
+    prefer_endpoint(locating);
+    return go(locating, LOCATE_AT_ENDPOINT);
+}
+
+static enum walk take_endpoint(struct locating *locating) {
+    if (!locating->srv || locating->next_endpoint >= locating->order.count)
+        return go(locating, LOCATE_AT_STEP);
+    const struct endpoint endpoint = nth_endpoint(locating, locating->next_endpoint++);
+
+    return go_to_addresses(locating, &endpoint);
+}
+
+/* A and AAAA are asked for side by side; IPv4 comes first, and where it is known nobody waits for
+ * a slow AAAA. */
+static enum walk find_addresses(struct locating *locating, const struct guide *guide) {
+    const struct hf_slice host = locating->endpoint.host;
+    struct hf_address address;
+
+    drop(&locating->ipv4);
+    drop(&locating->ipv6);
+    locating->next_address = 0;
+    if (address_parse(host, &address))
+        return go(locating, LOCATE_AT_TARGET);
+    enum walk ipv4 = ask(locating, guide, host, HF_DNS_A, guide->waiter, &locating->ipv4);
+    bool enough = ipv4 == WALK_WAITING || locating->ipv4;
+    enum walk ipv6 =
+        ask(locating, guide, host, HF_DNS_AAAA, enough ? NULL : guide->waiter, &locating->ipv6);
+
+    if (ipv4 == WALK_WAITING || (ipv6 == WALK_WAITING && !locating->ipv4))
+        return WALK_WAITING;
+    return go(locating, LOCATE_AT_TARGET);
+}
+
+static unsigned address_count(const struct locating *locating) {
+    return (locating->ipv4 ? locating->ipv4->count : 0) +
+           (locating->ipv6 ? locating->ipv6->count : 0);
+}
+
+static struct target nth_target(const struct locating *locating, unsigned n) {
+    unsigned ipv4 = locating->ipv4 ? locating->ipv4->count : 0;
+    enum hf_transport transport = locating->step.transport;
+    struct target target = {.transport = transport};
+
+    if (!address_parse(locating->endpoint.host, &target.address))
+        target.address =
+            n < ipv4 ? locating->ipv4->list[n].address : locating->ipv6->list[n - ipv4].address;
+    target.address.port =
+        locating->endpoint.port != 0 ? locating->endpoint.port : transport_default_port(transport);
+    return target;
+}
+
+/* The n-th in the order of trying: the preferred one, where it is among them, before all others. */
+static struct target nth_to_try(const struct locating *locating, unsigned count, unsigned n) {
+    for (unsigned p = 1; p < count; p++) {
+        const struct target target = nth_target(locating, p);
+
+        if (target_equal(&target, &locating->preferred.target))
+            return n == 0 ? target : nth_target(locating, n <= p ? n - 1 : n);
+    }
+    return nth_target(locating, n);
+}
+
+static hf_time earliest_end(const struct locating *locating) {
+    const struct name_records *const held[] = {locating->naptr, locating->srv, locating->ipv4,
+                                               locating->ipv6};
+    hf_time at = HF_NEVER;
+
+    for (size_t i = 0; i < sizeof held / sizeof held[0]; i++)
+        if (held[i] && held[i]->expires_at < at)
+            at = held[i]->expires_at;
+    return at;
+}
+
+static enum walk take_target(struct locating *locating, struct candidate *ret) {
+    const struct endpoint *endpoint = &locating->endpoint;
+    struct hf_address address;
+    unsigned count = address_parse(endpoint->host, &address) ? 1 : address_count(locating);
+
+    if (locating->next_address >= count)
+        return go(locating, LOCATE_AT_ENDPOINT);
+    *ret = (struct candidate){
+        .target = nth_to_try(locating, count, locating->next_address++),
+        .level = endpoint->level,
+        .endpoint = endpoint_mark(endpoint->host, endpoint->port, locating->step.transport),
+        .expires_at = earliest_end(locating)};
+    return WALK_FOUND;
+}
+
+static enum walk walk(struct locating *locating, const struct guide *guide, struct candidate *ret) {
+    switch ((enum locate_stage)locating->stage) {
+    case LOCATE_AT_START:
+        return start(locating);
+    case LOCATE_AT_NAPTR:
+        return find_naptr(locating, guide);
+    case LOCATE_AT_STEP:
+        return take_step(locating);
+    case LOCATE_AT_SRV:
+        return find_srv(locating, guide);
+    case LOCATE_AT_ENDPOINT:
+        return take_endpoint(locating);
+    case LOCATE_AT_ADDRESSES:
+        return find_addresses(locating, guide);
+    case LOCATE_AT_TARGET:
+        return take_target(locating, ret);
+    case LOCATE_AT_END:
+        break;
+    }
+    return WALK_OVER;
+}
+
+static enum walk walk_on(struct locating *locating, const struct guide *guide,
+                         struct candidate *ret) {
+    enum walk result = WALK_ON;
+
+    while (result == WALK_ON)
+        result = walk(locating, guide, ret);
+    return result;
+}
+
+void locate_begin(struct locating *locating, const struct next_hop *hop,
+                  const struct candidate *preferred) {
+    locate_end(locating);
+    *locating = (struct locating){.hop = *hop};
+    if (preferred)
+        locating->preferred = *preferred;
+}
+
+enum locate_result locate_next(struct locating *locating, struct names *names,
+                               struct random *random, struct list_node *waiter,
+                               struct outbox *outbox, struct candidate *ret, hf_time now) {
+    const struct guide guide = {names, random, waiter, outbox, now};
+
+    if (locating->has_ahead) {
+        locating->has_ahead = false;
+        *ret = locating->ahead;
+        return LOCATE_FOUND;
+    }
+    enum walk result = walk_on(locating, &guide, ret);
+
+    if (result == WALK_FOUND)
+        return LOCATE_FOUND;
+    return result == WALK_WAITING ? LOCATE_WAITING : LOCATE_DONE;
+}
+
+bool locate_is_last(struct locating *locating, struct names *names, struct random *random,
+                    struct outbox *outbox, hf_time now) {
+    const struct guide guide = {names, random, NULL, outbox, now};
+
+    if (locating->has_ahead)
+        return false;
+    enum walk result = walk_on(locating, &guide, &locating->ahead);
+
+    locating->has_ahead = result == WALK_FOUND;
+    return result == WALK_OVER;
+}
+
+void locate_end(struct locating *locating) {
+    drop(&locating->naptr);
+    drop(&locating->srv);
+    drop(&locating->ipv4);
+    drop(&locating->ipv6);
+    locating->has_ahead = false;
+    locating->stage = LOCATE_AT_END;
 }

@@ -1,12 +1,18 @@
-/* From a configured server to the targets that it stands for (RFC 3263), in the order in which
- * they are to be tried. Pure but for the names that it asks for. */
+/* From a configured server to the targets that it stands for, in the order in which they are to
+ * be tried (RFC 3263): NAPTR records say which transports, SRV records which hosts and ports, A
+ * and AAAA records which addresses.
+ *
+ * One `struct locating` is one walk through them. It asks the DNS for no more than the next target
+ * needs, so that a name that nobody answers for holds up only what comes after it, and it holds
+ * the records that it walks through, so that a time to live of 0 lasts for the whole walk. */
 #ifndef TARGET_LOCATE_H
 #define TARGET_LOCATE_H
 
 #include <string.h>
 
-#include "base/limits.h"
 #include "target/names.h"
+#include "target/naptr.h"
+#include "target/srv.h"
 
 /* One address, port and transport. */
 struct target {
@@ -18,29 +24,92 @@ static inline bool target_equal(const struct target *a, const struct target *b) 
     return a->transport == b->transport && memcmp(&a->address, &b->address, sizeof a->address) == 0;
 }
 
-/* Where a request is to go, as it was configured: the server itself, or a proxy before it. */
-struct next_hop {
-    struct hf_slice host; /* a name or an address, IPv6 with or without brackets */
-    uint16_t port;        /* 0: the transport's default */
-    enum hf_transport transport;
+/* Which records are asked for. */
+enum locate_mode {
+    LOCATE_BY_RULE, /* a port means addresses, none means NAPTR or SRV first (RFC 3263) */
+    LOCATE_ADDRESS, /* addresses only */
+    LOCATE_SRV,     /* SRV, then addresses, whatever the port */
+    LOCATE_NAPTR,   /* NAPTR, SRV, then addresses */
 };
 
-struct located {
-    struct target targets[LIMIT_ADDRESSES];
-    size_t count;
-    hf_time expires_at;     /* end of the shortest TTL behind it; HF_NEVER for an address */
-    struct hf_slice detail; /* why there is none; good until the next names_… call */
+/* Where a request is to go, as it was configured: the server itself, or a proxy before it. The
+ * texts must outlive the walk. */
+struct next_hop {
+    struct hf_slice host; /* a name or an address, IPv6 with or without brackets */
+    uint16_t port;        /* 0: SRV says, or the transport's default */
+    enum hf_transport transport;
+    bool transport_by_dns;     /* `transport` is only what is used when the DNS says nothing */
+    transport_set srv_without; /* by_dns, but no NAPTR records: the transports asked for by SRV */
+    enum locate_mode mode;
+};
+
+struct candidate {
+    struct target target;
+    /* How good it is among the targets of its hop, 0 = the best; those of one level are equals. */
+    uint16_t level;
+    uint32_t endpoint;  /* a mark of the SRV host and port behind it; 0: the hop itself */
+    hf_time expires_at; /* end of the shortest TTL behind it; HF_NEVER for an address */
+};
+
+enum locate_stage {
+    LOCATE_AT_START,
+    LOCATE_AT_NAPTR,     /* asks for NAPTR records */
+    LOCATE_AT_STEP,      /* takes the next transport */
+    LOCATE_AT_SRV,       /* asks for its SRV records */
+    LOCATE_AT_ENDPOINT,  /* takes the next of them */
+    LOCATE_AT_ADDRESSES, /* asks for the addresses of `endpoint` */
+    LOCATE_AT_TARGET,    /* takes the next of them */
+    LOCATE_AT_END,
+};
+
+/* A host and port behind the name: an SRV record's, or the name itself. */
+struct endpoint {
+    struct hf_slice host;
+    uint16_t port; /* 0: the transport's default */
+    uint16_t level;
+};
+
+struct locating {
+    struct next_hop hop;
+    uint8_t stage;         /* enum locate_stage */
+    uint8_t naptr_depth;   /* NAPTR records that led to NAPTR records */
+    uint8_t next_step;     /* index of the next transport */
+    uint8_t next_endpoint; /* index into `order` */
+    uint8_t next_address;
+    bool any_endpoint; /* SRV records, or an address by NAPTR: the name's own addresses are out */
+    bool has_ahead;
+    struct naptr_step step; /* the transport at hand, and the name that leads on */
+    struct endpoint endpoint;
+    struct srv_order order;                         /* of `srv` */
+    struct name_records *naptr, *srv, *ipv4, *ipv6; /* held, or NULL */
+    struct candidate ahead;                         /* what locate_is_last has found already */
+    struct candidate preferred; /* tried first if the name still leads there; or family NONE */
+    struct hf_slice detail;     /* why there is none; good until the next names_… call */
 };
 
 enum locate_result {
-    LOCATE_DONE,    /* one target or more */
+    LOCATE_FOUND,
     LOCATE_WAITING, /* the waiter is woken when it is worth to call again */
-    LOCATE_FAILED,  /* see detail */
+    LOCATE_DONE,    /* there is no other target; if there was none at all, see detail */
 };
 
 uint16_t transport_default_port(enum hf_transport transport);
 
-enum locate_result locate(struct names *names, const struct next_hop *hop, struct list_node *waiter,
-                          struct outbox *outbox, struct located *ret, hf_time now);
+/* Begins a walk; nothing is asked yet. `preferred` may be NULL. */
+void locate_begin(struct locating *locating, const struct next_hop *hop,
+                  const struct candidate *preferred);
+
+/* The next target. */
+enum locate_result locate_next(struct locating *locating, struct names *names,
+                               struct random *random, struct list_node *waiter,
+                               struct outbox *outbox, struct candidate *ret, hf_time now);
+
+/* Whether nothing comes after what locate_next gave last; what is not known yet counts as
+ * something. */
+bool locate_is_last(struct locating *locating, struct names *names, struct random *random,
+                    struct outbox *outbox, hf_time now);
+
+/* Lets go of what it holds; harmless twice, and on one that is all zero. */
+void locate_end(struct locating *locating);
 
 #endif

@@ -23,11 +23,9 @@ struct name {
     struct list_node waiters;
     hf_query_id query; /* 0: none in flight */
     enum hf_dns_type type;
-    enum names_result result; /* NAMES_WAITING until there is any */
-    hf_time fresh_until_at;   /* inclusive: TTL 0 is fresh at the instant of the answer */
-    hf_time records_expire_at;
-    struct hf_dns_record *records; /* with their texts in the same block */
-    size_t count;
+    enum names_result result;     /* NAMES_WAITING until there is any */
+    hf_time fresh_until_at;       /* inclusive: TTL 0 is fresh at the instant of the answer */
+    struct name_records *records; /* with their texts in the same block; held; may be NULL */
     char *detail;
     size_t text_len;
     char text[];
@@ -42,13 +40,18 @@ void names_init(struct names *names, struct random *random) {
     names->last_query = 0;
 }
 
+void name_records_let_go(struct name_records *records) {
+    if (records && --records->holders == 0)
+        free(records);
+}
+
 static void name_free(struct names *names, struct name *name) {
     map_remove(&names->by_name, &name->by_name);
     if (name->query != 0)
         map_remove(&names->by_query, &name->by_query);
     list_remove(&name->in_all);
     HF_ASSERT(list_is_empty(&name->waiters));
-    free(name->records);
+    name_records_let_go(name->records);
     free(name->detail);
     free(name);
 }
@@ -133,13 +136,10 @@ static int ask(struct names *names, struct name *name, struct outbox *outbox) {
 }
 
 static enum names_result tell(const struct name *name, struct names_answer *ret, hf_time now) {
-    *ret = (struct names_answer){.records = name->records,
-                                 .count = name->count,
-                                 .expires_at = name->records_expire_at,
-                                 .detail = slice_from(name->detail)};
-    if (name->count == 0)
+    *ret = (struct names_answer){.records = name->records, .detail = slice_from(name->detail)};
+    if (!name->records)
         return name->result;
-    ret->stale = now > name->records_expire_at;
+    ret->stale = now > name->records->expires_at;
     return NAMES_KNOWN;
 }
 
@@ -225,36 +225,49 @@ static void copy_record(struct hf_dns_record *to, const struct hf_dns_record *fr
     }
 }
 
-/* Replaces the records; false, with nothing changed, when there is none of the right type or no
- * memory. */
-static bool learn(struct name *name, const struct hf_dns_answer *answer, hf_time now) {
+/* Copies the records of one type, with their texts behind them in the same block. NULL when there
+ * are none, or no memory. */
+static struct name_records *copy_records(const struct hf_dns_answer *answer, enum hf_dns_type type,
+                                         hf_time now) {
     size_t count = 0, texts = 0;
     uint32_t ttl = ttl_max;
 
     for (size_t i = 0; i < answer->count && count < LIMIT_ADDRESSES; i++) {
-        if (answer->records[i].type == name->type) {
+        if (answer->records[i].type == type) {
             count++;
             texts += text_bytes(&answer->records[i]);
         }
     }
-    struct hf_dns_record *records = count > 0 ? malloc(count * sizeof *records + texts) : NULL;
+    struct name_records *copy =
+        count > 0 ? malloc(sizeof *copy + count * sizeof copy->list[0] + texts) : NULL;
 
-    if (!records)
-        return false;
-    char *text = (char *)(records + count);
+    if (!copy)
+        return NULL;
+    char *text = (char *)(copy->list + count);
 
-    for (size_t i = 0, n = 0; n < count; i++) {
-        if (answer->records[i].type != name->type)
+    *copy = (struct name_records){.holders = 1};
+    for (size_t i = 0; copy->count < count; i++) {
+        if (answer->records[i].type != type)
             continue;
-        copy_record(&records[n++], &answer->records[i], &text);
+        copy_record(&copy->list[copy->count++], &answer->records[i], &text);
         if (answer->records[i].ttl < ttl)
             ttl = answer->records[i].ttl;
     }
-    free(name->records);
+    copy->expires_at = now + ttl * HF_SECOND;
+    return copy;
+}
+
+/* Replaces the records; false, with nothing changed, when there is none of the right type or no
+ * memory. */
+static bool learn(struct name *name, const struct hf_dns_answer *answer, hf_time now) {
+    struct name_records *records = copy_records(answer, name->type, now);
+
+    if (!records)
+        return false;
+    name_records_let_go(name->records);
     name->records = records;
-    name->count = count;
     name->result = NAMES_KNOWN;
-    name->records_expire_at = name->fresh_until_at = now + ttl * HF_SECOND;
+    name->fresh_until_at = records->expires_at;
     return true;
 }
 
@@ -272,9 +285,8 @@ static void learn_nothing(struct name *name, const struct hf_dns_answer *answer,
         uint32_t ttl =
             answer->negative_ttl < negative_ttl_max ? answer->negative_ttl : negative_ttl_max;
 
-        free(name->records);
+        name_records_let_go(name->records);
         name->records = NULL;
-        name->count = 0;
         name->result = NAMES_EMPTY;
         name->fresh_until_at = now + (ttl > negative_ttl_min ? ttl : negative_ttl_min) * HF_SECOND;
     } else {

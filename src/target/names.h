@@ -29,13 +29,28 @@ enum names_result {
     NAMES_WAITING, /* asked for; the waiter is woken by the answer */
 };
 
-struct names_answer {
-    const struct hf_dns_record *records; /* good until the next names_… call */
-    size_t count;
-    hf_time expires_at;     /* when the records' shortest time to live ends */
-    bool stale;             /* past that, kept because the DNS fails */
-    struct hf_slice detail; /* why NAMES_EMPTY or NAMES_FAILED; may be empty */
+/* The records of one answer. They stay as they are, and alive, while somebody holds them, whatever
+ * the DNS says meanwhile. */
+struct name_records {
+    uint32_t holders;
+    uint32_t count;
+    hf_time expires_at; /* when the shortest time to live among them ends */
+    struct hf_dns_record list[];
 };
+
+struct names_answer {
+    struct name_records *records; /* good until the next names_… call, unless held; may be NULL */
+    bool stale;                   /* past their time, kept because the DNS fails */
+    struct hf_slice detail;       /* why NAMES_EMPTY or NAMES_FAILED; may be empty */
+};
+
+static inline struct name_records *name_records_hold(struct name_records *records) {
+    records->holders++;
+    return records;
+}
+
+/* The last one to let go frees them; NULL is ignored. */
+void name_records_let_go(struct name_records *records);
 
 void names_init(struct names *names, struct random *random);
 void names_release(struct names *names);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/slice.h"
-#include "target/locate.h"
+#include "target/names.h"
 
 static struct names names;
 static struct outbox outbox;
@@ -126,14 +126,14 @@ static void test_names__keeps_the_last_good_answer_while_the_dns_fails(void **st
         assert_int_equal(look_up(now, &answer), NAMES_WAITING);
         answer_bad(take_query(HF_DNS_A), failures[i], 0, now);
         assert_int_equal(look_up(now, &answer), NAMES_KNOWN);
-        assert_true(answer.stale && answer.count == 1);
+        assert_true(answer.stale && answer.records->count == 1);
     }
     now += 100 * HF_SECOND;
     look_up(now, &answer);
     answer_a(take_query(HF_DNS_A), 2, 60, now);
     assert_int_equal(look_up(now, &answer), NAMES_KNOWN);
     assert_false(answer.stale);
-    assert_int_equal(answer.records[0].address.ip[3], 2);
+    assert_int_equal(answer.records->list[0].address.ip[3], 2);
 }
 
 static void test_names__believes_that_a_name_is_gone(void **state) {
@@ -184,51 +184,9 @@ static void test_names__copies_srv_and_naptr_texts(void **state) {
     assert_int_equal(
         names_lookup(&names, SLICE("x"), HF_DNS_NAPTR, NULL, &outbox, &got, 9 * HF_SECOND),
         NAMES_KNOWN);
-    assert_int_equal(got.count, 1);
-    assert_true(slice_equal(got.records[0].naptr.replacement, SLICE("a.example")));
-    assert_true(slice_equal(got.records[0].naptr.service, SLICE("SIP+D2U")));
-}
-
-static void test_locate__takes_an_address_as_it_is(void **state) {
-    const struct next_hop hop = {.host = SLICE("[2001:db8::1]"), .transport = HF_TRANSPORT_TLS};
-    struct located located;
-
-    (void)state;
-    assert_int_equal(locate(&names, &hop, NULL, &outbox, &located, 0), LOCATE_DONE);
-    assert_int_equal(located.count, 1);
-    assert_int_equal(located.targets[0].address.port, 5061);
-    assert_true(located.expires_at == HF_NEVER);
-    assert_int_equal(take_query(HF_DNS_A), 0);
-}
-
-static void test_locate__does_not_wait_for_aaaa_when_it_has_an_address(void **state) {
-    const struct next_hop hop = {.host = SLICE("sip.example"), .port = 5080};
-    struct list_node waiter;
-    struct located located;
-
-    (void)state;
-    list_init(&waiter);
-    assert_int_equal(locate(&names, &hop, &waiter, &outbox, &located, 0), LOCATE_WAITING);
-    assert_int_equal(answer_a(1, 1, 60, 0), 1);
-    assert_int_equal(locate(&names, &hop, &waiter, &outbox, &located, 0), LOCATE_DONE);
-    assert_false(list_is_linked(&waiter));
-    assert_int_equal(located.targets[0].address.port, 5080);
-    assert_true(located.expires_at == 60 * HF_SECOND);
-}
-
-static void test_locate__fails_when_both_families_are_empty(void **state) {
-    const struct next_hop hop = {.host = SLICE("sip.example")};
-    struct list_node waiter;
-    struct located located;
-
-    (void)state;
-    list_init(&waiter);
-    locate(&names, &hop, &waiter, &outbox, &located, 0);
-    answer_bad(1, HF_DNS_NO_RECORD, 0, 0);
-    assert_int_equal(locate(&names, &hop, &waiter, &outbox, &located, 0), LOCATE_WAITING);
-    answer_bad(2, HF_DNS_NO_RECORD, 0, HF_SECOND);
-    assert_int_equal(locate(&names, &hop, &waiter, &outbox, &located, HF_SECOND), LOCATE_FAILED);
-    assert_true(located.detail.len > 0);
+    assert_int_equal(got.records->count, 1);
+    assert_true(slice_equal(got.records->list[0].naptr.replacement, SLICE("a.example")));
+    assert_true(slice_equal(got.records->list[0].naptr.service, SLICE("SIP+D2U")));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -242,9 +200,6 @@ int main(void) {
         TEST(test_names__believes_that_a_name_is_gone),
         TEST(test_names__leaves_a_failing_dns_alone_for_a_while),
         TEST(test_names__copies_srv_and_naptr_texts),
-        TEST(test_locate__takes_an_address_as_it_is),
-        TEST(test_locate__does_not_wait_for_aaaa_when_it_has_an_address),
-        TEST(test_locate__fails_when_both_families_are_empty),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
