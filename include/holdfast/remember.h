@@ -24,6 +24,7 @@ struct hf_remembered_binding {
     struct hf_address local; /* of the path that it lives on */
     uint8_t transport;       /* enum hf_transport */
     uint32_t hop;            /* which of the account's servers and proxies, 0 = the first */
+    uint32_t endpoint;       /* a mark of the SRV record that it stands for; 0: not known */
     hf_time ends_at;         /* on the clock of the agent that it is read from, or handed to */
 };
 

@@ -115,6 +115,8 @@ static void suppose_bound(struct engine *engine, struct account *account, hf_tim
     const struct binding supposed = {.path = path_hold_again(attempt->path),
                                      .target = attempt->target,
                                      .hop = attempt->hop,
+                                     .level = attempt->candidates.current.level,
+                                     .endpoint = attempt->candidates.current.endpoint,
                                      .since_at = now,
                                      .ends_at = HF_NEVER,
                                      .records_expire_at = HF_NEVER};

@@ -37,6 +37,8 @@ struct binding {
     struct path *path; /* held */
     struct target target;
     uint32_t hop;
+    uint32_t endpoint; /* of the target, as struct candidate has it */
+    uint16_t level;
     hf_time since_at;
     hf_time ends_at;
     hf_time records_expire_at; /* of the target's name */
@@ -55,7 +57,8 @@ struct account {
     struct timer timer;
     hf_time next_attempt_at;
     hf_time failback_at;
-    uint32_t hop; /* last worked through */
+    uint32_t hop; /* last worked through, and the level of its target there */
+    uint16_t level;
     struct registration registration;
     struct binding binding;
     struct list_node on_path;      /* in binding.path->accounts */

@@ -38,6 +38,7 @@ static void attempt_free(struct engine *engine, struct account *account, struct 
     let_go_of_path(engine, attempt);
     exchange_release(&attempt->exchange);
     free(attempt->contact);
+    candidates_end(&attempt->candidates);
     if (account->attempt == attempt)
         account->attempt = NULL;
     else
@@ -80,7 +81,7 @@ static void finish_exhausted(struct engine *engine, struct account *account,
 
 static void note_not_found(struct engine *engine, struct account *account, struct attempt *attempt,
                            hf_time now) {
-    struct hf_slice detail = attempt->located.detail;
+    struct hf_slice detail = attempt->candidates.locating.detail;
 
     if (detail.len == 0)
         detail = SLICE("the name has no address");
@@ -99,52 +100,31 @@ static void show_state(struct account *account, const struct attempt *attempt,
         account_set_state(account, state);
 }
 
-/* Looks the next hop up. False when its name has to be waited for. */
-static bool locate_next_hop(struct engine *engine, struct account *account, struct attempt *attempt,
-                            hf_time now) {
-    struct hop hop;
-
-    attempt->hop = order_hop(attempt, attempt->position);
-    attempt->next_target = 0;
-    bool found = hop_get(account->settings, attempt->hop, &hop);
-
-    HF_ASSERT(found);
-    switch (locate(&engine->names, &hop.next, &attempt->waiter, &engine->outbox, &attempt->located,
-                   now)) {
-    case LOCATE_WAITING:
-        attempt->state = ATTEMPT_LOCATING;
-        attempt->located.count = 0;
-        show_state(account, attempt, HF_STATE_RESOLVING);
-        return false;
-    case LOCATE_FAILED:
-        note_not_found(engine, account, attempt, now);
-        break;
-    case LOCATE_DONE:
-        if (!order_targets(account, attempt))
-            return true;
-        break;
-    }
-    attempt->position++;
-    return true;
-}
-
-/* Finds the next target that was not tried yet. False: there is none now, the attempt waits for
- * a name or is over. */
+/* Finds the next target. False: there is none now, the attempt waits for a name or is over. */
 static bool choose_target(struct engine *engine, struct account *account, struct attempt *attempt,
                           hf_time now) {
+    struct candidates *candidates = &attempt->candidates;
+
     for (;;) {
-        while (attempt->next_target < attempt->located.count) {
-            attempt->target = attempt->located.targets[attempt->next_target++];
-            if (!order_was_tried(attempt, &attempt->target) &&
-                attempt->tried_count < ATTEMPT_TRIED_MAX)
-                return true;
-        }
-        if (attempt->position >= order_length(account, attempt)) {
+        enum candidates_result result =
+            candidates_next(engine, account->settings, candidates, &attempt->waiter, now);
+
+        attempt->hop = candidates->hop;
+        switch (result) {
+        case CANDIDATES_FOUND:
+            attempt->target = candidates->current.target;
+            return true;
+        case CANDIDATES_WAITING:
+            attempt->state = ATTEMPT_LOCATING;
+            show_state(account, attempt, HF_STATE_RESOLVING);
+            return false;
+        case CANDIDATES_NOWHERE:
+            note_not_found(engine, account, attempt, now);
+            break;
+        case CANDIDATES_OVER:
             finish_exhausted(engine, account, attempt, now);
             return false;
         }
-        if (!locate_next_hop(engine, account, attempt, now))
-            return false;
     }
 }
 
@@ -187,7 +167,9 @@ static bool send_request(struct engine *engine, struct account *account, struct 
         .path_transactions = &attempt->path->transactions,
         .to = attempt->target.address,
         .reliable = attempt->target.transport != HF_TRANSPORT_UDP,
-        .timing = policy_timing(account->settings, hop.server, order_is_last(account, attempt)),
+        .timing =
+            policy_timing(account->settings, hop.server,
+                          candidates_is_last(engine, account->settings, &attempt->candidates, now)),
     };
     uint64_t transaction = client_transaction_new(&engine->clients, &params, branch);
 
@@ -313,7 +295,6 @@ static bool try_target(struct engine *engine, struct account *account, struct at
                        hf_time now) {
     const struct path_key key = key_of(account, &attempt->target);
 
-    attempt->tried[attempt->tried_count++] = attempt->target;
     attempt->path = path_hold(&engine->paths, &key, &engine->outbox);
     if (!attempt->path) {
         give_target_up(engine, account, attempt, NO_STATUS, 0, SLICE("out of memory"), now);
@@ -360,8 +341,7 @@ int attempt_begin_clearing(struct engine *engine, struct account *account,
 
     if (!attempt)
         return HF_ERROR_MEMORY;
-    attempt->first_hop = clearing->hop;
-    attempt->sought = clearing->target;
+    order_begin_clearing(attempt, clearing);
     attempt->clears_all = clearing->all;
     attempt->former.local = clearing->local;
     attempt->former.ends_at = clearing->ends_at;
@@ -383,15 +363,12 @@ int attempt_begin(struct engine *engine, struct account *account, enum attempt_p
 
     if (!attempt)
         return HF_ERROR_MEMORY;
+    order_begin(account, attempt, from);
     if (purpose == ATTEMPT_TO_REMOVE) {
         attempt->hop = from->hop;
-        attempt->located.targets[0] = from->target;
-        attempt->located.count = 1;
         attempt->target = from->target;
         attempt->former.local = from->path->local;
         attempt->former.ends_at = from->ends_at;
-    } else if (purpose == ATTEMPT_TO_REGISTER) {
-        order_begin(account, attempt, from);
     }
     advance(engine, account, attempt, now);
     return 0;
@@ -426,9 +403,11 @@ static void finish_registered(struct engine *engine, struct account *account,
         .binding = {.path = path_hold_again(attempt->path),
                     .target = attempt->target,
                     .hop = attempt->hop,
+                    .level = attempt->candidates.current.level,
+                    .endpoint = attempt->candidates.current.endpoint,
                     .since_at = now,
                     .ends_at = now + answer->granted * HF_SECOND,
-                    .records_expire_at = attempt->located.expires_at},
+                    .records_expire_at = attempt->candidates.current.expires_at},
     };
 
     finish(engine, account, attempt, &result, now);

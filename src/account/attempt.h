@@ -10,6 +10,7 @@
 #define ACCOUNT_ATTEMPT_H
 
 #include "account/account.h"
+#include "account/candidates.h"
 #include "usage/exchange.h"
 
 enum attempt_purpose {
@@ -25,8 +26,6 @@ enum attempt_state {
     ATTEMPT_EXCHANGING,
 };
 
-enum { ATTEMPT_TRIED_MAX = 32 };
-
 /* What is to be cleared, and where. The hop is looked up again, and `target` taken if that still
  * leads there: the password is for servers that are configured. */
 struct attempt_clearing {
@@ -35,6 +34,7 @@ struct attempt_clearing {
     bool in_background;      /* the account's removal, not what it waits for */
     uint32_t hop;
     struct target target; /* family NONE: the first one of the hop */
+    uint32_t endpoint;    /* behind it, 0: not known */
     struct hf_address local;
     hf_time ends_at;
 };
@@ -47,21 +47,15 @@ struct attempt {
     bool announced;  /* the event `registering` is out */
     bool former_failed;
     struct list_node waiter; /* in a name's or a path's waiters */
-    uint32_t first_hop;
-    uint32_t position;    /* in the order of hops: see attempt_hop */
-    uint32_t hop;         /* the hop at that position */
-    struct target sought; /* to be preferred at the first hop; family NONE: none */
+    struct candidates candidates;
+    uint32_t hop; /* of the candidate at hand, and its target */
+    struct target target;
     bool clears_all;
     char *contact; /* to be removed; NULL: our own */
     struct {       /* the binding to be removed, while it may be there */
         struct hf_address local;
         hf_time ends_at;
     } former;
-    struct located located;
-    size_t next_target; /* in located */
-    struct target target;
-    struct target tried[ATTEMPT_TRIED_MAX];
-    size_t tried_count;
     struct path *path; /* held, or NULL */
     uint64_t transaction;
     struct exchange exchange;

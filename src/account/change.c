@@ -66,6 +66,7 @@ static int leave_ghost(struct engine *engine, struct account *account, hf_time n
     ghost->next_attempt_at = ghost->failback_at = HF_NEVER;
     ghost->registration = account->registration;
     ghost->hop = account->hop;
+    ghost->level = account->level;
     timer_init(&ghost->timer, ENGINE_TIMER_ACCOUNT);
     list_init(&ghost->on_path);
     list_init(&ghost->changed);
@@ -118,7 +119,7 @@ int account_change(struct engine *engine, struct account *account, struct hf_set
         registration_init(&account->registration, settings, &engine->random);
         users_remove(&engine->users, account);
         (void)users_add(&engine->users, account);
-        account->hop = 0;
+        account->hop = account->level = 0;
         if (account->state != HF_STATE_DISABLED)
             account_set_state(account, HF_STATE_UNREGISTERED);
     }

@@ -1,5 +1,7 @@
 #include "account/hops.h"
 
+#include "base/address.h"
+
 /* Proxies between us and a server, for REGISTER. */
 static unsigned proxies_before(const struct hf_settings *settings, unsigned server) {
     bool used = settings_bool(settings, SETTING_PROXY_ENABLED, 0) &&
@@ -52,6 +54,49 @@ static enum hf_transport transport_of(int word) {
     return HF_TRANSPORT_UDP;
 }
 
+static enum locate_mode locate_mode_of(const struct hf_settings *settings) {
+    switch ((enum setting_dns_mode)settings_word(settings, SETTING_DNS_MODE, 0)) {
+    case DNS_MODE_SRV:
+        return LOCATE_SRV;
+    case DNS_MODE_NAPTR:
+        return LOCATE_NAPTR;
+    case DNS_MODE_AUTO:
+        return LOCATE_BY_RULE;
+    case DNS_MODE_A:
+    case DNS_MODE_STATIC:
+        break;
+    }
+    return LOCATE_ADDRESS;
+}
+
+/* How the name of a next hop is looked up (RFC 3263 section 4). */
+static struct next_hop next_hop_of(const struct hf_settings *settings, struct hf_slice host,
+                                   int64_t port, int transport) {
+    bool all = settings_word(settings, SETTING_DNS_NAPTR_BUILD, 0) == NAPTR_BUILD_ALL;
+
+    return (struct next_hop){
+        .host = host,
+        .port = (uint16_t)port,
+        .transport = transport_of(transport),
+        .transport_by_dns = transport == TRANSPORT_BY_DNS,
+        .srv_without =
+            1u << HF_TRANSPORT_UDP | (all ? 1u << HF_TRANSPORT_TCP | 1u << HF_TRANSPORT_TLS : 0),
+        .mode = locate_mode_of(settings),
+    };
+}
+
+/* The addresses of "Use Configured IP" stand for the account's first server. */
+static void fix_addresses(const struct hf_settings *settings, struct next_hop *next) {
+    static const enum setting ids[LOCATE_FIXED_MAX] = {
+        SETTING_DNS_PRIMARY_IP, SETTING_DNS_BACKUP_IP_1, SETTING_DNS_BACKUP_IP_2};
+
+    if (settings_word(settings, SETTING_DNS_MODE, 0) != DNS_MODE_STATIC)
+        return;
+    for (size_t i = 0; i < LOCATE_FIXED_MAX; i++)
+        if (address_parse(settings_text(settings, ids[i], 0), &next->fixed[next->fixed_count]))
+            next->fixed_count++;
+}
+
 static void fill(const struct hf_settings *settings, unsigned server, int proxy, struct hop *ret) {
     *ret = (struct hop){
         .server = server,
@@ -59,19 +104,18 @@ static void fill(const struct hf_settings *settings, unsigned server, int proxy,
         .server_host = settings_text(settings, SETTING_SERVER_ADDRESS, server),
         .server_port = (uint16_t)settings_number(settings, SETTING_SERVER_PORT, server),
     };
-    ret->next = (struct next_hop){
-        .host = ret->server_host,
-        .port = ret->server_port,
-        .transport = transport_of(settings_word(settings, SETTING_TRANSPORT, server)),
-    };
-    if (proxy < 0)
+    if (proxy >= 0) {
+        const unsigned index = (unsigned)proxy;
+
+        ret->next = next_hop_of(settings, settings_text(settings, SETTING_PROXY_ADDRESS, index),
+                                settings_number(settings, SETTING_PROXY_PORT, index),
+                                settings_word(settings, SETTING_PROXY_TRANSPORT, index));
         return;
-    ret->next = (struct next_hop){
-        .host = settings_text(settings, SETTING_PROXY_ADDRESS, (unsigned)proxy),
-        .port = (uint16_t)settings_number(settings, SETTING_PROXY_PORT, (unsigned)proxy),
-        .transport =
-            transport_of(settings_word(settings, SETTING_PROXY_TRANSPORT, (unsigned)proxy)),
-    };
+    }
+    ret->next = next_hop_of(settings, ret->server_host, ret->server_port,
+                            settings_word(settings, SETTING_TRANSPORT, server));
+    if (server == 0)
+        fix_addresses(settings, &ret->next);
 }
 
 bool hop_get(const struct hf_settings *settings, unsigned index, struct hop *ret) {

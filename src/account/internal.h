@@ -9,6 +9,14 @@ static inline bool account_is_removing(const struct account *account) {
     return account->attempt && account->attempt->purpose == ATTEMPT_TO_REMOVE;
 }
 
+/* Where a binding is, as a place to try. */
+static inline struct candidate binding_candidate(const struct binding *binding) {
+    return (struct candidate){.target = binding->target,
+                              .level = binding->level,
+                              .endpoint = binding->endpoint,
+                              .expires_at = binding->records_expire_at};
+}
+
 /* Whether its settings want it registered at all. */
 static inline bool account_is_enabled(const struct account *account) {
     return settings_bool(account->settings, SETTING_ENABLED, 0) &&

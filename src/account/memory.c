@@ -31,6 +31,7 @@ static int recall_binding(const struct account *account, const struct hf_remembe
         .target = {.address = from->target, .transport = (enum hf_transport)from->transport},
         .local = from->local,
         .hop = from->hop,
+        .endpoint = from->endpoint,
         .ends_at = from->ends_at < latest ? from->ends_at : latest};
     contact_write(&w, account, ret);
     if (slice_equal(writer_slice(&w), slice_from(from->contact)))
@@ -109,6 +110,7 @@ static bool clear_binding(struct engine *engine, struct account *account,
     struct attempt_clearing clearing = {.target = binding->target,
                                         .local = binding->local,
                                         .hop = binding->hop,
+                                        .endpoint = binding->endpoint,
                                         .ends_at = binding->ends_at,
                                         .in_background = in_background};
 
@@ -125,6 +127,7 @@ static bool clear_own(struct engine *engine, struct account *account, bool all, 
     if (former) {
         clearing.target = former->target;
         clearing.hop = former->hop;
+        clearing.endpoint = former->endpoint;
     }
     return attempt_begin_clearing(engine, account, &clearing, now) == 0;
 }
@@ -215,6 +218,7 @@ static void remember_binding(const struct account *account, const struct past_bi
     ret->transport = (uint8_t)binding->target.transport;
     ret->local = binding->local;
     ret->hop = binding->hop;
+    ret->endpoint = binding->endpoint;
     ret->ends_at = binding->ends_at;
 }
 
@@ -232,11 +236,13 @@ void account_remember(const struct account *account, struct hf_remembered *ret) 
         working = (struct past_binding){.target = account->binding.target,
                                         .local = account->binding.path->local,
                                         .hop = account->binding.hop,
+                                        .endpoint = account->binding.endpoint,
                                         .ends_at = account->binding.ends_at};
     if (account->removal)
         leaving = (struct past_binding){.target = account->removal->target,
                                         .local = account->removal->former.local,
                                         .hop = account->removal->hop,
+                                        .endpoint = account->removal->candidates.current.endpoint,
                                         .ends_at = account->removal->former.ends_at,
                                         .contact = account->removal->contact};
     remember_binding(account, &working, &ret->bindings[0]);

@@ -13,8 +13,9 @@ struct past_binding {
     struct target target;
     struct hf_address local;
     uint32_t hop;
-    hf_time ends_at; /* 0: there is no binding */
-    char *contact;   /* NULL: as we write it for `local` */
+    uint32_t endpoint; /* as struct candidate has it; 0: not known */
+    hf_time ends_at;   /* 0: there is no binding */
+    char *contact;     /* NULL: as we write it for `local` */
 };
 
 /* What is removed before the first REGISTER; each is tried once, whatever comes of it. */

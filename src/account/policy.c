@@ -47,24 +47,25 @@ static enum failback_mode failback_mode_of(enum setting_failback word) {
     HF_UNREACHABLE();
 }
 
-/* Between the targets of one server `failback` counts; between servers `fallback.failback` does,
- * unless it says to do the same. */
-struct failback_policy policy_failback(const struct hf_settings *settings, unsigned server) {
-    enum setting_failback word =
-        (enum setting_failback)settings_word(settings, SETTING_FAILBACK, server);
-    enum setting_failback between =
-        (enum setting_failback)settings_word(settings, SETTING_FALLBACK_FAILBACK, 0);
-    hf_time period = settings_duration(settings, SETTING_FAILBACK_TIMEOUT, server);
-
-    if (server > 0 && between != FAILBACK_SAME) {
-        word = between;
-        period = settings_duration(settings, SETTING_FALLBACK_TIMEOUT, 0);
-    }
+struct failback_policy policy_failback_within(const struct hf_settings *settings, unsigned server) {
     return (struct failback_policy){
-        .mode = failback_mode_of(word),
-        .period = period,
+        .mode = failback_mode_of(
+            (enum setting_failback)settings_word(settings, SETTING_FAILBACK, server)),
+        .period = settings_duration(settings, SETTING_FAILBACK_TIMEOUT, server),
         .retry = settings_duration(settings, SETTING_RETRY, 0),
     };
+}
+
+struct failback_policy policy_failback(const struct hf_settings *settings, unsigned server) {
+    enum setting_failback between =
+        (enum setting_failback)settings_word(settings, SETTING_FALLBACK_FAILBACK, 0);
+    struct failback_policy policy = policy_failback_within(settings, server);
+
+    if (server > 0 && between != FAILBACK_SAME) {
+        policy.mode = failback_mode_of(between);
+        policy.period = settings_duration(settings, SETTING_FALLBACK_TIMEOUT, 0);
+    }
+    return policy;
 }
 
 struct transaction_timing policy_timing(const struct hf_settings *settings, unsigned server,

@@ -10,7 +10,10 @@
 
 struct retry_policy policy_retry(const struct hf_settings *settings);
 struct refresh_policy policy_refresh(const struct hf_settings *settings);
+/* Between servers (and proxies), for a binding at this server; and between the targets that one
+ * server's name stands for. */
 struct failback_policy policy_failback(const struct hf_settings *settings, unsigned server);
+struct failback_policy policy_failback_within(const struct hf_settings *settings, unsigned server);
 
 /* `last`: no other candidate is left, so the request gets the full Timer F; else it is resent as
  * often as the server's retry count says. */

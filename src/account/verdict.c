@@ -49,14 +49,17 @@ static void wait_after_rejection(struct engine *engine, struct account *account,
     wait_until(engine, account, HF_STATE_REJECTED, wait == HF_NEVER ? HF_NEVER : now + wait);
 }
 
-/* Another hop than last time: tells it, and plans the way back. */
+/* A better or worse place than last time: tells it, and plans the way back. */
 static void note_move(struct engine *engine, struct account *account,
                       const struct attempt_result *result, hf_time now) {
     const struct binding *binding = &result->binding;
-    bool over = binding->hop > account->hop;
+    candidate_rank former = rank_of(account->hop, account->level);
+    candidate_rank rank = rank_of(binding->hop, binding->level);
+    bool over = rank > former;
 
-    if (binding->hop != account->hop) {
-        account->hop = binding->hop;
+    account->hop = binding->hop;
+    account->level = binding->level;
+    if (rank != former) {
         journal_note(&account->journal, over ? JOURNAL_FAILOVER : JOURNAL_FAILBACK, binding->hop,
                      now);
         account_event(engine, account, over ? HF_EVENT_FAILOVER : HF_EVENT_FAILBACK, binding->hop,

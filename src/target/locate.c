@@ -81,7 +81,7 @@ static enum walk start(struct locating *locating) {
     struct hf_address address;
 
     locating->step = (struct naptr_step){.transport = hop->transport};
-    if (address_parse(hop->host, &address) || hop->mode == LOCATE_ADDRESS ||
+    if (hop->fixed_count > 0 || address_parse(hop->host, &address) || hop->mode == LOCATE_ADDRESS ||
         (hop->mode == LOCATE_BY_RULE && hop->port != 0))
         return go_to_own_addresses(locating);
     if (hop->mode == LOCATE_NAPTR || (hop->mode == LOCATE_BY_RULE && hop->transport_by_dns))
@@ -152,14 +152,12 @@ static enum walk take_step(struct locating *locating) {
                                                      : go(locating, LOCATE_AT_STEP);
 }
 
-/* "_sip._udp.example.com", or what a NAPTR record said. */
-static struct hf_slice service_name(const struct locating *locating,
+/* "_sip._udp.example.com" (RFC 3263 section 4.1). */
+static struct hf_slice service_name(struct hf_slice host, enum hf_transport transport,
                                     char buffer[SERVICE_NAME_MAX]) {
     struct writer w = writer_of(buffer, SERVICE_NAME_MAX);
 
-    if (locating->step.name.len > 0)
-        return locating->step.name;
-    switch (locating->step.transport) {
+    switch (transport) {
     case HF_TRANSPORT_UDP:
         writer_put_literal(&w, "_sip._udp.");
         break;
@@ -170,7 +168,7 @@ static struct hf_slice service_name(const struct locating *locating,
         writer_put_literal(&w, "_sips._tcp.");
         break;
     }
-    writer_put_slice(&w, locating->hop.host);
+    writer_put_slice(&w, host);
     return writer_slice(&w);
 }
 
@@ -216,10 +214,12 @@ static void prefer_endpoint(struct locating *locating) {
 
 static enum walk find_srv(struct locating *locating, const struct guide *guide) {
     char buffer[SERVICE_NAME_MAX];
+    const struct naptr_step *step = &locating->step;
+    const struct hf_slice name =
+        step->name.len > 0 ? step->name : service_name(locating->hop.host, step->transport, buffer);
     struct name_records *found;
 
-    if (ask(locating, guide, service_name(locating, buffer), HF_DNS_SRV, guide->waiter, &found) ==
-        WALK_WAITING)
+    if (ask(locating, guide, name, HF_DNS_SRV, guide->waiter, &found) == WALK_WAITING)
         return WALK_WAITING;
     if (!found)
         return go(locating, LOCATE_AT_STEP);
@@ -248,7 +248,7 @@ static enum walk find_addresses(struct locating *locating, const struct guide *g
     drop(&locating->ipv4);
     drop(&locating->ipv6);
     locating->next_address = 0;
-    if (address_parse(host, &address))
+    if (locating->hop.fixed_count > 0 || address_parse(host, &address))
         return go(locating, LOCATE_AT_TARGET);
     enum walk ipv4 = ask(locating, guide, host, HF_DNS_A, guide->waiter, &locating->ipv4);
     bool enough = ipv4 == WALK_WAITING || locating->ipv4;
@@ -261,6 +261,12 @@ static enum walk find_addresses(struct locating *locating, const struct guide *g
 }
 
 static unsigned address_count(const struct locating *locating) {
+    struct hf_address address;
+
+    if (locating->hop.fixed_count > 0)
+        return locating->hop.fixed_count;
+    if (address_parse(locating->endpoint.host, &address))
+        return 1;
     return (locating->ipv4 ? locating->ipv4->count : 0) +
            (locating->ipv6 ? locating->ipv6->count : 0);
 }
@@ -270,7 +276,9 @@ static struct target nth_target(const struct locating *locating, unsigned n) {
     enum hf_transport transport = locating->step.transport;
     struct target target = {.transport = transport};
 
-    if (!address_parse(locating->endpoint.host, &target.address))
+    if (locating->hop.fixed_count > 0)
+        target.address = locating->hop.fixed[n];
+    else if (!address_parse(locating->endpoint.host, &target.address))
         target.address =
             n < ipv4 ? locating->ipv4->list[n].address : locating->ipv6->list[n - ipv4].address;
     target.address.port =
@@ -302,16 +310,20 @@ static hf_time earliest_end(const struct locating *locating) {
 
 static enum walk take_target(struct locating *locating, struct candidate *ret) {
     const struct endpoint *endpoint = &locating->endpoint;
-    struct hf_address address;
-    unsigned count = address_parse(endpoint->host, &address) ? 1 : address_count(locating);
+    unsigned count = address_count(locating), n = locating->next_address;
 
-    if (locating->next_address >= count)
+    if (n >= count)
         return go(locating, LOCATE_AT_ENDPOINT);
+    locating->next_address++;
     *ret = (struct candidate){
-        .target = nth_to_try(locating, count, locating->next_address++),
+        .target = nth_to_try(locating, count, n),
         .level = endpoint->level,
         .endpoint = endpoint_mark(endpoint->host, endpoint->port, locating->step.transport),
         .expires_at = earliest_end(locating)};
+    for (unsigned i = 1; i < locating->hop.fixed_count; i++) /* their order is a rank */
+        if (memcmp(&locating->hop.fixed[i].ip, &ret->target.address.ip,
+                   sizeof ret->target.address.ip) == 0)
+            ret->level = (uint16_t)i;
     return WALK_FOUND;
 }
 
@@ -337,15 +349,6 @@ static enum walk walk(struct locating *locating, const struct guide *guide, stru
     return WALK_OVER;
 }
 
-static enum walk walk_on(struct locating *locating, const struct guide *guide,
-                         struct candidate *ret) {
-    enum walk result = WALK_ON;
-
-    while (result == WALK_ON)
-        result = walk(locating, guide, ret);
-    return result;
-}
-
 void locate_begin(struct locating *locating, const struct next_hop *hop,
                   const struct candidate *preferred) {
     locate_end(locating);
@@ -354,33 +357,76 @@ void locate_begin(struct locating *locating, const struct next_hop *hop,
         locating->preferred = *preferred;
 }
 
-enum locate_result locate_next(struct locating *locating, struct names *names,
-                               struct random *random, struct list_node *waiter,
-                               struct outbox *outbox, struct candidate *ret, hf_time now) {
-    const struct guide guide = {names, random, waiter, outbox, now};
+void locate_begin_with(struct locating *locating, const struct candidate *only) {
+    locate_end(locating);
+    *locating = (struct locating){.stage = LOCATE_AT_END, .has_ahead = true, .ahead = *only};
+}
 
-    if (locating->has_ahead) {
-        locating->has_ahead = false;
-        *ret = locating->ahead;
+/* Walks to the next target, and keeps it ahead. */
+static enum locate_result look_ahead(struct locating *locating, const struct guide *guide) {
+    enum walk result = WALK_ON;
+
+    if (locating->has_ahead)
         return LOCATE_FOUND;
-    }
-    enum walk result = walk_on(locating, &guide, ret);
-
+    while (result == WALK_ON)
+        result = walk(locating, guide, &locating->ahead);
+    locating->has_ahead = result == WALK_FOUND;
     if (result == WALK_FOUND)
         return LOCATE_FOUND;
     return result == WALK_WAITING ? LOCATE_WAITING : LOCATE_DONE;
 }
 
-bool locate_is_last(struct locating *locating, struct names *names, struct random *random,
-                    struct outbox *outbox, hf_time now) {
+enum locate_result locate_next(struct locating *locating, struct names *names,
+                               struct random *random, struct list_node *waiter,
+                               struct outbox *outbox, struct candidate *ret, hf_time now) {
+    const struct guide guide = {names, random, waiter, outbox, now};
+    enum locate_result result = look_ahead(locating, &guide);
+
+    if (result == LOCATE_FOUND)
+        *ret = locating->ahead;
+    locating->has_ahead = false;
+    return result;
+}
+
+enum locate_result locate_peek(struct locating *locating, struct names *names,
+                               struct random *random, struct outbox *outbox, struct candidate *ret,
+                               hf_time now) {
     const struct guide guide = {names, random, NULL, outbox, now};
+    enum locate_result result = look_ahead(locating, &guide);
 
-    if (locating->has_ahead)
-        return false;
-    enum walk result = walk_on(locating, &guide, &locating->ahead);
+    if (result == LOCATE_FOUND)
+        *ret = locating->ahead;
+    return result;
+}
 
-    locating->has_ahead = result == WALK_FOUND;
-    return result == WALK_OVER;
+static bool srv_leads_to(const struct names *names, struct hf_slice service,
+                         const struct hf_address *address) {
+    const struct name_records *srv = names_known(names, service, HF_DNS_SRV);
+
+    for (size_t i = 0; srv && i < srv->count; i++)
+        if (names_lead_to(names, srv->list[i].srv.target, address))
+            return true;
+    return false;
+}
+
+bool locate_leads_to(const struct names *names, const struct next_hop *hop,
+                     const struct hf_address *address) {
+    const struct name_records *naptr = names_known(names, hop->host, HF_DNS_NAPTR);
+    char buffer[SERVICE_NAME_MAX];
+
+    for (unsigned i = 0; i < hop->fixed_count; i++)
+        if (address_same_host(&hop->fixed[i], address))
+            return true;
+    if (names_lead_to(names, hop->host, address))
+        return true;
+    for (enum hf_transport t = HF_TRANSPORT_UDP; t <= HF_TRANSPORT_TLS; t++)
+        if (srv_leads_to(names, service_name(hop->host, t, buffer), address))
+            return true;
+    for (size_t i = 0; naptr && i < naptr->count; i++)
+        if (srv_leads_to(names, naptr->list[i].naptr.replacement, address) ||
+            names_lead_to(names, naptr->list[i].naptr.replacement, address))
+            return true;
+    return false;
 }
 
 void locate_end(struct locating *locating) {

@@ -32,6 +32,8 @@ enum locate_mode {
     LOCATE_NAPTR,   /* NAPTR, SRV, then addresses */
 };
 
+enum { LOCATE_FIXED_MAX = 3 };
+
 /* Where a request is to go, as it was configured: the server itself, or a proxy before it. The
  * texts must outlive the walk. */
 struct next_hop {
@@ -41,6 +43,10 @@ struct next_hop {
     bool transport_by_dns;     /* `transport` is only what is used when the DNS says nothing */
     transport_set srv_without; /* by_dns, but no NAPTR records: the transports asked for by SRV */
     enum locate_mode mode;
+    /* Where there are any, no name is looked up: these, the best first (Grandstream's "Use
+     * Configured IP"). Ports are those of the hop. */
+    struct hf_address fixed[LOCATE_FIXED_MAX];
+    uint8_t fixed_count;
 };
 
 struct candidate {
@@ -82,7 +88,7 @@ struct locating {
     struct endpoint endpoint;
     struct srv_order order;                         /* of `srv` */
     struct name_records *naptr, *srv, *ipv4, *ipv6; /* held, or NULL */
-    struct candidate ahead;                         /* what locate_is_last has found already */
+    struct candidate ahead;                         /* what locate_peek has found already */
     struct candidate preferred; /* tried first if the name still leads there; or family NONE */
     struct hf_slice detail;     /* why there is none; good until the next names_… call */
 };
@@ -99,15 +105,22 @@ uint16_t transport_default_port(enum hf_transport transport);
 void locate_begin(struct locating *locating, const struct next_hop *hop,
                   const struct candidate *preferred);
 
+/* A walk that has just this one target, wherever its name leads now. */
+void locate_begin_with(struct locating *locating, const struct candidate *only);
+
 /* The next target. */
 enum locate_result locate_next(struct locating *locating, struct names *names,
                                struct random *random, struct list_node *waiter,
                                struct outbox *outbox, struct candidate *ret, hf_time now);
 
-/* Whether nothing comes after what locate_next gave last; what is not known yet counts as
- * something. */
-bool locate_is_last(struct locating *locating, struct names *names, struct random *random,
-                    struct outbox *outbox, hf_time now);
+/* The next target without taking it: locate_next gives it out. Nobody waits for the DNS. */
+enum locate_result locate_peek(struct locating *locating, struct names *names,
+                               struct random *random, struct outbox *outbox, struct candidate *ret,
+                               hf_time now);
+
+/* Whether an address is one of the hop's, as far as the DNS has told already; nothing is asked. */
+bool locate_leads_to(const struct names *names, const struct next_hop *hop,
+                     const struct hf_address *address);
 
 /* Lets go of what it holds; harmless twice, and on one that is all zero. */
 void locate_end(struct locating *locating);

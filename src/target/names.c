@@ -173,6 +173,15 @@ enum names_result names_lookup(struct names *names, struct hf_slice text, enum h
     return NAMES_WAITING;
 }
 
+const struct name_records *names_known(const struct names *names, struct hf_slice text,
+                                       enum hf_dns_type type) {
+    if (text.len == 0 || text.len > LIMIT_NAME_BYTES)
+        return NULL;
+    const struct name *name = find(names, text, type, hash_of(names, text, type));
+
+    return name ? name->records : NULL;
+}
+
 bool names_lead_to(const struct names *names, struct hf_slice host,
                    const struct hf_address *address) {
     enum hf_dns_type type = address->family == HF_FAMILY_IPV6 ? HF_DNS_AAAA : HF_DNS_A;
@@ -180,12 +189,10 @@ bool names_lead_to(const struct names *names, struct hf_slice host,
 
     if (address_parse(host, &literal))
         return address_same_host(&literal, address);
-    if (host.len == 0 || host.len > LIMIT_NAME_BYTES)
-        return false;
-    const struct name *name = find(names, host, type, hash_of(names, host, type));
+    const struct name_records *records = names_known(names, host, type);
 
-    for (size_t i = 0; name && i < name->count; i++)
-        if (address_same_host(&name->records[i].address, address))
+    for (size_t i = 0; records && i < records->count; i++)
+        if (address_same_host(&records->list[i].address, address))
             return true;
     return false;
 }

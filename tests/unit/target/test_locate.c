@@ -155,7 +155,7 @@ static void test_locate__takes_an_address_as_it_is(void **state) {
                      LOCATE_FOUND);
     assert_int_equal(found.target.address.port, 5061);
     assert_true(found.expires_at == HF_NEVER);
-    assert_true(locate_is_last(&locating, &names, &rng, &outbox, 0));
+    assert_int_equal(locate_peek(&locating, &names, &rng, &outbox, &found, 0), LOCATE_DONE);
     assert_int_equal(locate_next(&locating, &names, &rng, &waiter, &outbox, &found, 0),
                      LOCATE_DONE);
     assert_int_equal(questions, 0);
@@ -329,8 +329,9 @@ static void test_locate__prefers_the_target_that_served_while_the_name_leads_the
     assert_string_equal(next_target(&now), "-");
 }
 
-static void test_locate__knows_which_one_is_the_last(void **state) {
+static void test_locate__can_look_ahead(void **state) {
     const struct next_hop hop = {.host = SLICE("example"), .port = 5060};
+    struct candidate found;
     hf_time now = 0;
 
     (void)state;
@@ -338,11 +339,55 @@ static void test_locate__knows_which_one_is_the_last(void **state) {
     add_a("example", 2, 60);
     locate_begin(&locating, &hop, NULL);
     next_target(&now);
-    assert_false(locate_is_last(&locating, &names, &rng, &outbox, now));
-    assert_false(locate_is_last(&locating, &names, &rng, &outbox, now));
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(locate_peek(&locating, &names, &rng, &outbox, &found, now), LOCATE_FOUND);
+        assert_int_equal(found.target.address.ip[3], 2);
+    }
     assert_string_equal(next_target(&now), "192.0.2.2:5060/udp level 0");
-    assert_true(locate_is_last(&locating, &names, &rng, &outbox, now));
+    assert_int_equal(locate_peek(&locating, &names, &rng, &outbox, &found, now), LOCATE_DONE);
     assert_string_equal(next_target(&now), "-");
+}
+
+static void test_locate__configured_addresses_need_no_dns(void **state) {
+    const struct next_hop hop = {.host = SLICE("example"),
+                                 .port = 5062,
+                                 .fixed = {{.family = HF_FAMILY_IPV4, .ip = {192, 0, 2, 7}},
+                                           {.family = HF_FAMILY_IPV4, .ip = {192, 0, 2, 8}}},
+                                 .fixed_count = 2};
+    const struct candidate served = {
+        .target = {{.family = HF_FAMILY_IPV4, .port = 5062, .ip = {192, 0, 2, 8}},
+                   HF_TRANSPORT_UDP}};
+    hf_time now = 0;
+
+    (void)state;
+    locate_begin(&locating, &hop, NULL);
+    assert_string_equal(next_target(&now), "192.0.2.7:5062/udp level 0");
+    assert_string_equal(next_target(&now), "192.0.2.8:5062/udp level 1");
+    assert_string_equal(next_target(&now), "-");
+    locate_begin(&locating, &hop, &served);
+    assert_string_equal(next_target(&now), "192.0.2.8:5062/udp level 1");
+    assert_string_equal(next_target(&now), "192.0.2.7:5062/udp level 0");
+    assert_int_equal(questions, 0);
+}
+
+static void test_locate__knows_the_addresses_that_it_has_seen(void **state) {
+    const struct next_hop hop = {.host = SLICE("example")};
+    const struct hf_address second = {.family = HF_FAMILY_IPV4, .ip = {192, 0, 2, 2}},
+                            strange = {.family = HF_FAMILY_IPV4, .ip = {192, 0, 2, 3}};
+    hf_time now = 0;
+
+    (void)state;
+    add_srv("_sip._udp.example", 1, 0, 5060, "a.example", 60);
+    add_srv("_sip._udp.example", 2, 0, 5060, "b.example", 60);
+    add_a("a.example", 1, 60);
+    add_a("b.example", 2, 60);
+    add_a("c.example", 3, 60);
+    assert_false(locate_leads_to(&names, &hop, &second));
+    locate_begin(&locating, &hop, NULL);
+    next_target(&now);
+    next_target(&now);
+    assert_true(locate_leads_to(&names, &hop, &second));
+    assert_false(locate_leads_to(&names, &hop, &strange));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -360,7 +405,9 @@ int main(void) {
         TEST(test_locate__a_root_target_means_that_there_is_no_service),
         TEST(test_locate__what_cannot_be_found_is_passed_over),
         TEST(test_locate__prefers_the_target_that_served_while_the_name_leads_there),
-        TEST(test_locate__knows_which_one_is_the_last),
+        TEST(test_locate__can_look_ahead),
+        TEST(test_locate__knows_the_addresses_that_it_has_seen),
+        TEST(test_locate__configured_addresses_need_no_dns),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

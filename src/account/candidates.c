@@ -1,0 +1,139 @@
+#include "account/candidates.h"
+
+#include "base/assert.h"
+
+void candidates_begin(struct candidates *candidates, uint32_t first_hop, candidate_rank end) {
+    *candidates = (struct candidates){.first_hop = first_hop, .end = end};
+}
+
+void candidates_begin_with(struct candidates *candidates, uint32_t hop,
+                           const struct candidate *only) {
+    *candidates = (struct candidates){.hop = hop, .at_hop = true, .end = 0};
+    locate_begin_with(&candidates->locating, only);
+}
+
+void candidates_prefer(struct candidates *candidates, uint32_t hop,
+                       const struct candidate *preferred) {
+    candidates->preferred = *preferred;
+    candidates->preferred_hop = hop;
+}
+
+void candidates_end(struct candidates *candidates) {
+    locate_end(&candidates->locating);
+}
+
+/* Hops that can have a place better than the end. */
+static uint32_t hops_in_reach(const struct hf_settings *settings,
+                              const struct candidates *candidates) {
+    uint32_t count = hops_count(settings), reach;
+
+    if (candidates->single)
+        return candidates->tried_count > 0 ? 0 : 1;
+    if (candidates->end == RANK_ANY)
+        return count;
+    reach = (candidates->end >> 16) + ((candidates->end & UINT16_MAX) > 0 ? 1 : 0);
+    return reach < count ? reach : count;
+}
+
+/* The first hop first, then the others in their order. */
+static uint32_t hop_at(const struct candidates *candidates, uint32_t position) {
+    if (position == 0)
+        return candidates->first_hop;
+    return position <= candidates->first_hop ? position - 1 : position;
+}
+
+/* Begins with the next hop; false when there is none. */
+static bool enter_hop(const struct hf_settings *settings, struct candidates *candidates) {
+    struct hop hop;
+
+    if (candidates->position >= hops_in_reach(settings, candidates))
+        return false;
+    candidates->hop = hop_at(candidates, candidates->position++);
+    bool found = hop_get(settings, candidates->hop, &hop);
+
+    HF_ASSERT(found);
+    bool preferred = candidates->preferred.target.address.family != HF_FAMILY_NONE &&
+                     candidates->preferred_hop == candidates->hop;
+
+    locate_begin(&candidates->locating, &hop.next, preferred ? &candidates->preferred : NULL);
+    candidates->at_hop = true;
+    candidates->led_somewhere = false;
+    return true;
+}
+
+static bool was_tried(const struct candidates *candidates, const struct target *target) {
+    for (unsigned i = 0; i < candidates->tried_count; i++)
+        if (target_equal(&candidates->tried[i], target))
+            return true;
+    return false;
+}
+
+static bool is_to_be_tried(const struct candidates *candidates, const struct candidate *found) {
+    bool in_reach = candidates->end == 0 || candidates->end == RANK_ANY ||
+                    rank_of(candidates->hop, found->level) < candidates->end;
+
+    return in_reach && candidates->tried_count < CANDIDATES_MAX &&
+           !was_tried(candidates, &found->target);
+}
+
+/* What the first hop leads to is not what was sought there: the walk begins as usual. */
+static bool is_in_vain(const struct candidates *candidates, const struct candidate *found) {
+    return candidates->seeks && candidates->first_hop > 0 &&
+           !target_equal(&found->target, &candidates->preferred.target);
+}
+
+enum candidates_result candidates_next(struct engine *engine, const struct hf_settings *settings,
+                                       struct candidates *candidates, struct list_node *waiter,
+                                       hf_time now) {
+    struct candidate found;
+
+    while (candidates->at_hop || enter_hop(settings, candidates)) {
+        switch (locate_next(&candidates->locating, &engine->names, &engine->random, waiter,
+                            &engine->outbox, &found, now)) {
+        case LOCATE_WAITING:
+            return CANDIDATES_WAITING;
+        case LOCATE_DONE:
+            candidates->at_hop = false;
+            if (!candidates->led_somewhere)
+                return CANDIDATES_NOWHERE;
+            break;
+        case LOCATE_FOUND:
+            if (is_in_vain(candidates, &found)) {
+                candidates_end(candidates);
+                candidates_begin(candidates, 0, RANK_ANY);
+                break;
+            }
+            candidates->seeks = false;
+            candidates->led_somewhere = true;
+            if (!is_to_be_tried(candidates, &found))
+                break;
+            candidates->current = found;
+            candidates->tried[candidates->tried_count++] = found.target;
+            candidates->at_hop = !candidates->single;
+            return CANDIDATES_FOUND;
+        }
+    }
+    return CANDIDATES_OVER;
+}
+
+bool candidates_is_last(struct engine *engine, const struct hf_settings *settings,
+                        struct candidates *candidates, hf_time now) {
+    struct candidate ahead;
+
+    if (candidates->single || candidates->position < hops_in_reach(settings, candidates))
+        return false;
+    for (;;) {
+        switch (locate_peek(&candidates->locating, &engine->names, &engine->random, &engine->outbox,
+                            &ahead, now)) {
+        case LOCATE_WAITING:
+            return false; /* what is not known yet counts as something */
+        case LOCATE_DONE:
+            return true;
+        case LOCATE_FOUND:
+            if (is_to_be_tried(candidates, &ahead))
+                return false;
+            (void)locate_next(&candidates->locating, &engine->names, &engine->random, NULL,
+                              &engine->outbox, &ahead, now);
+        }
+    }
+}

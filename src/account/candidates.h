@@ -1,0 +1,67 @@
+/* The candidates of one attempt in the order in which they are tried: all targets of all hops of
+ * the account, each once. Which target is next; what became of it is the attempt's business. */
+#ifndef ACCOUNT_CANDIDATES_H
+#define ACCOUNT_CANDIDATES_H
+
+#include "account/engine.h"
+#include "account/hops.h"
+
+enum { CANDIDATES_MAX = 32 }; /* tried in one attempt */
+
+/* How good a place is: 0 = the first target of the first server. The hop counts more than the
+ * level of the target within it (target/locate.h). */
+typedef uint32_t candidate_rank;
+
+static inline candidate_rank rank_of(uint32_t hop, uint16_t level) {
+    return hop << 16 | level;
+}
+
+struct candidates {
+    uint32_t first_hop; /* tried before all others */
+    uint32_t position;  /* how many hops were begun */
+    uint32_t hop;       /* the one at hand */
+    candidate_rank end; /* only places that are better than this */
+    bool single;        /* one target of the first hop, and no other */
+    bool seeks;         /* the first hop is first only if it leads to the preferred target */
+    bool at_hop;        /* the hop at hand has not come to its end */
+    bool led_somewhere; /* it had a target at all */
+    uint8_t tried_count;
+    struct locating locating;
+    struct candidate preferred; /* first of its hop; or family NONE */
+    uint32_t preferred_hop;
+    struct candidate current; /* what was given out last */
+    struct target tried[CANDIDATES_MAX];
+};
+
+enum candidates_result {
+    CANDIDATES_FOUND,   /* `current`, at `hop` */
+    CANDIDATES_WAITING, /* the DNS was asked; the waiter is woken */
+    CANDIDATES_NOWHERE, /* the name of `hop` leads nowhere, see locating.detail; go on */
+    CANDIDATES_OVER,
+};
+
+/* All places better than `end` (RANK_ANY: all), from `first_hop` on, then the others in their
+ * order. */
+enum { RANK_ANY = UINT32_MAX };
+void candidates_begin(struct candidates *candidates, uint32_t first_hop, candidate_rank end);
+
+/* Just this one, wherever its name leads now. */
+void candidates_begin_with(struct candidates *candidates, uint32_t hop,
+                           const struct candidate *only);
+
+/* When the hop's turn comes, this target is tried first, as long as its name still leads there. */
+void candidates_prefer(struct candidates *candidates, uint32_t hop,
+                       const struct candidate *preferred);
+
+enum candidates_result candidates_next(struct engine *engine, const struct hf_settings *settings,
+                                       struct candidates *candidates, struct list_node *waiter,
+                                       hf_time now);
+
+/* Whether nothing comes after `current`, so that it gets the whole Timer F; never for a single one,
+ * whose failure holds nothing up. */
+bool candidates_is_last(struct engine *engine, const struct hf_settings *settings,
+                        struct candidates *candidates, hf_time now);
+
+void candidates_end(struct candidates *candidates);
+
+#endif
