@@ -15,7 +15,11 @@ int account_start(struct sim *sim, uint32_t index) {
 
     if (account->removed || process->condition != PROCESS_RUNS)
         return 0;
-    return hf_agent_add_account(process->agent, account->settings, index, &account->id, sim->now);
+    if (!account->remembered)
+        return hf_agent_add_account(process->agent, account->settings, index, &account->id,
+                                    sim->now);
+    return hf_agent_restore_account(process->agent, account->settings, index, account->remembered,
+                                    &account->id, sim->now);
 }
 
 /* Room for one more in the world and in the process. */
@@ -46,6 +50,7 @@ static void free_account(struct sim *sim, struct sim_account *account) {
         return;
     reach_unname(sim, account);
     hf_settings_free(account->settings);
+    free(account->remembered);
     free(account->name);
     free(account);
 }

@@ -129,7 +129,8 @@ struct sim_account {
     bool is_noted; /* reach.c */
     char *name;
     struct hf_settings *settings;
-    struct sim_aor *aors;   /* reach.c: what registrars know it by */
+    struct hf_remembered *remembered; /* memory.c; NULL: nothing */
+    struct sim_aor *aors;             /* reach.c: what registrars know it by */
     struct hf_address home; /* where its last binding leads; family NONE: unknown, or not indexed */
     struct map_node by_home;
 };
@@ -245,6 +246,12 @@ void process_step_expire(struct sim *sim, struct process *process);
 /* Does what the agent wants done. */
 void process_attend(struct sim *sim, struct process *process);
 void process_free(struct sim *sim, struct process *process);
+
+/* memory.c */
+void memory_plan(struct sim *sim, struct process *process); /* something may have changed */
+void memory_write(struct sim *sim, struct process *process);
+void memory_step(struct sim *sim, struct process *process);
+void memory_forget(struct sim *sim, struct process *process);
 
 /* paths.c */
 void paths_open(struct sim *sim, struct process *process, const struct hf_output_open *open);

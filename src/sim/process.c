@@ -140,6 +140,7 @@ static void act(struct sim *sim, struct process *process, const struct hf_output
 
 static void leave(struct sim *sim, struct process *process) {
     schedule_cancel(&sim->schedule, &process->expire);
+    schedule_cancel(&sim->schedule, &process->memory);
     paths_close_all(sim, process);
     hf_agent_free(process->agent);
     process->agent = NULL;
@@ -157,9 +158,11 @@ void process_attend(struct sim *sim, struct process *process) {
         act(sim, process, &output);
     check(process);
     if (process->condition == PROCESS_STOPS && hf_agent_stopped(process->agent)) {
+        memory_write(sim, process);
         leave(sim, process);
         return;
     }
+    memory_plan(sim, process);
     hf_time at = hf_agent_deadline(process->agent);
     hf_time first = process_is_awake(sim, process) ? sim->now : process->asleep_to;
 
@@ -231,6 +234,8 @@ void process_start(struct sim *sim, struct process *process, bool forget) {
     HF_ASSERT(!make_agent(sim, process));
     process->condition = PROCESS_RUNS;
     process->life++;
+    if (forget)
+        memory_forget(sim, process);
     if (forget || !process->remembers)
         process->shared_port++;
     for (uint32_t i = 0; i < process->account_count; i++)

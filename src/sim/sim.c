@@ -86,6 +86,7 @@ static void step(struct sim *sim, struct scheduled *scheduled) {
         nat_step(sim, CONTAINER_OF(scheduled, struct nat_mapping, scheduled));
         break;
     case SCHEDULED_MEMORY:
+        memory_step(sim, CONTAINER_OF(scheduled, struct process, memory));
         break;
     }
 }

@@ -1,0 +1,46 @@
+/* What a process has written down of its accounts when it ends: once a second, as the daemon does,
+ * and all of it when it stops in order. */
+#include <stdlib.h>
+
+#include "sim/internal.h"
+
+static const hf_time period = HF_SECOND;
+
+void memory_plan(struct sim *sim, struct process *process) {
+    if (process->remembers && process->memory.place == 0)
+        schedule_set(&sim->schedule, &process->memory, sim->now + period);
+}
+
+static void remember(struct sim_account *account, const struct hf_agent *agent) {
+    if (!account->remembered)
+        account->remembered = sim_allocate(sizeof *account->remembered);
+    HF_ASSERT(!hf_agent_remember(agent, account->id, account->remembered));
+}
+
+void memory_write(struct sim *sim, struct process *process) {
+    hf_account_id id;
+    uint64_t tag;
+
+    if (!process->remembers)
+        return;
+    while (hf_agent_next_changed(process->agent, &id, &tag))
+        if (tag < sim->account_count && sim->accounts[tag]->id == id)
+            remember(sim->accounts[tag], process->agent);
+}
+
+/* A machine that is suspended writes when it wakes up. */
+void memory_step(struct sim *sim, struct process *process) {
+    if (sim->now < process->asleep_to)
+        schedule_set(&sim->schedule, &process->memory, process->asleep_to);
+    else
+        memory_write(sim, process);
+}
+
+void memory_forget(struct sim *sim, struct process *process) {
+    for (uint32_t i = 0; i < process->account_count; i++) {
+        struct sim_account *account = sim->accounts[process->accounts[i]];
+
+        free(account->remembered);
+        account->remembered = NULL;
+    }
+}
