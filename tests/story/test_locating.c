@@ -1,0 +1,272 @@
+/* Stories of servers that are found by NAPTR and SRV records (RFC 3263): the targets of one name
+ * are failed over and back like servers. */
+#include "../unit/cmocka_all.h"
+
+#include <stdio.h>
+
+#include "base/slice.h"
+#include "story.h"
+
+static struct world w;
+
+static int setup(void **state) {
+    (void)state;
+    world_init(&w);
+    return 0;
+}
+
+static int teardown(void **state) {
+    (void)state;
+    world_release(&w);
+    return 0;
+}
+
+static struct hf_dns_record srv(uint16_t priority, const char *target, uint32_t ttl) {
+    return (struct hf_dns_record){
+        .type = HF_DNS_SRV,
+        .ttl = ttl,
+        .srv = {.priority = priority, .weight = 1, .port = 5060, .target = slice_from(target)}};
+}
+
+static struct hf_dns_record host(uint8_t last_byte, uint32_t ttl) {
+    return (struct hf_dns_record){
+        .type = HF_DNS_A,
+        .ttl = ttl,
+        .address = {.family = HF_FAMILY_IPV4, .ip = {192, 0, 2, last_byte}}};
+}
+
+static void set(const char *name, const struct hf_dns_record *records, size_t count) {
+    assert_int_equal(sim_dns_set(w.sim, name, records, count), 0);
+}
+
+/* "example" by SRV: the first server, and when that fails the second. */
+static void publish(uint32_t ttl) {
+    const struct hf_dns_record services[] = {srv(10, "a.example", ttl), srv(20, "b.example", ttl)};
+    const struct hf_dns_record a = host(1, ttl), b = host(2, ttl);
+
+    set("_sip._udp.example", services, 2);
+    set("a.example", &a, 1);
+    set("b.example", &b, 1);
+}
+
+static hf_account_id add(const char *failback, const char *more) {
+    return world_add(&w, world_settings("generic", "servers[1].address=example", "expires=600",
+                                        "retry=30", "retry_counts=3", failback, more, NULL));
+}
+
+static void test_srv__the_lowest_priority_is_registered_with(void **state) {
+    (void)state;
+    publish(3600);
+    hf_account_id a = add("failback=stay", NULL);
+
+    expect_registered_at(&w, a, 0);
+    assert_int_equal(bindings_at(&w, 1), 0);
+}
+
+static void test_srv__a_dead_target_is_left_for_the_next_in_the_same_attempt(void **state) {
+    (void)state;
+    publish(3600);
+    server_down(&w, 0);
+    hf_account_id a = add("failback=stay", NULL);
+
+    run_for(&w, 7501 * HF_MILLISECOND); /* four transmissions */
+    expect_registered_at(&w, a, 1);
+    assert_int_equal(w.servers[0].received, 4);
+    assert_int_equal(count_events(&w, HF_EVENT_FAILOVER), 1);
+    run_for(&w, 3600 * HF_SECOND);
+    assert_int_equal(w.servers[0].received, 4); /* it stays where it is */
+}
+
+static void test_srv__a_binding_that_dies_moves_and_comes_back_with_its_renewal(void **state) {
+    (void)state;
+    publish(60);
+    hf_account_id a = add("failback=registration", NULL);
+
+    expect_registered_at(&w, a, 0);
+    server_down(&w, 0);
+    run_for(&w, 620 * HF_SECOND);
+    expect_registered_at(&w, a, 1);
+    server_up(&w, 0);
+    run_for(&w, 600 * HF_SECOND);
+    expect_registered_at(&w, a, 0);
+    assert_int_equal(count_events(&w, HF_EVENT_FAILBACK), 1);
+    run_for(&w, 5 * HF_SECOND);
+    assert_int_equal(bindings_at(&w, 1), 0); /* make before break, and the old one is gone */
+}
+
+static void test_srv__dns_ttl_brings_it_back_when_the_records_end(void **state) {
+    (void)state;
+    publish(300);
+    server_down(&w, 0);
+    hf_account_id a = add("failback=dns-ttl", NULL);
+
+    run_for(&w, 10 * HF_SECOND);
+    expect_registered_at(&w, a, 1);
+    server_up(&w, 0);
+    run_for(&w, 280 * HF_SECOND);
+    expect_registered_at(&w, a, 1);
+    run_for(&w, 20 * HF_SECOND);
+    expect_registered_at(&w, a, 0);
+}
+
+static void test_srv__duration_brings_it_back_after_its_time(void **state) {
+    (void)state;
+    publish(3600);
+    server_down(&w, 0);
+    hf_account_id a = add("failback=duration", "failback.timeout=120");
+
+    run_for(&w, 10 * HF_SECOND);
+    expect_registered_at(&w, a, 1);
+    run_for(&w, 120 * HF_SECOND);
+    expect_registered_at(&w, a, 1); /* the try failed and changed nothing */
+    server_up(&w, 0);
+    run_for(&w, 130 * HF_SECOND);
+    expect_registered_at(&w, a, 0);
+}
+
+static void test_srv__equals_share_the_load_by_weight_and_a_refresh_stays(void **state) {
+    const struct hf_dns_record services[] = {srv(1, "a.example", 60), srv(1, "b.example", 60)};
+    const struct hf_dns_record a = host(1, 60), b = host(2, 60);
+
+    (void)state;
+    set("_sip._udp.example", services, 2);
+    set("a.example", &a, 1);
+    set("b.example", &b, 1);
+    for (unsigned i = 0; i < 100; i++) {
+        char user[24], password[24];
+
+        snprintf(user, sizeof user, "user=u%u", i);
+        snprintf(password, sizeof password, "password=pw-u%u", i);
+        world_add(&w, world_settings("generic", "servers[1].address=example", "expires=600",
+                                     "failback=stay", user, password, NULL));
+    }
+    run_for(&w, HF_SECOND);
+    const unsigned at_a = bindings_at(&w, 0);
+
+    assert_in_range(at_a, 30, 70);
+    assert_int_equal(bindings_at(&w, 1), 100 - at_a);
+    run_for(&w, 7200 * HF_SECOND);
+    assert_int_equal(bindings_at(&w, 0), at_a);
+    assert_int_equal(bindings_at(&w, 1), 100 - at_a);
+    assert_int_equal(count_events(&w, HF_EVENT_FAILOVER) + count_events(&w, HF_EVENT_FAILBACK), 0);
+}
+
+static void test_srv__a_target_that_leaves_the_dns_is_left_at_the_next_renewal(void **state) {
+    (void)state;
+    publish(60);
+    hf_account_id a = add("failback=stay", NULL);
+    const struct hf_dns_record only_b = srv(20, "b.example", 60);
+
+    expect_registered_at(&w, a, 0);
+    set("_sip._udp.example", &only_b, 1);
+    run_for(&w, 600 * HF_SECOND);
+    expect_registered_at(&w, a, 1);
+}
+
+static void test_srv__without_records_the_name_itself_is_asked(void **state) {
+    const struct hf_dns_record c = host(3, 60);
+
+    (void)state;
+    set("example", &c, 1);
+    expect_registered_at(&w, add("failback=stay", NULL), 2);
+}
+
+static void test_naptr__leads_to_srv_of_a_transport_that_works(void **state) {
+    const struct hf_dns_record naptr[] = {{.type = HF_DNS_NAPTR,
+                                           .ttl = 60,
+                                           .naptr = {.order = 1,
+                                                     .flags = SLICE("s"),
+                                                     .service = SLICE("SIP+D2U"),
+                                                     .replacement = SLICE("_sip._udp.example")}}};
+
+    (void)state;
+    publish(60);
+    set("example", naptr, 1);
+    expect_registered_at(&w, add("failback=stay", "transport=dns"), 0);
+}
+
+static void test_srv__a_ttl_of_zero_asks_again_for_each_attempt_and_no_more(void **state) {
+    (void)state;
+    publish(0);
+    hf_account_id a = add("failback=stay", NULL);
+
+    run_for(&w, HF_SECOND);
+    expect_registered_at(&w, a, 0);
+    const struct hf_dns_record other = srv(1, "b.example", 0);
+
+    set("_sip._udp.example", &other, 1);
+    run_for(&w, 600 * HF_SECOND);
+    expect_registered_at(&w, a, 1);
+}
+
+static void test_silent_srv__does_not_keep_an_account_from_the_addresses(void **state) {
+    const struct hf_dns_record c = host(3, 60);
+    const struct sim_fault silent = {.kind = SIM_DNS_SILENT, .name = SLICE("_sip._udp.example")};
+
+    (void)state;
+    publish(60);
+    set("example", &c, 1);
+    assert_int_equal(sim_apply(w.sim, &silent), 0);
+    hf_account_id a = add("failback=stay", NULL);
+
+    run_for(&w, 20 * HF_SECOND);
+    expect_registered_at(&w, a, 2);
+}
+
+static void test_configured_addresses__are_tried_in_their_order(void **state) {
+    (void)state;
+    server_refuses(&w, 0);
+    hf_account_id a = world_add(&w, world_settings("generic", "servers[1].address=not.to.be.asked",
+                                                   "dns.mode=static", "dns.primary_ip=192.0.2.1",
+                                                   "dns.backup_ip_1=192.0.2.2", "failback=duration",
+                                                   "failback.timeout=120", NULL));
+
+    run_for(&w, HF_SECOND);
+    expect_registered_at(&w, a, 1);
+    server_up(&w, 0);
+    run_for(&w, 130 * HF_SECOND);
+    expect_registered_at(&w, a, 0);
+}
+
+static void test_restart__begins_at_the_srv_target_that_held_the_binding(void **state) {
+    (void)state;
+    publish(60);
+    server_down(&w, 0);
+    hf_account_id a = add("failback=stay", NULL);
+
+    run_for(&w, 10 * HF_SECOND);
+    expect_registered_at(&w, a, 1);
+    const struct hf_remembered remembered = world_remember(&w, a);
+
+    server_up(&w, 0);
+    world_restart(&w);
+    a = world_restore(&w,
+                      world_settings("generic", "servers[1].address=example", "expires=600",
+                                     "retry=30", "retry_counts=3", "failback=stay", NULL),
+                      &remembered);
+    run_for(&w, HF_SECOND);
+    expect_registered_at(&w, a, 1);
+    assert_int_equal(bindings_at(&w, 0), 0);
+}
+
+#define STORY(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        STORY(test_srv__the_lowest_priority_is_registered_with),
+        STORY(test_srv__a_dead_target_is_left_for_the_next_in_the_same_attempt),
+        STORY(test_srv__a_binding_that_dies_moves_and_comes_back_with_its_renewal),
+        STORY(test_srv__dns_ttl_brings_it_back_when_the_records_end),
+        STORY(test_srv__duration_brings_it_back_after_its_time),
+        STORY(test_srv__equals_share_the_load_by_weight_and_a_refresh_stays),
+        STORY(test_srv__a_target_that_leaves_the_dns_is_left_at_the_next_renewal),
+        STORY(test_srv__without_records_the_name_itself_is_asked),
+        STORY(test_naptr__leads_to_srv_of_a_transport_that_works),
+        STORY(test_srv__a_ttl_of_zero_asks_again_for_each_attempt_and_no_more),
+        STORY(test_silent_srv__does_not_keep_an_account_from_the_addresses),
+        STORY(test_configured_addresses__are_tried_in_their_order),
+        STORY(test_restart__begins_at_the_srv_target_that_held_the_binding),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
