@@ -69,7 +69,7 @@ struct account *account_add(struct engine *engine, struct hf_settings *settings,
     }
     if (account_is_enabled(account)) {
         account_set_state(account, HF_STATE_UNREGISTERED);
-        account_register(engine, account, now);
+        account_register_in_turn(engine, account, now);
     }
     return account;
 }

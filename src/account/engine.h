@@ -41,6 +41,7 @@ struct engine {
     struct list_node changed; /* accounts whose memory the owner has not seen */
     struct settings_pool *pool;
     struct digest_context *digest;
+    hf_time started_at;
     uint64_t registered; /* accounts with a binding */
     uint64_t requests_sent;
     struct hf_slice path_detail; /* what the owner says of a path, while it reports a failure */

@@ -47,6 +47,13 @@ void account_begin(struct engine *engine, struct account *account, enum attempt_
  * under way or a wait after a failure is. */
 void account_register_again(struct engine *engine, struct account *account, hf_time now);
 
+/* Nothing is done until then: `state` is what it is while it has no binding. */
+void account_wait_until(struct engine *engine, struct account *account, enum hf_account_state state,
+                        hf_time at);
+
+/* Registers a new account: at once, or when its turn comes after a start of the program. */
+void account_register_in_turn(struct engine *engine, struct account *account, hf_time now);
+
 /* No attempt could be made, or all candidates failed: waits and tries again. */
 void account_wait_for_retry(struct engine *engine, struct account *account, hf_time retry_after,
                             hf_time now);

@@ -8,6 +8,10 @@ void journal_note(struct journal *journal, enum journal_what what, uint32_t valu
     journal->next = (uint8_t)((journal->next + 1) % JOURNAL_ENTRIES);
 }
 
+uint32_t journal_milliseconds(hf_time span) {
+    return span / HF_MILLISECOND < UINT32_MAX ? (uint32_t)(span / HF_MILLISECOND) : UINT32_MAX;
+}
+
 const struct journal_entry *journal_entry(const struct journal *journal, unsigned age) {
     if (age >= JOURNAL_ENTRIES)
         return NULL;
@@ -79,6 +83,7 @@ static const struct phrase phrases[] = {
     [JOURNAL_FAILBACK_FAILED] = {"could not move back to ", VALUE_HOP, ", stays where it is"},
     [JOURNAL_WAIT_RETRY] = {"waits before the next try, as configured: ", VALUE_MS, ""},
     [JOURNAL_WAIT_SERVER] = {"waits as the server asked (Retry-After): ", VALUE_MS, ""},
+    [JOURNAL_WAIT_START] = {"waits for its turn after the start (start.spread): ", VALUE_MS, ""},
     [JOURNAL_WAIT_REJECTED] = {"waits after the rejection: ", VALUE_MS, ""},
     [JOURNAL_BINDING_ENDED] = {"the binding's time ended without a refresh", VALUE_NONE, ""},
     [JOURNAL_ASKED] = {"a registration was asked for", VALUE_NONE, ""},

@@ -27,6 +27,7 @@ enum journal_what {
     JOURNAL_FAILBACK_FAILED, /* stays where it is: value = hop index tried */
     JOURNAL_WAIT_RETRY,      /* value = milliseconds of the configured wait */
     JOURNAL_WAIT_SERVER,     /* value = milliseconds that a Retry-After asked for */
+    JOURNAL_WAIT_START,      /* value = milliseconds until its turn after the start */
     JOURNAL_WAIT_REJECTED,   /* value = milliseconds; 0 = until the settings change */
     JOURNAL_BINDING_ENDED,   /* its time ran out without a refresh */
     JOURNAL_ASKED,           /* somebody asked for a registration now */
@@ -48,6 +49,9 @@ struct journal {
 };
 
 void journal_note(struct journal *journal, enum journal_what what, uint32_t value, hf_time now);
+
+/* A duration as a value; 49 days are the longest. */
+uint32_t journal_milliseconds(hf_time span);
 
 /* The entry `age` steps back (0 = the newest), or NULL. */
 const struct journal_entry *journal_entry(const struct journal *journal, unsigned age);

@@ -5,17 +5,13 @@
 #include "account/memory.h"
 #include "base/assert.h"
 
-static void wait_until(struct engine *engine, struct account *account, enum hf_account_state state,
-                       hf_time at) {
+void account_wait_until(struct engine *engine, struct account *account, enum hf_account_state state,
+                        hf_time at) {
     account->next_attempt_at = at;
     account->resting_state = (uint8_t)state;
     if (!account->binding.path)
         account_set_state(account, state);
     account_rearm(engine, account);
-}
-
-static uint32_t in_milliseconds(hf_time span) {
-    return span / HF_MILLISECOND < UINT32_MAX ? (uint32_t)(span / HF_MILLISECOND) : UINT32_MAX;
 }
 
 /* After 2^32 failures it still says "very many", not "none". */
@@ -33,8 +29,8 @@ void account_wait_for_retry(struct engine *engine, struct account *account, hf_t
     bool asked = retry_after > 0 && wait == retry_after_bounded(retry_after);
 
     journal_note(&account->journal, asked ? JOURNAL_WAIT_SERVER : JOURNAL_WAIT_RETRY,
-                 in_milliseconds(wait), now);
-    wait_until(engine, account, HF_STATE_WAITING, now + wait);
+                 journal_milliseconds(wait), now);
+    account_wait_until(engine, account, HF_STATE_WAITING, now + wait);
 }
 
 /* Definitive: another try with the same credentials would only feed a lock-out. */
@@ -45,8 +41,9 @@ static void wait_after_rejection(struct engine *engine, struct account *account,
 
     count_failure(account);
     journal_note(&account->journal, JOURNAL_WAIT_REJECTED,
-                 wait == HF_NEVER ? 0 : in_milliseconds(wait), now);
-    wait_until(engine, account, HF_STATE_REJECTED, wait == HF_NEVER ? HF_NEVER : now + wait);
+                 wait == HF_NEVER ? 0 : journal_milliseconds(wait), now);
+    account_wait_until(engine, account, HF_STATE_REJECTED,
+                       wait == HF_NEVER ? HF_NEVER : now + wait);
 }
 
 /* A better or worse place than last time: tells it, and plans the way back. */

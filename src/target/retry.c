@@ -51,3 +51,12 @@ hf_time retry_wait(const struct retry_policy *policy, uint32_t failures, hf_time
 hf_time rejection_wait(hf_time configured, hf_time retry_after) {
     return configured == 0 ? HF_NEVER : bounded(configured, retry_after);
 }
+
+hf_time start_wait(hf_time spread, hf_time running, hf_time left, struct random *random) {
+    if (spread <= running || left == 0)
+        return 0;
+    hf_time window = left < spread - running ? running + left : spread;
+    hf_time turn = uniform(0, window, random);
+
+    return turn > running ? turn - running : 0;
+}

@@ -1,4 +1,5 @@
-/* How long to wait after an attempt at all candidates failed. Pure. */
+/* How long to wait: after an attempt at all candidates failed, after a rejection, and before the
+ * first attempt of all. Pure. */
 #ifndef TARGET_RETRY_H
 #define TARGET_RETRY_H
 
@@ -29,5 +30,12 @@ hf_time retry_after_bounded(hf_time retry_after);
 /* The wait after the credentials or the account were refused, where another try would only feed a
  * lock-out. `configured` 0: HF_NEVER, until the settings change or somebody asks. Else as above. */
 hf_time rejection_wait(hf_time configured, hf_time retry_after);
+
+/* The wait before an account's first REGISTER after a start of the program (Yealink
+ * sip.reg_surge_prevention), so that what a power cut stopped does not come up in one instant. Its
+ * turn is drawn from the first `spread` of the program's run, of which `running` has passed
+ * already; 0: it is its turn now. A binding from before that must be refreshed within `left`
+ * (HF_NEVER: there is none) makes the window shorter, so that nobody loses it by waiting. */
+hf_time start_wait(hf_time spread, hf_time running, hf_time left, struct random *random);
 
 #endif

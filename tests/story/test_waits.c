@@ -375,6 +375,127 @@ static void test_report_30__the_count_of_failures_stops_at_its_end(void **state)
     assert_int_equal(status_of(&w, a).failures, UINT32_MAX);
 }
 
+/* ---- the start ---- */
+
+enum { FLEET = 1000, SPREAD = 60 };
+
+static struct hf_settings *fleet_settings(int i) {
+    char user[32], password[32];
+
+    snprintf(user, sizeof user, "user=u%d", i);
+    snprintf(password, sizeof password, "password=pw-u%d", i);
+    return world_settings("yealink", user, password, "start.spread=60", NULL);
+}
+
+static hf_account_id add_to_fleet(int i) {
+    return world_add(&w, fleet_settings(i));
+}
+
+static void test_start__spreads_the_first_registers_evenly(void **state) {
+    unsigned last = 0, most = 0, least = FLEET;
+    hf_account_id first = 0;
+
+    (void)state;
+    for (int i = 0; i < FLEET; i++)
+        first = i == 0 ? add_to_fleet(i) : (add_to_fleet(i), first);
+    assert_in_range(w.servers[0].registers, 0, 2 * FLEET / SPREAD);
+    assert_int_equal(state_of(&w, first), HF_STATE_WAITING);
+    assert_int_equal(status_of(&w, first).failures, 0);
+    for (int s = 0; s < SPREAD; s++) {
+        run_for(&w, HF_SECOND);
+        unsigned bound = bindings_at(&w, 0) - last;
+
+        last += bound;
+        most = bound > most ? bound : most;
+        least = bound < least ? bound : least;
+    }
+    run_for(&w, HF_MILLISECOND);
+    assert_int_equal(bindings_at(&w, 0), FLEET);
+    assert_in_range(most, FLEET / SPREAD, 3 * FLEET / SPREAD);
+    assert_in_range(least, 1, FLEET / SPREAD);
+}
+
+static void test_start__is_explained(void **state) {
+    char text[2048];
+    hf_account_id a;
+
+    (void)state;
+    a = world_add(&w, world_settings("generic", "start.spread=3600", NULL));
+    assert_true(hf_agent_explain(w.agent, a, text, sizeof text, w.now) > 0);
+    assert_non_null(strstr(text, "state: waiting\n"));
+    assert_non_null(strstr(text, "waits for its turn after the start (start.spread): "));
+    assert_non_null(strstr(text, "next: REGISTER in "));
+}
+
+static void test_start__is_over_for_whoever_asks_or_comes_later(void **state) {
+    hf_account_id a, b;
+
+    (void)state;
+    a = world_add(&w, world_settings("generic", "start.spread=3600", NULL));
+    assert_int_equal(w.servers[0].registers, 0);
+    assert_int_equal(hf_agent_register(w.agent, a, w.now), 0);
+    run_for(&w, 0);
+    assert_int_equal(state_of(&w, a), HF_STATE_REGISTERED);
+    run_for(&w, 3600 * HF_SECOND);
+    b = world_add(&w,
+                  world_settings("generic", "start.spread=3600", "user=b", "password=pw-b", NULL));
+    assert_int_equal(state_of(&w, b), HF_STATE_REGISTERED);
+}
+
+/* The spread is for the start alone: a failure is followed by the retry time and nothing else. */
+static void test_start__does_not_lengthen_a_retry(void **state) {
+    hf_account_id a;
+
+    (void)state;
+    server_refuses(&w, 0);
+    a = world_add(&w, world_settings("generic", "start.spread=60", NULL));
+    run_past(a);
+    for (int i = 0; i < 5; i++) {
+        assert_between(wait_of(a), 30 * HF_SECOND, 30 * HF_SECOND);
+        run_past(a);
+    }
+}
+
+static void test_start__can_be_called_off(void **state) {
+    hf_account_id a;
+
+    (void)state;
+    a = world_add(&w, world_settings("generic", "start.spread=60", NULL));
+    assert_int_equal(hf_agent_unregister(w.agent, a, w.now), 0);
+    run_for(&w, 100 * HF_SECOND);
+    assert_int_equal(w.servers[0].registers, 0);
+    assert_int_equal(state_of(&w, a), HF_STATE_UNREGISTERED);
+}
+
+/* The spread is longer than what is left of the bindings from before: none of them is lost. */
+static void test_start__renews_bindings_from_before_in_time(void **state) {
+    enum { PHONES = 100 };
+    static struct hf_remembered before[PHONES];
+
+    (void)state;
+    registrar_set_limits(w.servers[0].registrar, 1, 40);
+    for (int i = 0; i < PHONES; i++) {
+        hf_account_id a = add_to_fleet(i);
+
+        hf_agent_register(w.agent, a, w.now);
+        run_for(&w, 0);
+        before[i] = world_remember(&w, a);
+    }
+    run_for(&w, 10 * HF_SECOND);
+    unsigned registers = w.servers[0].registers;
+
+    world_restart(&w);
+    w.event_count = 0;
+    for (int i = 0; i < PHONES; i++)
+        (void)world_restore(&w, fleet_settings(i), &before[i]);
+    assert_in_range(w.servers[0].registers - registers, 0, PHONES / 4); /* not at once ... */
+    for (int s = 0; s < 16; s++) {
+        run_for(&w, HF_SECOND);
+        assert_int_equal(bindings_at(&w, 0), PHONES);
+    }
+    assert_int_equal(count_events(&w, HF_EVENT_REGISTERED), PHONES); /* ... within half of 30 s */
+}
+
 int main(void) {
 #define STORY(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
@@ -392,6 +513,12 @@ int main(void) {
         STORY(test_retry_after__of_several_servers_is_the_shortest),
         STORY(test_report_30__ten_years_of_failing_leave_it_sane),
         STORY(test_report_30__the_count_of_failures_stops_at_its_end),
+        STORY(test_start__spreads_the_first_registers_evenly),
+        STORY(test_start__is_explained),
+        STORY(test_start__is_over_for_whoever_asks_or_comes_later),
+        STORY(test_start__does_not_lengthen_a_retry),
+        STORY(test_start__can_be_called_off),
+        STORY(test_start__renews_bindings_from_before_in_time),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

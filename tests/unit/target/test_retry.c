@@ -196,6 +196,32 @@ static void test_rejection__waits_as_configured_or_for_ever(void **state) {
     assert_true(rejection_wait(1, 0) == HF_SECOND); /* a microsecond was configured */
 }
 
+static hf_time start_of(hf_time spread, hf_time running, hf_time left, int draw) {
+    struct random random = draws[draw];
+
+    return start_wait(spread, running, left, &random);
+}
+
+static void test_start__turns_come_from_the_whole_spread_and_no_later(void **state) {
+    static const struct {
+        uint64_t spread, running, left, latest; /* seconds; left 0xffff: no binding */
+    } cases[] = {
+        {0, 0, 0xffff, 0},       {60, 0, 0xffff, 60}, {60, 20, 0xffff, 40}, {60, 60, 0xffff, 0},
+        {60, 61, 0xffff, 0},     {60, 0, 0, 0},       {60, 0, 10, 10},      {60, 20, 10, 10},
+        {60, 0, 60, 60},         {60, 0, 3600, 60},   {60, 55, 10, 5},      {0, 0, 10, 0},
+        {3600, 0, 0xffff, 3600},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        hf_time left = cases[i].left == 0xffff ? HF_NEVER : cases[i].left * HF_SECOND;
+        hf_time spread = cases[i].spread * HF_SECOND, running = cases[i].running * HF_SECOND;
+
+        assert_true(start_of(spread, running, left, LOW) == 0);
+        assert_true(start_of(spread, running, left, HIGH) == cases[i].latest * HF_SECOND);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fixed__is_the_manuals_interval_whatever_happened_before),
@@ -207,6 +233,7 @@ int main(void) {
         cmocka_unit_test(test_growing_wait__goes_before_a_random_one),
         cmocka_unit_test(test_retry_after__is_never_undercut_and_believed_up_to_a_day),
         cmocka_unit_test(test_rejection__waits_as_configured_or_for_ever),
+        cmocka_unit_test(test_start__turns_come_from_the_whole_spread_and_no_later),
     };
 
     return cmocka_run_group_tests(tests, make_draws, NULL);
