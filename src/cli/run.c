@@ -10,6 +10,7 @@ enum option {
     OPTION_CONTROL,
     OPTION_CONTROL_MODE,
     OPTION_SET,
+    OPTION_STATE,
     OPTION_DNS,
     OPTION_LOG_LEVEL,
     OPTION_VERBOSE,
@@ -29,6 +30,10 @@ static const struct cli_option options[] = {
                     "set one setting for all accounts, whatever their\n"
                     "files say; see 'holdfast settings'",
                     's'},
+    [OPTION_STATE] = {"state", "FILE",
+                      "remember bindings in this file (SQLite), and go on\n"
+                      "with them after a restart",
+                      0},
     [OPTION_DNS] = {"dns", "ADDR[:PORT]", "ask this DNS server instead of the system's", 0},
     [OPTION_LOG_LEVEL] = {"log-level", "LEVEL", "error, warning, info (usual) or debug", 0},
     [OPTION_VERBOSE] = {"verbose", NULL, "log every attempt and refresh (debug)", 'v'},
@@ -63,6 +68,9 @@ static int take_option(const struct cli_command *command, struct daemon_options 
         return CLI_OK;
     case OPTION_SET:
         return CLI_OK; /* collected by the caller */
+    case OPTION_STATE:
+        o->state = value;
+        return CLI_OK;
     case OPTION_DNS:
         o->dns = value;
         return CLI_OK;

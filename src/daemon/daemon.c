@@ -72,10 +72,13 @@ static void end(struct process *process) {
     for (size_t i = 0; i < sizeof(process->signals) / sizeof(process->signals[0]); i++)
         close_handle((uv_handle_t *)&process->signals[i]);
     close_handle((uv_handle_t *)&process->stop_timer);
+    close_handle((uv_handle_t *)&process->store.timer);
     close_handle((uv_handle_t *)&process->prepare);
     /* The thread of a reload cannot be stopped, and may wait for a file for ever. */
-    if (process->reload.running)
+    if (process->reload.running) {
+        process_store_finish(process);
         _exit(0);
+    }
 }
 
 static void on_stop_timer(uv_timer_t *timer) {
@@ -159,6 +162,7 @@ static bool start_engine(struct process *process) {
         .dns_server = process->options->dns,
         .on_event = on_event,
         .on_message = process->options->trace ? on_message : NULL,
+        .ports = process_store_ports(process),
         .user = process,
     };
     struct hf_agent_options agent = {0};
@@ -218,9 +222,11 @@ int daemon_run(const struct daemon_options *options) {
     process->options = options;
     process->log = options->log;
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error of its write */
     allow_many_descriptors();
     start_handles(process);
-    if (start_engine(process) && start_control(process) && process_load(process)) {
+    if (process_store_start(process) && start_engine(process) && start_control(process) &&
+        process_load(process)) {
         set_state(process, PROCESS_RUNNING);
         failed = false;
         notify_service_manager("READY=1");
@@ -228,6 +234,9 @@ int daemon_run(const struct daemon_options *options) {
         end(process);
     }
     uv_run(&process->loop, UV_RUN_DEFAULT);
+    if (!failed)
+        process_store_finish(process);
+    process_store_release(process);
     hf_agent_free(process->agent);
     account_list_release(&process->accounts);
     if (uv_loop_close(&process->loop) == 0)

@@ -60,34 +60,84 @@ static int apply_sets(const struct load_sources *sources, struct settings_file *
     return 0;
 }
 
-int load_read(const struct load_sources *sources, struct config_files *ret) {
+/* The instance that the store has wins: the machine may be another by now. */
+static int supply_instance(struct store *store, struct hf_slice machine,
+                           struct settings_account *account) {
+    char wanted[INSTANCE_URN_MAX], urn[STORE_INSTANCE_BYTES];
+
+    if (!store)
+        return instance_supply(account->settings, machine, slice_from(account->name));
+    if (!instance_is_wanted(account->settings))
+        return 0;
+    if (machine.len > 0)
+        instance_urn(machine, slice_from(account->name), wanted);
+    else
+        instance_random_urn(wanted);
+    /* one that is new each time would be worse than none */
+    if (!store_instance(store, account->name, wanted, urn) && machine.len == 0)
+        return 0;
+    return hf_settings_set(account->settings, "instance", urn, NULL);
+}
+
+static int prepare_account(const struct load_sources *sources, struct store *store,
+                           struct hf_slice machine, struct settings_file *file,
+                           struct settings_account *account) {
+    int result = 0;
+
+    if (account->errors == 0)
+        result = apply_sets(sources, file, account);
+    if (account->errors == 0 && result == 0)
+        result = supply_instance(store, machine, account);
+    return result;
+}
+
+int load_read(const struct load_sources *sources, struct store *store, struct config_files *ret) {
     struct settings_read_options how = {0};
     char buffer[64];
     const struct hf_slice machine = instance_machine(buffer, sizeof buffer);
     int result = config_files_read(ret, sources->paths, sources->path_count, &how);
 
+    if (store)
+        store_begin(store);
     for (size_t i = 0; result == 0 && i < ret->count; i++) {
         struct settings_file *file = &ret->list[i];
 
-        for (size_t k = 0; result == 0 && k < file->account_count; k++) {
-            struct settings_account *account = &file->accounts[k];
-
-            if (account->errors == 0)
-                result = apply_sets(sources, file, account);
-            if (account->errors == 0 && result == 0)
-                result = instance_supply(account->settings, machine, slice_from(account->name));
-        }
+        for (size_t k = 0; result == 0 && k < file->account_count; k++)
+            result = prepare_account(sources, store, machine, file, &file->accounts[k]);
     }
+    if (store)
+        store_commit(store);
     return result;
 }
 
 struct apply {
     struct account_list *list;
     struct hf_agent *agent;
+    const struct load_memory *memory;
+    struct wall_clock clock;
     struct load_result *result;
     uint32_t generation;
     hf_time now;
 };
+
+/* With what it remembers, where that makes sense. */
+static int add_to_agent(struct apply *apply, const struct settings_account *account, uint64_t tag,
+                        hf_account_id *ret) {
+    struct hf_remembered remembered;
+    enum store_recalled recalled = STORE_RECALLED_NOTHING;
+    int result = HF_ERROR_RANGE;
+
+    if (apply->memory->store)
+        recalled = store_recall(apply->memory->store, account->name, &apply->clock, &remembered);
+    if (recalled == STORE_RECALLED)
+        result = hf_agent_restore_account(apply->agent, account->settings, tag, &remembered, ret,
+                                          apply->now);
+    if (result != HF_ERROR_RANGE)
+        return result;
+    if (recalled != STORE_RECALLED_NOTHING)
+        apply->result->damaged++;
+    return hf_agent_add_account(apply->agent, account->settings, tag, ret, apply->now);
+}
 
 static int add_account(struct apply *apply, const struct settings_account *account,
                        uint32_t source) {
@@ -99,7 +149,7 @@ static int add_account(struct apply *apply, const struct settings_account *accou
         return HF_ERROR_MEMORY;
     entry->source = source;
     entry->generation = apply->generation;
-    result = hf_agent_add_account(apply->agent, account->settings, tag, &entry->id, apply->now);
+    result = add_to_agent(apply, account, tag, &entry->id);
     if (result != 0)
         account_list_remove(apply->list, tag);
     else
@@ -154,14 +204,22 @@ static void remove_missing(struct apply *apply) {
         if (entry->generation == apply->generation)
             continue;
         (void)hf_agent_remove_account(apply->agent, entry->id, apply->now);
+        if (apply->memory->gone)
+            (void)store_batch_remove(apply->memory->gone, entry->name);
         account_list_remove(apply->list, tag);
         apply->result->removed++;
     }
 }
 
 int load_apply(struct account_list *list, struct hf_agent *agent, struct config_files *files,
-               struct load_result *ret, hf_time now) {
-    struct apply apply = {list, agent, ret, ++list->generation, now};
+               const struct load_memory *memory, struct load_result *ret, hf_time now) {
+    struct apply apply = {.list = list,
+                          .agent = agent,
+                          .memory = memory,
+                          .clock = wall_clock_at(now),
+                          .result = ret,
+                          .generation = ++list->generation,
+                          .now = now};
     uint32_t source;
     int result = 0;
 

@@ -5,6 +5,7 @@
 
 #include "daemon/account_list.h"
 #include "daemon/config_files.h"
+#include "daemon/store.h"
 #include "holdfast/agent.h"
 
 /* Where the accounts come from; borrowed. */
@@ -18,21 +19,30 @@ struct load_sources {
 /* Checks what --set says without any account. False: `error` says why. */
 bool load_check_sets(const struct load_sources *sources, struct hf_settings_error *error);
 
-/* Reads the files, and sets on each account what is to be set on all. Calls nothing of the engine:
- * another thread may do it. Errors as config_files_read. */
-int load_read(const struct load_sources *sources, struct config_files *ret);
+/* Reads the files, and sets on each account what is to be set on all, and the instance of those
+ * that want one and name none: the one that the store has (it may be NULL), else one of this
+ * machine's. Calls nothing of the engine: another thread may do it. Errors as
+ * config_files_read. */
+int load_read(const struct load_sources *sources, struct store *store, struct config_files *ret);
 
 struct load_result {
     size_t added;
     size_t kept; /* changed or not: an account that changed has an event `config_changed` */
     size_t removed;
     size_t refused; /* by the engine: no server, no user, too many */
+    size_t damaged; /* accounts whose memory makes no sense: they begin anew */
+};
+
+/* What is remembered of accounts. */
+struct load_memory {
+    struct store *store;      /* new accounts go on with what is there; NULL: they begin anew */
+    struct store_batch *gone; /* gets the names of those that are removed; NULL: nobody's */
 };
 
 /* Hands the accounts to the engine. An account with an error in its file goes on as it was, and
  * accounts that are missing are removed only if the file that they came from is without errors:
  * a slip in a file must not take phones off the air. HF_ERROR_MEMORY. */
 int load_apply(struct account_list *list, struct hf_agent *agent, struct config_files *files,
-               struct load_result *ret, hf_time now);
+               const struct load_memory *memory, struct load_result *ret, hf_time now);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "daemon/control_server.h"
 #include "daemon/daemon.h"
+#include "daemon/store.h"
 #include "net/driver.h"
 
 /* Reads files in a thread of its own, so that the engine goes on meanwhile. Whoever asks for a
@@ -21,6 +22,35 @@ struct reload {
     struct config_files files;
     size_t report_len;
     char report[CONTROL_ANSWER_BYTES]; /* lines of JSON about the last one, ended by "result" */
+};
+
+/* A port that is not written yet. */
+struct process_port {
+    struct hf_address local;
+    uint16_t port;
+    uint8_t dscp;
+};
+
+enum { PROCESS_PORTS_MAX = 8 };
+
+/* The state file, if there is one. `batch` is being collected, `writing` is with the thread. */
+struct process_store {
+    struct store *store; /* NULL: none is wanted */
+    uv_timer_t timer;
+    uv_work_t work;
+    bool working;
+    bool open;
+    bool forgets; /* once all are written, rows of accounts that nobody has any more */
+    bool forgets_now;
+    bool all; /* every account is to be written, from `cursor` on */
+    uint32_t cursor;
+    int result; /* of the work */
+    struct store_report report;
+    enum store_problem told;
+    struct store_batch batch;
+    struct store_batch writing;
+    struct process_port ports[PROCESS_PORTS_MAX];
+    unsigned port_count;
 };
 
 enum process_state {
@@ -44,12 +74,23 @@ struct process {
     struct account_list accounts;
     struct control_server *control;
     struct reload reload;
+    struct process_store store;
     uint64_t config_changes; /* events of that kind so far */
 };
 
 /* process_control.c: answers requests. `context` is the process. */
 enum control_progress process_answer(void *context, const struct control_request *request,
                                      uint64_t *cursor, struct writer *w);
+
+/* process_store.c */
+/* Opens the state file, if one is wanted; false only without memory. What is wrong with the file is
+ * logged, and the accounts do without. */
+bool process_store_start(struct process *process);
+/* Writes what has changed, at the orderly end. */
+void process_store_finish(struct process *process);
+void process_store_release(struct process *process);
+/* Remembers the ports of sockets. */
+struct net_ports process_store_ports(struct process *process);
 
 /* process_reload.c */
 /* The first load, before the loop runs. False when no account can be used. */

@@ -110,12 +110,20 @@ static void release_files(struct config_files *files) {
 
 /* Hands what was read to the engine. */
 static int apply(struct process *process, struct config_files *files) {
+    struct store *store = process->store.store;
+    /* What is added later was never before, or was removed in an orderly way. */
+    const struct load_memory memory = {.store = process->state == PROCESS_STARTING ? store : NULL,
+                                       .gone = store ? &process->store.batch : NULL};
     struct load_result load;
     uint64_t before = process->config_changes;
-    int result = load_apply(&process->accounts, process->agent, files, &load, net_now());
+    int result = load_apply(&process->accounts, process->agent, files, &memory, &load, net_now());
 
     if (result != 0)
         return result;
+    if (load.damaged > 0)
+        log_message(&process->log, LOG_LEVEL_ERROR,
+                    "the state file makes no sense for %zu accounts, which begin anew",
+                    load.damaged);
     net_driver_pump(process->net);
     write_report(process, files, &load, (size_t)(process->config_changes - before));
     log_problems(&process->log, files);
@@ -128,7 +136,7 @@ static int apply(struct process *process, struct config_files *files) {
 
 bool process_load(struct process *process) {
     struct config_files files = {0};
-    int result = load_read(&process->options->sources, &files);
+    int result = load_read(&process->options->sources, process->store.store, &files);
 
     if (result == 0)
         result = apply(process, &files);
@@ -143,7 +151,8 @@ bool process_load(struct process *process) {
 static void read_in_thread(uv_work_t *work) {
     struct process *process = work->data;
 
-    process->reload.result = load_read(&process->options->sources, &process->reload.files);
+    process->reload.result =
+        load_read(&process->options->sources, process->store.store, &process->reload.files);
 }
 
 static void begin(struct process *process);

@@ -180,6 +180,7 @@ int net_driver_create(uv_loop_t *loop, struct hf_agent *agent, const struct net_
         return -EINVAL;
     }
     net_paths_init(&driver->paths, loop, &handler, driver);
+    driver->paths.ports = options->ports;
     (void)uv_timer_init(loop, &driver->deadline);
     (void)uv_prepare_init(loop, &driver->prepare);
     driver->deadline.data = driver->prepare.data = driver;

@@ -5,6 +5,7 @@
 #include <uv.h>
 
 #include "holdfast/agent.h"
+#include "net/paths.h"
 
 struct net_driver;
 
@@ -19,6 +20,7 @@ struct net_options {
     void (*on_message)(void *user, bool sent, const struct hf_address *peer, const char *bytes,
                        size_t len);
     void *user;
+    struct net_ports ports;
 };
 
 /* The agent stays its owner's and must outlive the driver. Negative errno; *ret_error then says

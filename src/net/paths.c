@@ -123,17 +123,37 @@ static struct net_socket *find_socket(const struct net_paths *paths, const struc
     return NULL;
 }
 
+/* A socket that may have any port asks for the one that it had before. */
+static int open_udp(struct net_paths *paths, struct net_socket *socket) {
+    const struct net_ports *ports = &paths->ports;
+    const struct socket_key *key = &socket->key;
+    struct udp_options options = {
+        .local = key->local, .dscp = key->dscp, .receive_buffer = paths->receive_buffer};
+    bool any = key->local.port == 0;
+    int error = -EADDRINUSE;
+
+    if (any && ports->wanted)
+        options.local.port = ports->wanted(ports->user, &key->local, key->dscp);
+    uint16_t wanted = options.local.port;
+
+    if (any && wanted != 0)
+        error = udp_open(paths->loop, &options, &paths->handler, socket, &socket->udp);
+    if (!any || error) {
+        options.local.port = key->local.port;
+        error = udp_open(paths->loop, &options, &paths->handler, socket, &socket->udp);
+    }
+    if (!error && any && ports->bound)
+        ports->bound(ports->user, &key->local, key->dscp, wanted, udp_local(socket->udp).port);
+    return error;
+}
+
 /* Opens it and puts it into the index. */
 static int open_socket(struct net_paths *paths, struct net_socket *socket) {
     if (!paths->receive_buffer)
         paths->receive_buffer = malloc(UDP_RECEIVE_BYTES);
-    const struct udp_options options = {.local = socket->key.local,
-                                        .dscp = socket->key.dscp,
-                                        .receive_buffer = paths->receive_buffer};
-
     if (!paths->receive_buffer)
         return -ENOMEM;
-    int error = udp_open(paths->loop, &options, &paths->handler, socket, &socket->udp);
+    int error = open_udp(paths, socket);
 
     if (!error && map_insert(&paths->by_socket_key, &socket->by_key,
                              hash_bytes(&paths->key, &socket->key, sizeof socket->key))) {

@@ -25,10 +25,22 @@ struct net_path {
     struct map_node by_peer;
 };
 
+/* Who knows which port a socket that may have any had before, so that it gets the same again. Both
+ * may be NULL. `local` is where it is bound, its port 0. */
+struct net_ports {
+    /* 0: none. */
+    uint16_t (*wanted)(void *user, const struct hf_address *local, uint8_t dscp);
+    /* The port that it got, before anything is sent from there. */
+    void (*bound)(void *user, const struct hf_address *local, uint8_t dscp, uint16_t wanted,
+                  uint16_t port);
+    void *user;
+};
+
 struct net_paths {
     uv_loop_t *loop;
     struct udp_handler handler; /* its user is a struct net_socket */
     void *owner;
+    struct net_ports ports;
     struct map by_id;
     struct map by_peer;
     struct map by_socket_key;

@@ -64,14 +64,15 @@ static int teardown(void **state) {
 
 /* Loads, and counts the accounts that the engine takes for changed. */
 static size_t load(struct fixture *f) {
+    const struct load_memory memory = {0};
     struct config_files files = {0};
     struct hf_output output;
     size_t changed = 0;
 
     f->now += HF_SECOND;
     f->errors = 0;
-    assert_int_equal(load_read(&f->sources, &files), 0);
-    assert_int_equal(load_apply(&f->list, f->agent, &files, &f->result, f->now), 0);
+    assert_int_equal(load_read(&f->sources, NULL, &files), 0);
+    assert_int_equal(load_apply(&f->list, f->agent, &files, &memory, &f->result, f->now), 0);
     while (hf_agent_next_output(f->agent, &output)) {
         if (output.kind == HF_OUTPUT_EVENT && output.event.kind == HF_EVENT_CONFIG_CHANGED)
             changed++;

@@ -1,0 +1,236 @@
+/* Keeps the state file up to date: once a second what has changed is collected, a part in each turn
+ * of the loop so that the engine is not kept waiting, and written by a thread in one transaction.
+ */
+#include "daemon/process.h"
+#include "net/clock.h"
+
+enum {
+    WRITE_EVERY_MS = 1000,
+    OPEN_AGAIN_MS = 10000,
+    ACCOUNTS_A_TURN = 1000,
+    ROWS_A_TRANSACTION = 50000,
+    KEPT_DAYS = 30, /* rows of accounts that are in no file any more */
+};
+
+/* Each problem once, until there is another or it is over. */
+static void tell(struct process *process, const struct store_report *report) {
+    struct process_store *state = &process->store;
+    bool again = report->problem == state->told;
+
+    if (report->problem == STORE_OK && report->text[0] != '\0')
+        log_message(&process->log, LOG_LEVEL_ERROR, "%s", report->text);
+    else if (report->problem != STORE_OK && !again)
+        log_message(&process->log, LOG_LEVEL_ERROR,
+                    "%s; accounts go on, and remember nothing over a restart", report->text);
+    else if (report->problem == STORE_OK && !again)
+        log_message(&process->log, LOG_LEVEL_INFO, "the state file %s works again",
+                    process->options->state);
+    state->told = report->problem;
+}
+
+/* Adds the next account to the batch; false when there is none. */
+static bool collect_one(struct process *process, const struct wall_clock *clock) {
+    struct process_store *state = &process->store;
+    const struct account_entry *entry = NULL;
+    struct hf_remembered remembered;
+    hf_account_id id;
+    uint64_t tag;
+
+    if (state->all) {
+        entry = account_list_next(&process->accounts, &state->cursor, &tag);
+        state->all = entry != NULL;
+    }
+    if (!entry && !hf_agent_next_changed(process->agent, &id, &tag))
+        return false;
+    if (!entry)
+        entry = account_list_get(&process->accounts, tag);
+    /* Without memory for it, it will be written when it changes again. */
+    if (entry && hf_agent_remember(process->agent, entry->id, &remembered) == 0)
+        (void)store_batch_add(&state->batch, entry->name, &remembered, clock);
+    return true;
+}
+
+/* True when all that has changed is in the batch, or it is full. */
+static bool collect(struct process *process, unsigned accounts_max) {
+    const struct wall_clock clock = wall_clock_at(net_now());
+
+    for (unsigned i = 0; i < accounts_max; i++)
+        if (process->store.batch.count >= ROWS_A_TRANSACTION || !collect_one(process, &clock))
+            return true;
+    return false;
+}
+
+static void write_everything_again(struct process_store *state) {
+    state->all = true;
+    state->cursor = 0;
+}
+
+static int write_now(struct process_store *state, const struct store_batch *batch,
+                     struct store_report *report) {
+    const struct wall_clock clock = wall_clock_at(0);
+    int result = store_write(state->store, batch, report);
+
+    if (result == 0 && state->forgets_now)
+        store_forget_older(state->store,
+                           wall_clock_unix(&clock, 0) - KEPT_DAYS * (int64_t)86400000);
+    return result;
+}
+
+static void work(uv_work_t *work) {
+    struct process_store *state = &((struct process *)work->data)->store;
+
+    if (!state->open)
+        state->result = store_open(state->store, &state->report);
+    else
+        state->result = write_now(state, &state->writing, &state->report);
+}
+
+static void on_timer(uv_timer_t *timer);
+
+static void again_after(struct process *process, uint64_t milliseconds) {
+    if (process->state < PROCESS_ENDED)
+        uv_timer_start(&process->store.timer, on_timer, milliseconds, 0);
+}
+
+/* Those that could not be written when they were bound. */
+static void keep_ports(struct process *process) {
+    struct process_store *state = &process->store;
+    struct store_report report;
+
+    while (state->open && state->port_count > 0) {
+        const struct process_port *port = &state->ports[state->port_count - 1];
+
+        if (store_keep_port(state->store, &port->local, port->dscp, port->port, &report) != 0)
+            return;
+        state->port_count--;
+    }
+}
+
+static void worked(uv_work_t *work, int status) {
+    struct process *process = work->data;
+    struct process_store *state = &process->store;
+    bool was_open = state->open;
+
+    (void)status;
+    state->working = false;
+    tell(process, &state->report);
+    if (!was_open) {
+        state->open = state->result == 0;
+        write_everything_again(state);
+        keep_ports(process);
+    } else if (state->result == 0) {
+        state->forgets = state->forgets && !state->forgets_now;
+    } else {
+        state->open = state->report.problem != STORE_DAMAGED;
+        write_everything_again(state);
+    }
+    store_batch_release(&state->writing);
+    if (state->result == 0)
+        again_after(process, WRITE_EVERY_MS);
+    else if (state->result == HF_ERROR_STATE)
+        again_after(process, state->open ? OPEN_AGAIN_MS : WRITE_EVERY_MS);
+}
+
+static void begin_work(struct process *process) {
+    struct process_store *state = &process->store;
+
+    state->working = true;
+    state->forgets_now = state->open && state->forgets && !state->all;
+    state->writing = state->batch;
+    state->batch = (struct store_batch){0};
+    state->work.data = process;
+    (void)uv_queue_work(&process->loop, &state->work, work, worked);
+}
+
+static void on_timer(uv_timer_t *timer) {
+    struct process *process = timer->data;
+    struct process_store *state = &process->store;
+
+    if (state->working)
+        return;
+    if (state->open && !collect(process, ACCOUNTS_A_TURN))
+        again_after(process, 0); /* the rest in the next turn */
+    else if (!state->open || state->batch.count > 0)
+        begin_work(process);
+    else
+        again_after(process, WRITE_EVERY_MS);
+}
+
+bool process_store_start(struct process *process) {
+    struct process_store *state = &process->store;
+
+    uv_timer_init(&process->loop, &state->timer);
+    state->timer.data = process;
+    if (!process->options->state)
+        return true;
+    state->store = store_create(process->options->state);
+    if (!state->store) {
+        log_message(&process->log, LOG_LEVEL_ERROR, "cannot start: out of memory");
+        return false;
+    }
+    state->result = store_open(state->store, &state->report);
+    state->open = state->result == 0;
+    state->forgets = true;
+    tell(process, &state->report);
+    write_everything_again(state);
+    if (state->open)
+        again_after(process, WRITE_EVERY_MS);
+    else if (state->result == HF_ERROR_STATE)
+        again_after(process, OPEN_AGAIN_MS);
+    return true;
+}
+
+void process_store_finish(struct process *process) {
+    struct process_store *state = &process->store;
+    bool all = false;
+
+    while (state->open && !all) {
+        all = collect(process, UINT32_MAX) && state->batch.count < ROWS_A_TRANSACTION;
+        state->forgets_now = false;
+        if (state->batch.count > 0 && write_now(state, &state->batch, &state->report) != 0) {
+            tell(process, &state->report);
+            state->open = false;
+        }
+        store_batch_release(&state->batch);
+    }
+}
+
+void process_store_release(struct process *process) {
+    store_batch_release(&process->store.batch);
+    store_batch_release(&process->store.writing);
+    store_free(process->store.store);
+}
+
+static uint16_t port_wanted(void *user, const struct hf_address *local, uint8_t dscp) {
+    struct process *process = user;
+
+    return store_port(process->store.store, local, dscp);
+}
+
+/* Written before the first REGISTER goes out: whatever happens then, the next run has the same
+ * Contact. */
+static void port_bound(void *user, const struct hf_address *local, uint8_t dscp, uint16_t wanted,
+                       uint16_t port) {
+    struct process *process = user;
+    struct process_store *state = &process->store;
+    struct store_report report;
+
+    if (wanted == port)
+        return;
+    if (wanted != 0)
+        log_message(&process->log, LOG_LEVEL_WARNING,
+                    "UDP port %u, which was used before, is taken: using %u; Contacts change",
+                    wanted, port);
+    if (store_keep_port(state->store, local, dscp, port, &report) == 0)
+        return;
+    if (state->open)
+        tell(process, &report);
+    if (state->port_count < PROCESS_PORTS_MAX)
+        state->ports[state->port_count++] = (struct process_port){*local, port, dscp};
+}
+
+struct net_ports process_store_ports(struct process *process) {
+    if (!process->store.store)
+        return (struct net_ports){0};
+    return (struct net_ports){.wanted = port_wanted, .bound = port_bound, .user = process};
+}

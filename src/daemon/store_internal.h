@@ -1,0 +1,51 @@
+/* The open state file; shared by the files of the store. */
+#ifndef DAEMON_STORE_INTERNAL_H
+#define DAEMON_STORE_INTERNAL_H
+
+#include <pthread.h>
+#include <sqlite3.h>
+
+#include "daemon/store.h"
+
+enum store_statement {
+    STATEMENT_BEGIN,
+    STATEMENT_COMMIT,
+    STATEMENT_ROLLBACK,
+    STATEMENT_WRITE,
+    STATEMENT_DELETE,
+    STATEMENT_RECALL,
+    STATEMENT_INSTANCE_GET,
+    STATEMENT_INSTANCE_PUT,
+    STATEMENT_PORT_GET,
+    STATEMENT_PORT_PUT,
+    STATEMENT_FORGET,
+    STATEMENTS
+};
+
+struct store {
+    sqlite3 *database; /* NULL: not open */
+    pthread_mutex_t mutex;
+    int lock; /* descriptor of the lock file */
+    char *path;
+    sqlite3_stmt *statements[STATEMENTS];
+};
+
+/* The SQL of a statement; static. */
+const char *store_sql(enum store_statement statement);
+
+/* The SQL that makes an empty file a state file of version STORE_VERSION. */
+extern const char *const store_schema;
+
+enum { STORE_VERSION = 1, STORE_APPLICATION = 0x68666c64 }; /* "hfld" */
+
+/* Closes the file and gives the lock back; the mutex is held, or nobody else is there. */
+void store_shut(struct store *store);
+
+/* Says what is wrong, with SQLite's own words. */
+void store_say(struct store_report *report, enum store_problem problem, const char *path,
+               const char *detail);
+
+/* Runs a statement that gives no rows, and resets it. */
+enum store_problem store_run(sqlite3_stmt *statement);
+
+#endif
