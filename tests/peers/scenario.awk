@@ -4,7 +4,8 @@
 #   answer CODE REASON         answers it; the indented lines that follow are further headers
 #   send                       sends the indented lines that follow as they are
 #   pause MS
-# "$contact" in a header is the Contact that was received, in its angle brackets.
+# "$contact" in a header is the Contact that was received, in its angle brackets; "$via", "$from",
+# "$to", "$call_id" are those headers' values, for answers that are written by hand.
 function escape(s) {
     gsub(/&/, "\\&amp;", s); gsub(/</, "\\&lt;", s); gsub(/>/, "\\&gt;", s)
     gsub(/"/, "\\&quot;", s)
@@ -27,6 +28,10 @@ BEGIN {
     finish()
     print "  <recv request=\"REGISTER\"><action>"
     matches("Contact", "<[^>]*>", "contact")
+    matches("Via", "SIP.*", "via")
+    matches("From", "[^ ].*", "from")
+    matches("To", "[^ ].*", "to")
+    matches("Call-ID", "[^ ].*", "call_id")
     if ($2 == "authorized") {
         print "    <verifyauth assign_to=\"good\" username=\"alice\" password=\"pass-alice\"/>"
     } else if (NF > 1) {
@@ -58,9 +63,9 @@ BEGIN {
 }
 /^send/ { finish(); print "  <send><![CDATA[\n"; open = "send"; next }
 /^pause / { finish(); print "  <pause milliseconds=\"" $2 "\"/>"; next }
-/^[ \t]/ { sub(/^[ \t]+/, ""); gsub(/\$contact/, "[$contact]"); print; next }
+/^[ \t]/ { sub(/^[ \t]+/, ""); gsub(/\$(contact|via|from|to|call_id)/, "[&]"); print; next }
 { print "scenario.awk: line " NR ": " $0 >"/dev/stderr"; exit 2 }
 END {
     finish()
-    print "  <Reference variables=\"contact" (any ? ",any" : "") "\"/>\n</scenario>"
+    print "  <Reference variables=\"contact,via,from,to,call_id" (any ? ",any" : "") "\"/>\n</scenario>"
 }
