@@ -16,5 +16,6 @@ extern const struct cli_command cli_unregister;
 extern const struct cli_command cli_reload;
 extern const struct cli_command cli_registrar;
 extern const struct cli_command cli_demo;
+extern const struct cli_command cli_simulate;
 
 #endif

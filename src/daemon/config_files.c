@@ -34,8 +34,7 @@ static int add_unreadable(struct config_files *files, const char *path, const ch
     return file_report(file, SEVERITY_ERROR, 0, "cannot be read: %s", why);
 }
 
-/* The whole content; NULL with errno set. `*ret_length` bytes and a NUL. */
-static char *read_bytes(const char *path, size_t *ret_length) {
+char *config_file_bytes(const char *path, size_t *ret_length) {
     FILE *in = fopen(path, "rb");
     size_t capacity = 65536;
     size_t length = 0;
@@ -71,7 +70,7 @@ static char *read_bytes(const char *path, size_t *ret_length) {
 static int read_file(struct config_files *files, const char *path, bool in_folder,
                      const struct settings_read_options *options) {
     size_t length = 0;
-    char *bytes = read_bytes(path, &length);
+    char *bytes = config_file_bytes(path, &length);
     struct settings_file *file;
     int result = 0;
 

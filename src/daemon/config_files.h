@@ -28,4 +28,7 @@ void config_files_release(struct config_files *files);
 /* Prints "FILE:LINE: error: …" for errors and warnings, with notes too when `notes` is set. */
 void config_files_print(FILE *out, const struct config_files *files, bool notes);
 
+/* The whole content of a file, `*ret_length` bytes and a NUL, to be freed; NULL with errno set. */
+char *config_file_bytes(const char *path, size_t *ret_length);
+
 #endif

@@ -172,7 +172,7 @@ enum authenticity registrar_authenticate(struct registrar *registrar,
     if (!field || !offers(registrar, credentials.algorithm) ||
         !response_is_right(registrar, request->message, &credentials))
         return CHALLENGE;
-    if (!slice_equal(unquoted(credentials.username, name), user))
+    if (!registrar->options.any_record && !slice_equal(unquoted(credentials.username, name), user))
         return FORBIDDEN;
     bool once = request->fault == REGISTRAR_ONE_USE_NONCES;
 

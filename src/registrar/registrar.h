@@ -37,6 +37,7 @@ struct registrar_options {
     unsigned contacts_max; /* of one address of record; one more is answered with 403 */
     /* Values of the Service-Route that a 200 gives out (RFC 3608), or NULL. Copied. */
     const char *service_route;
+    bool any_record; /* who is authentic may register every address of record */
 };
 
 /* MD5, realm "holdfast", 60 s to 3600 s, passwords "pw-" and the user's name. */

@@ -181,6 +181,13 @@ struct scenario {
     struct scenario_block *memory;
 };
 
+/* The network where nothing is said about it. */
+#define SCENARIO_LATENCY (10 * HF_MILLISECOND)
+
+/* How the network between the two is when nothing happens to it; SIM_NONE: for all. */
+struct sim_link scenario_link_between(const struct scenario *scenario, uint32_t process,
+                                      uint32_t server);
+
 /* Empty, with the defaults: one hour, seed 1. */
 void scenario_init(struct scenario *scenario);
 void scenario_release(struct scenario *scenario);

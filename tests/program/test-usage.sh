@@ -4,7 +4,7 @@
 
 expect 0 "$holdfast" --help
 for command in run demo status events explain register unregister reload check convert settings \
-    registrar; do
+    registrar simulate; do
     contains "$out" "^  $command "
     expect 0 "$holdfast" "$command" --help
     contains "$out" "^Usage: holdfast $command "
