@@ -152,18 +152,28 @@ static int strength_of(enum digest_algorithm algorithm) {
     return (int)algorithm / 2;
 }
 
+/* A -sess form hashes the cnonce, which is not sent without qop (RFC 2617 section 3.2.2): nobody
+ * could check it. */
+static bool is_answerable(const struct challenge *challenge) {
+    enum digest_qop qop;
+
+    return digest_choose_qop(challenge, &qop) &&
+           (qop != DIGEST_QOP_NONE || (challenge->algorithm != DIGEST_MD5_SESS &&
+                                       challenge->algorithm != DIGEST_SHA_256_SESS &&
+                                       challenge->algorithm != DIGEST_SHA_512_256_SESS));
+}
+
 static bool choose(const struct digest_context *context, const struct sip_message *message,
                    enum sip_header header, int below, struct challenge *ret) {
     struct challenges challenges = sip_challenges(message, header);
     struct challenge candidate;
-    enum digest_qop qop;
     int best = -1;
 
     while (sip_challenges_next(&challenges, &candidate)) {
         int strength = strength_of(candidate.algorithm);
 
         if (!digest_supported(context, candidate.algorithm) || strength <= best ||
-            strength >= below || !digest_choose_qop(&candidate, &qop))
+            strength >= below || !is_answerable(&candidate))
             continue;
         best = strength;
         *ret = candidate;

@@ -135,6 +135,24 @@ static void test_digest__chooses_the_strongest_it_knows(void **state) {
     digest_context_free(context);
 }
 
+static void test_digest__passes_over_what_nobody_could_check(void **state) {
+    struct digest_context *context = digest_context_create();
+    struct challenge c;
+
+    (void)state;
+    /* The -sess form needs a cnonce, and without qop none is sent. */
+    parse_401("WWW-Authenticate: Digest realm=\"a\", nonce=\"1\", algorithm=MD5-sess\r\n"
+              "WWW-Authenticate: Digest realm=\"a\", nonce=\"2\", algorithm=MD5\r\n");
+    assert_true(digest_choose(context, &message, SIP_HEADER_WWW_AUTHENTICATE, &c));
+    assert_slice(c.nonce, "\"2\"");
+    parse_401("WWW-Authenticate: Digest realm=\"a\", nonce=\"1\", algorithm=SHA-256-sess\r\n");
+    assert_false(digest_choose(context, &message, SIP_HEADER_WWW_AUTHENTICATE, &c));
+    parse_401("WWW-Authenticate: Digest realm=\"a\", nonce=\"1\", algorithm=SHA-256-sess, "
+              "qop=\"auth\"\r\n");
+    assert_true(digest_choose(context, &message, SIP_HEADER_WWW_AUTHENTICATE, &c));
+    digest_context_free(context);
+}
+
 static void test_authorization__quotes_what_must_be_quoted(void **state) {
     char buffer[512];
     struct writer w = writer_of(buffer, sizeof buffer);
@@ -182,6 +200,7 @@ int main(void) {
         cmocka_unit_test(test_digest__gives_the_known_answers),
         cmocka_unit_test(test_challenges__are_told_apart_in_one_line_and_in_several),
         cmocka_unit_test(test_digest__chooses_the_strongest_it_knows),
+        cmocka_unit_test(test_digest__passes_over_what_nobody_could_check),
         cmocka_unit_test(test_authorization__quotes_what_must_be_quoted),
         cmocka_unit_test(test_credentials__are_refused_when_something_is_missing),
     };
