@@ -1,0 +1,354 @@
+#include "sim/witness.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/address.h"
+#include "base/assert.h"
+#include "settings/settings.h"
+#include "sim/witness_internal.h"
+#include "sip/name_addr.h"
+
+const char *witness_rule_name(enum witness_rule rule) {
+    switch (rule) {
+    case WITNESS_CONTENT:
+        return "content";
+    case WITNESS_CSEQ:
+        return "cseq";
+    case WITNESS_RESEND_BYTES:
+        return "resend-bytes";
+    case WITNESS_RESEND_TIME:
+        return "resend-time";
+    case WITNESS_RESEND_COUNT:
+        return "resend-count";
+    case WITNESS_GONE:
+        return "gone";
+    case WITNESS_NOT_WANTED:
+        return "not-wanted";
+    case WITNESS_ENDLESS:
+        return "endless";
+    case WITNESS_STORM:
+        return "storm";
+    case WITNESS_TOO_EARLY:
+        return "too-early";
+    case WITNESS_TOO_LATE:
+        return "too-late";
+    case WITNESS_RETRY_AFTER:
+        return "retry-after";
+    case WITNESS_NONCE_UNKNOWN:
+        return "nonce-unknown";
+    case WITNESS_NONCE_COUNT:
+        return "nonce-count";
+    case WITNESS_CREDENTIALS:
+        return "credentials";
+    case WITNESS_GRANT:
+        return "grant";
+    case WITNESS_DROPPED:
+        return "dropped";
+    case WITNESS_EVENTS:
+        return "events";
+    case WITNESS_PLAN:
+        return "plan";
+    case WITNESS_EXPLAIN:
+        return "explain";
+    case WITNESS_TWO_BINDINGS:
+        return "two-bindings";
+    }
+    HF_UNREACHABLE();
+}
+
+static hf_time at_least_a_second(hf_time span) {
+    return span > HF_SECOND ? span : HF_SECOND;
+}
+
+static void waits_of(const struct hf_settings *settings, struct witness_rules *ret) {
+    hf_time min = settings_duration(settings, SETTING_RETRY_MIN, 0);
+    hf_time max = settings_duration(settings, SETTING_RETRY_MAX, 0);
+
+    ret->wait_min = ret->wait_max = settings_duration(settings, SETTING_RETRY, 0);
+    if (settings_bool(settings, SETTING_RETRY_RANDOM, 0) &&
+        settings_duration(settings, SETTING_RETRY_RANDOM_MAX, 0) > 0) {
+        ret->wait_min = settings_duration(settings, SETTING_RETRY_RANDOM_MIN, 0);
+        ret->wait_max = settings_duration(settings, SETTING_RETRY_RANDOM_MAX, 0);
+        if (ret->wait_max < ret->wait_min)
+            ret->wait_max = ret->wait_min;
+    }
+    if (min > 0 && max > 0) {
+        ret->wait_min = (2 * min < max ? 2 * min : max) / 2;
+        ret->wait_max = max;
+    }
+    ret->wait_min = at_least_a_second(ret->wait_min);
+    ret->wait_max = at_least_a_second(ret->wait_max);
+    ret->rejected_wait = settings_duration(settings, SETTING_REJECTED_RETRY, 0);
+}
+
+void witness_rules_of(const struct hf_settings *settings, struct witness_rules *ret) {
+    *ret = (struct witness_rules){
+        .enabled = settings_bool(settings, SETTING_ENABLED, 0) &&
+                   settings_bool(settings, SETTING_REGISTER, 0),
+        .t1 = settings_duration(settings, SETTING_T1, 0),
+        .t2 = settings_duration(settings, SETTING_T2, 0),
+        .timer_f = settings_duration(settings, SETTING_TIMER_F, 0),
+        .single = settings_server_count(settings) == 1 && settings_proxy_count(settings) == 0,
+        .proxied = settings_proxy_count(settings) > 0,
+    };
+    if (ret->timer_f == 0)
+        ret->timer_f = 64 * ret->t1;
+    for (unsigned i = 0; i < settings_server_count(settings); i++) {
+        unsigned count = (unsigned)settings_number(settings, SETTING_RETRY_COUNTS, i);
+
+        ret->retry_counts = count > ret->retry_counts ? count : ret->retry_counts;
+    }
+    waits_of(settings, ret);
+}
+
+int witness_create(struct witness **ret) {
+    struct witness *witness = calloc(1, sizeof *witness);
+
+    if (!witness)
+        return HF_ERROR_MEMORY;
+    map_init(&witness->nonces);
+    *ret = witness;
+    return 0;
+}
+
+void witness_free(struct witness *witness) {
+    if (!witness)
+        return;
+    for (size_t i = 0; i < witness->nonces.bucket_count; i++)
+        for (struct map_node *next, *node = witness->nonces.buckets[i]; node; node = next) {
+            next = node->next;
+            free(CONTAINER_OF(node, struct seen_nonce, node));
+        }
+    map_release(&witness->nonces);
+    free(witness->groups);
+    free(witness->accounts);
+    free(witness);
+}
+
+int witness_add_server(struct witness *witness, uint32_t group) {
+    uint32_t *more = realloc(witness->groups, (witness->server_count + 1) * sizeof *more);
+
+    if (!more)
+        return HF_ERROR_MEMORY;
+    more[witness->server_count++] = group;
+    witness->groups = more;
+    return 0;
+}
+
+int witness_add_account(struct witness *witness, uint32_t process, const char *user,
+                        const struct witness_rules *rules, hf_time now) {
+    struct seen_account *more =
+        realloc(witness->accounts, (witness->account_count + 1) * sizeof *more);
+
+    if (!more)
+        return HF_ERROR_MEMORY;
+    for (uint32_t i = 0; i < witness->account_count; i++)
+        more[i].latest = NULL; /* pointed into the former array */
+    witness->accounts = more;
+    struct seen_account *account = &more[witness->account_count++];
+
+    *account = (struct seen_account){
+        .process = process, .rules = *rules, .wanted = rules->enabled, .wanted_at = now};
+    (void)snprintf(account->user, sizeof account->user, "%s", user);
+    return 0;
+}
+
+struct seen_account *witness_account(struct witness *witness, uint32_t account) {
+    HF_ASSERT(account < witness->account_count);
+    return &witness->accounts[account];
+}
+
+/* Nothing that was waited for counts any more. */
+static void set_free(struct seen_account *account) {
+    account->owner_acted = true;
+    account->latest = NULL;
+    account->looked = false;
+    account->retry_after_longest = 0;
+    for (int i = 0; i < WITNESS_PLACES; i++) {
+        account->places[i].failed = false;
+        account->places[i].retry_after_at = 0;
+        account->places[i].in_a_row = 0;
+        account->places[i].level = 0;
+    }
+}
+
+static void set_wanted(struct seen_account *account, bool wanted, hf_time now) {
+    set_free(account);
+    account->wanted = wanted;
+    account->wanted_at = now;
+}
+
+void witness_changed(struct witness *witness, uint32_t index, const struct witness_rules *rules,
+                     hf_time now) {
+    struct seen_account *account = witness_account(witness, index);
+
+    account->rules = *rules;
+    account->bound = SEEN_UNKNOWN;
+    set_wanted(account, rules->enabled, now);
+    account->letting_go = account->letting_go || !rules->enabled;
+}
+
+void witness_removed(struct witness *witness, uint32_t index, hf_time now) {
+    struct seen_account *account = witness_account(witness, index);
+
+    account->gone = true;
+    set_wanted(account, false, now);
+}
+
+void witness_asked_to_register(struct witness *witness, uint32_t index, hf_time now) {
+    set_wanted(witness_account(witness, index), true, now);
+}
+
+void witness_asked_to_unregister(struct witness *witness, uint32_t index, hf_time now) {
+    set_wanted(witness_account(witness, index), false, now);
+    witness_account(witness, index)->letting_go = true;
+}
+
+/* A process that begins anew owes nothing to waits of its former life; its accounts register as
+ * their settings say. */
+static void process_moved(struct witness *witness, const struct sim_fault *fault, hf_time now) {
+    for (uint32_t i = 0; i < witness->account_count; i++) {
+        struct seen_account *account = &witness->accounts[i];
+
+        if (account->process != fault->process)
+            continue;
+        account->bound = SEEN_UNKNOWN;
+        set_free(account);
+        if (account->gone)
+            continue;
+        account->wanted = fault->kind == SIM_PROCESS_START && account->rules.enabled;
+        account->wanted_at = now;
+    }
+}
+
+void witness_applied(struct witness *witness, const struct sim_fault *fault, hf_time now) {
+    if (fault->kind == SIM_PROCESS_KILL || fault->kind == SIM_PROCESS_STOP ||
+        fault->kind == SIM_PROCESS_START)
+        process_moved(witness, fault, now);
+}
+
+uint64_t witness_hash(struct hf_slice bytes) {
+    uint64_t hash = 0xcbf29ce484222325; /* FNV-1a: nobody here is hostile */
+
+    for (size_t i = 0; i < bytes.len; i++)
+        hash = (hash ^ (uint8_t)bytes.ptr[i]) * 0x100000001b3;
+    return hash > 0 ? hash : 1;
+}
+
+uint32_t witness_find_account(const struct witness *witness, uint32_t process,
+                              const struct sip_message *message) {
+    struct name_addr from;
+    struct sip_uri uri;
+
+    if (!name_addr_parse(sip_value(message, SIP_HEADER_FROM), &from) || !uri_parse(from.uri, &uri))
+        return SIM_NONE;
+    for (uint32_t i = 0; i < witness->account_count; i++)
+        if (witness->accounts[i].process == process &&
+            slice_equal(uri.user, slice_from(witness->accounts[i].user)))
+            return i;
+    return SIM_NONE;
+}
+
+struct seen_place *witness_place(struct seen_account *account, const struct hf_address *target) {
+    struct seen_place *place = account->places;
+
+    for (int i = 0; i < WITNESS_PLACES; i++) {
+        if (address_equal(&account->places[i].target, target))
+            return &account->places[i];
+        if (account->places[i].target.family == HF_FAMILY_NONE) {
+            place = &account->places[i];
+            break;
+        }
+    }
+    /* With all places taken the first one is given away: as if it had never been seen. */
+    *place = (struct seen_place){.target = *target};
+    return place;
+}
+
+struct seen_request *witness_find_request(struct seen_account *account, uint64_t branch) {
+    for (int i = 0; i < WITNESS_REQUESTS; i++)
+        if (account->requests[i].branch == branch)
+            return &account->requests[i];
+    return NULL;
+}
+
+bool witness_is_bound(const struct seen_account *account, hf_time now) {
+    for (int i = 0; i < WITNESS_PLACES; i++)
+        if (account->places[i].granted_end_at > now)
+            return true;
+    return false;
+}
+
+static uint64_t nonce_key(uint32_t account, uint64_t nonce) {
+    return nonce ^ (account + 1) * 0x9e3779b97f4a7c15;
+}
+
+struct seen_nonce *witness_find_nonce(const struct witness *witness, uint32_t account,
+                                      uint64_t nonce) {
+    for (struct map_node *node = map_first(&witness->nonces, nonce_key(account, nonce)); node;
+         node = map_next(node)) {
+        struct seen_nonce *seen = CONTAINER_OF(node, struct seen_nonce, node);
+
+        if (seen->account == account && seen->nonce == nonce)
+            return seen;
+    }
+    return NULL;
+}
+
+void witness_sent(struct witness *witness, const struct sim_packet *packet) {
+    struct sip_message message;
+
+    if (!packet->from_process || witness->objection[0] != '\0')
+        return;
+    if (sip_message_parse(&message, packet->bytes) != SIP_PARSED) {
+        witness_object(witness, WITNESS_CONTENT, SIM_NONE, packet->at, "sent what is no SIP");
+        return;
+    }
+    if (!message.is_request)
+        return;
+    uint32_t account = witness_find_account(witness, packet->process, &message);
+
+    if (account != SIM_NONE)
+        witness_request_sent(witness, account, &message, packet);
+    else if (message.method == SIP_METHOD_REGISTER)
+        witness_object(witness, WITNESS_CONTENT, SIM_NONE, packet->at, "a REGISTER of nobody");
+}
+
+void witness_arrived(struct witness *witness, const struct sim_packet *packet) {
+    struct sip_message message;
+
+    if (packet->from_process || witness->objection[0] != '\0' ||
+        sip_message_parse(&message, packet->bytes) != SIP_PARSED || message.is_request)
+        return;
+    uint32_t account = witness_find_account(witness, packet->process, &message);
+
+    if (account != SIM_NONE)
+        witness_answer_arrived(witness, account, &message, packet);
+}
+
+void witness_object(struct witness *witness, enum witness_rule rule, uint32_t account, hf_time now,
+                    const char *format, ...) {
+    char text[WITNESS_TEXT_MAX - 64];
+    va_list arguments;
+
+    if (witness->objection[0] != '\0')
+        return;
+    va_start(arguments, format);
+    (void)vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    witness->broken = rule;
+    (void)snprintf(witness->objection, sizeof witness->objection, "%s: %s at %.6f s: %s",
+                   witness_rule_name(rule),
+                   account == SIM_NONE ? "everybody" : witness->accounts[account].user,
+                   (double)(now - SIM_START_AT) / 1e6, text);
+}
+
+const char *witness_objection(const struct witness *witness, enum witness_rule *ret) {
+    if (witness->objection[0] == '\0')
+        return NULL;
+    if (ret)
+        *ret = witness->broken;
+    return witness->objection;
+}

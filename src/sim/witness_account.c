@@ -1,0 +1,181 @@
+/* What the witness says of what the owner is told: events, states, explanations. */
+#include "base/assert.h"
+#include "sim/witness_internal.h"
+
+static const hf_time slack = 2 * HF_MILLISECOND;
+
+/* Several moves of the engine may fall into the step in which the owner acts; what is said then
+ * is about the former life. */
+static bool was_touched(const struct seen_account *account, hf_time now) {
+    return account->owner_acted || account->letting_go || account->wanted_at == now;
+}
+
+static void binding_gone(struct witness *witness, uint32_t index, hf_time now) {
+    struct seen_account *account = witness_account(witness, index);
+
+    if (account->bound == SEEN_UNBOUND && account->wanted && !was_touched(account, now))
+        witness_object(witness, WITNESS_EVENTS, index, now, "unregistered without a binding");
+    if (account->looked && account->wanted && !was_touched(account, now) &&
+        !account->granted_nothing && account->last.state == HF_STATE_REGISTERED &&
+        now + slack < account->last.binding_expires_at)
+        witness_object(witness, WITNESS_DROPPED, index, now,
+                       "the binding was given up %.3f s before its end",
+                       (double)(account->last.binding_expires_at - now) / 1e6);
+    account->bound = SEEN_UNBOUND;
+}
+
+void witness_event(struct witness *witness, uint32_t process, const struct hf_event *event,
+                   uint32_t index) {
+    struct seen_account *account = witness_account(witness, index);
+    hf_time now = event->at;
+
+    (void)process;
+    if (account->gone) {
+        witness_object(witness, WITNESS_GONE, index, now, "event %s of an account that is gone",
+                       hf_event_name(event->kind));
+        return;
+    }
+    switch (event->kind) {
+    case HF_EVENT_REGISTERED:
+        if (account->bound == SEEN_BOUND)
+            witness_object(witness, WITNESS_EVENTS, index, now, "registered twice");
+        account->bound = SEEN_BOUND;
+        account->letting_go = false;
+        break;
+    case HF_EVENT_REFRESHED:
+        if (account->bound == SEEN_UNBOUND)
+            witness_object(witness, WITNESS_EVENTS, index, now, "refreshed without a binding");
+        account->bound = SEEN_BOUND;
+        break;
+    case HF_EVENT_UNREGISTERED:
+        binding_gone(witness, index, now);
+        break;
+    case HF_EVENT_CONFIG_CHANGED:
+        account->bound = SEEN_UNKNOWN;
+        break;
+    case HF_EVENT_REGISTERING:
+        if (!account->wanted)
+            witness_object(witness, WITNESS_NOT_WANTED, index, now, "registers unasked");
+        break;
+    case HF_EVENT_FAILOVER: /* said just before `registered` */
+    case HF_EVENT_FAILBACK:
+    case HF_EVENT_REGISTRATION_FAILED:
+    case HF_EVENT_KEEPALIVE_LOST:
+    case HF_EVENT_DNS_FAILED:
+    case HF_EVENT_TLS_FAILED:
+        break;
+    }
+}
+
+static void check_grant(struct witness *witness, uint32_t index,
+                        const struct hf_account_status *status, hf_time now) {
+    struct seen_account *account = witness_account(witness, index);
+
+    if (status->binding_expires_at == HF_NEVER || status->binding_expires_at + slack < now) {
+        witness_object(witness, WITNESS_GRANT, index, now, "registered beyond the binding's end");
+        return;
+    }
+    const struct seen_place *place = witness_place(account, &status->target);
+
+    if (status->binding_expires_at > place->granted_end_at + slack)
+        witness_object(witness, WITNESS_GRANT, index, now,
+                       "registered until %.3f s from now, granted was %.3f s",
+                       (double)(status->binding_expires_at - now) / 1e6,
+                       (double)((int64_t)(place->granted_end_at - now)) / 1e6);
+    if (status->registered_since_at > now)
+        witness_object(witness, WITNESS_GRANT, index, now, "registered since the future");
+}
+
+static void check_state(struct witness *witness, uint32_t index,
+                        const struct hf_account_status *status, hf_time now) {
+    struct seen_account *account = witness_account(witness, index);
+    bool registered = status->state == HF_STATE_REGISTERED;
+
+    if (registered && !account->letting_go)
+        check_grant(witness, index, status, now);
+    if (account->bound == SEEN_UNKNOWN)
+        account->bound = registered ? SEEN_BOUND : SEEN_UNBOUND;
+    else if (account->wanted && registered != (account->bound == SEEN_BOUND))
+        witness_object(witness, WITNESS_EVENTS, index, now, "is %s, the events say otherwise",
+                       hf_account_state_name(status->state));
+    if (account->looked && account->wanted && !was_touched(account, now) && !registered &&
+        !account->granted_nothing && account->last.state == HF_STATE_REGISTERED &&
+        now + slack < account->last.binding_expires_at)
+        witness_object(witness, WITNESS_DROPPED, index, now, "%s %.3f s before the binding's end",
+                       hf_account_state_name(status->state),
+                       (double)(account->last.binding_expires_at - now) / 1e6);
+}
+
+static void check_plan(struct witness *witness, uint32_t index,
+                       const struct hf_account_status *status, hf_time now) {
+    struct seen_account *account = witness_account(witness, index);
+    bool planned = status->next_attempt_at != HF_NEVER;
+
+    if (planned && status->next_attempt_at + slack < now)
+        witness_object(witness, WITNESS_PLAN, index, now, "%s, next attempt %.3f s ago",
+                       hf_account_state_name(status->state),
+                       (double)(now - status->next_attempt_at) / 1e6);
+    if (status->state == HF_STATE_WAITING && !planned && account->wanted)
+        witness_object(witness, WITNESS_PLAN, index, now, "waits for nothing");
+    if (account->wanted &&
+        (status->state == HF_STATE_UNREGISTERED || status->state == HF_STATE_DISABLED))
+        witness_object(witness, WITNESS_PLAN, index, now, "%s, but wanted registered",
+                       hf_account_state_name(status->state));
+    /* A binding is renewed before it ends. */
+    if (status->state == HF_STATE_REGISTERED && account->wanted && status->failures == 0 &&
+        planned && status->next_attempt_at > status->binding_expires_at + HF_SECOND)
+        witness_object(witness, WITNESS_PLAN, index, now,
+                       "the refresh is planned %.3f s after the binding's end",
+                       (double)(status->next_attempt_at - status->binding_expires_at) / 1e6);
+}
+
+/* An attempt has just failed: how long is it going to wait? */
+static void check_new_wait(struct witness *witness, uint32_t index,
+                           const struct hf_account_status *status, hf_time now) {
+    struct seen_account *account = witness_account(witness, index);
+    const struct witness_rules *rules = &account->rules;
+    hf_time min = rules->wait_min, max = rules->wait_max;
+
+    if (!account->looked || status->failures <= account->last.failures ||
+        status->next_attempt_at == HF_NEVER || was_touched(account, now))
+        return;
+    if (rules->rejected_wait > 0) {
+        hf_time rejected = rules->rejected_wait > HF_SECOND ? rules->rejected_wait : HF_SECOND;
+
+        min = rejected < min ? rejected : min;
+        max = rejected > max ? rejected : max;
+    }
+    if (account->retry_after_longest > max)
+        max = account->retry_after_longest;
+    hf_time wait = status->next_attempt_at - now;
+
+    if (status->next_attempt_at + slack < account->last.at + min)
+        witness_object(witness, WITNESS_TOO_EARLY, index, now, "waits %.3f s, not at least %.3f s",
+                       (double)wait / 1e6, (double)min / 1e6);
+    if (wait > max + slack)
+        witness_object(witness, WITNESS_TOO_LATE, index, now, "waits %.3f s, not at most %.3f s",
+                       (double)wait / 1e6, (double)max / 1e6);
+}
+
+void witness_look(struct witness *witness, uint32_t index, const struct hf_account_status *status,
+                  hf_time now) {
+    struct seen_account *account = witness_account(witness, index);
+
+    if (account->gone)
+        return;
+    check_state(witness, index, status, now);
+    check_plan(witness, index, status, now);
+    check_new_wait(witness, index, status, now);
+    account->looked = true;
+    account->owner_acted = false;
+    account->last.state = status->state;
+    account->last.at = now;
+    account->last.failures = status->failures;
+    account->last.next_attempt_at = status->next_attempt_at;
+    account->last.binding_expires_at = status->binding_expires_at;
+}
+
+void witness_explained(struct witness *witness, uint32_t index, const char *text) {
+    if (text[0] == '\0')
+        witness_object(witness, WITNESS_EXPLAIN, index, SIM_START_AT, "nothing to say");
+}

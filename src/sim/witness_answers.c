@@ -1,0 +1,145 @@
+/* What the witness learns from answers that reach an account. */
+#include "base/limits.h"
+#include "sim/witness_internal.h"
+#include "sip/challenge.h"
+#include "sip/name_addr.h"
+#include "sip/via.h"
+
+#include <stdlib.h>
+
+static const hf_time retry_after_max = 24 * 3600 * HF_SECOND;
+
+static void note_nonce(struct witness *witness, uint32_t index, struct hf_slice nonce,
+                       const struct sim_packet *packet) {
+    uint64_t hash = witness_hash(nonce);
+    uint32_t group =
+        packet->server < witness->server_count ? witness->groups[packet->server] : SIM_NONE;
+    struct seen_nonce *seen = witness_find_nonce(witness, index, hash);
+
+    if (seen) { /* given out again: the server counts anew */
+        seen->group = group;
+        seen->count = 0;
+        return;
+    }
+    seen = malloc(sizeof *seen);
+    if (!seen)
+        return;
+    *seen = (struct seen_nonce){.account = index, .group = group, .nonce = hash};
+    (void)map_insert(&witness->nonces, &seen->node, hash ^ (index + 1) * 0x9e3779b97f4a7c15);
+}
+
+static void note_nonces(struct witness *witness, uint32_t index, const struct sip_message *message,
+                        const struct sim_packet *packet) {
+    static const enum sip_header headers[] = {SIP_HEADER_WWW_AUTHENTICATE,
+                                              SIP_HEADER_PROXY_AUTHENTICATE};
+    struct hf_slice next = sip_next_nonce(message);
+    struct challenge challenge;
+
+    for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++) {
+        struct challenges challenges = sip_challenges(message, headers[i]);
+
+        while (sip_challenges_next(&challenges, &challenge))
+            note_nonce(witness, index, challenge.nonce, packet);
+    }
+    if (next.len > 0)
+        note_nonce(witness, index, next, packet);
+}
+
+/* The longest life that an answer may be taken to give: that of our Contact if it is there, else
+ * the longest that anything in it speaks of. */
+static uint32_t granted_seconds(const struct seen_request *request,
+                                const struct sip_message *message) {
+    struct sip_values values = sip_values(message, SIP_HEADER_CONTACT);
+    uint32_t otherwise = request->asked, longest = 0, own = 0;
+    bool is_there = false;
+    struct contact contact;
+    struct hf_slice value;
+
+    (void)sip_seconds_read(message, SIP_HEADER_EXPIRES, &otherwise);
+    while (sip_values_next(&values, &value)) {
+        if (!contact_parse(value, &contact) || contact.star)
+            continue;
+        uint32_t seconds = contact.has_expires ? contact.expires : otherwise;
+
+        if (slice_equal(contact.address.uri, slice_from(request->contact))) {
+            is_there = true;
+            own = seconds > own ? seconds : own;
+        }
+        longest = seconds > longest ? seconds : longest;
+    }
+    if (is_there)
+        return own;
+    return longest > otherwise ? longest : otherwise;
+}
+
+static void note_grant(struct seen_account *account, struct seen_request *request, bool late,
+                       const struct sip_message *message, hf_time now) {
+    struct seen_place *place = witness_place(account, &request->to);
+    uint32_t seconds = granted_seconds(request, message);
+
+    if (seconds > LIMIT_GRANTED_SECONDS)
+        seconds = LIMIT_GRANTED_SECONDS;
+    hf_time end_at = now + seconds * HF_SECOND;
+
+    /* Whoever no longer waits for this answer goes by what it had before; so does who is granted
+     * nothing at all, which the server may not have meant. */
+    if ((late || account->latest != request || seconds == 0) && end_at < place->granted_end_at)
+        end_at = place->granted_end_at;
+    place->granted_end_at = end_at;
+    account->granted_nothing = seconds == 0;
+    account->retry_after_longest = 0;
+    for (int i = 0; i < WITNESS_PLACES; i++) {
+        account->places[i].failed = false;
+        account->places[i].in_a_row = 0;
+    }
+    place->retry_after_at = 0;
+    if (seconds == 0) {
+        place->failed = true;
+        place->failed_at = now;
+    }
+}
+
+static void note_failure(struct seen_account *account, const struct seen_request *request,
+                         const struct sip_message *message, hf_time now) {
+    struct seen_place *place = witness_place(account, &request->to);
+    uint32_t seconds;
+
+    place->failed = true;
+    place->failed_at = place->answered_at = now;
+    place->retry_after_at = 0;
+    if (!sip_retry_after_read(message, &seconds))
+        return;
+    hf_time span = seconds * HF_SECOND < retry_after_max ? seconds * HF_SECOND : retry_after_max;
+
+    place->retry_after_at = now + span;
+    if (span > account->retry_after_longest)
+        account->retry_after_longest = span;
+}
+
+void witness_answer_arrived(struct witness *witness, uint32_t index,
+                            const struct sip_message *message, const struct sim_packet *packet) {
+    struct seen_account *account = witness_account(witness, index);
+    struct seen_request *request = NULL;
+    struct sip_cseq cseq;
+    struct via via;
+
+    note_nonces(witness, index, message, packet);
+    if (sip_top_via_read(message, &via))
+        request = witness_find_request(account, witness_hash(via.branch));
+    if (!request || !request->is_register || request->answered || !sip_cseq_read(message, &cseq) ||
+        cseq.number != request->cseq || cseq.method != SIP_METHOD_REGISTER)
+        return;
+    bool late = packet->at > witness_request_dead_at(request);
+
+    if (message->status < 200) {
+        request->provisional = request->provisional || !late;
+        return;
+    }
+    request->answered = true;
+    if (message->status < 300) {
+        if (!request->removes)
+            note_grant(account, request, late, message, packet->at);
+    } else if (!late && !request->removes && request == account->latest) {
+        note_failure(account, request, message, packet->at);
+    }
+}

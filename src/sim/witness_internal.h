@@ -1,0 +1,130 @@
+#ifndef SIM_WITNESS_INTERNAL_H
+#define SIM_WITNESS_INTERNAL_H
+
+#include "base/map.h"
+#include "sim/witness.h"
+#include "sip/message.h"
+
+enum {
+    WITNESS_REGISTERS = 32, /* the last ones of an account */
+    WITNESS_OTHERS = 160,   /* and its last requests of other kinds */
+    WITNESS_REQUESTS = WITNESS_REGISTERS + WITNESS_OTHERS,
+    WITNESS_PLACES = 32, /* targets that an account was seen at */
+    WITNESS_CALLS = 8,   /* Call-IDs of an account */
+    WITNESS_USER_MAX = 32,
+    WITNESS_CONTACT_MAX = 256,
+    WITNESS_TEXT_MAX = 512,
+};
+
+/* One client transaction, as it is seen on the wire. */
+struct seen_request {
+    uint64_t branch; /* hash; 0: no such request */
+    uint64_t bytes;  /* hash */
+    uint32_t cseq;
+    struct hf_address to;
+    hf_time first_at;
+    hf_time last_at;
+    hf_time interval; /* of Timer E */
+    hf_time t2;
+    hf_time timer_f;
+    unsigned resends;
+    bool is_register;
+    bool removes; /* Expires: 0 */
+    bool provisional;
+    bool answered;
+    bool was_bound; /* when it was sent */
+    uint32_t asked; /* seconds */
+    char contact[WITNESS_CONTACT_MAX];
+};
+
+/* What an account knows of one target. */
+struct seen_place {
+    struct hf_address target; /* family NONE: no such place */
+    bool failed;
+    hf_time failed_at;      /* at the earliest */
+    hf_time retry_after_at; /* not before; 0: nothing was asked */
+    hf_time answered_at;    /* the last final answer that was no success */
+    unsigned in_a_row;      /* requests since then that followed an answer at once */
+    hf_time granted_end_at; /* 0: nothing was granted */
+    hf_time level_at;       /* of the bucket */
+    double level;
+};
+
+struct seen_call {
+    uint64_t id; /* hash; 0: none */
+    uint32_t cseq;
+};
+
+enum seen_bound { SEEN_UNBOUND, SEEN_BOUND, SEEN_UNKNOWN };
+
+struct seen_account {
+    uint32_t process;
+    char user[WITNESS_USER_MAX];
+    struct witness_rules rules;
+    bool gone;
+    bool wanted;       /* the owner wants it registered */
+    bool owner_acted;  /* since the last look: waits do not count */
+    hf_time wanted_at; /* when that changed last */
+    bool letting_go;   /* was told to, and may still be at it */
+    struct seen_request requests[WITNESS_REQUESTS];
+    unsigned next_register;
+    unsigned next_other;
+    struct seen_request *latest; /* REGISTER that binds; NULL: none since the owner acted */
+    struct seen_place places[WITNESS_PLACES];
+    struct seen_call calls[WITNESS_CALLS];
+    unsigned next_call;
+    enum seen_bound bound; /* as the events say */
+    bool granted_nothing;  /* a 200 said that there is no binding */
+    hf_time retry_after_longest;
+    bool looked; /* `last` is of this life of the process */
+    struct {
+        enum hf_account_state state;
+        hf_time at;
+        unsigned failures;
+        hf_time next_attempt_at;
+        hf_time binding_expires_at;
+    } last;
+};
+
+/* A nonce that an account was given. */
+struct seen_nonce {
+    struct map_node node;
+    uint32_t account;
+    uint32_t group;
+    uint32_t count; /* the highest that it was used with */
+    uint64_t nonce;
+};
+
+struct witness {
+    uint32_t *groups;
+    uint32_t server_count;
+    struct seen_account *accounts;
+    uint32_t account_count;
+    struct map nonces;
+    enum witness_rule broken;
+    char objection[WITNESS_TEXT_MAX];
+};
+
+uint64_t witness_hash(struct hf_slice bytes);
+struct seen_account *witness_account(struct witness *witness, uint32_t account);
+/* By the user part of From (requests) or To (answers to them); SIM_NONE: nobody's. */
+uint32_t witness_find_account(const struct witness *witness, uint32_t process,
+                              const struct sip_message *message);
+/* Made when it is not there yet. */
+struct seen_place *witness_place(struct seen_account *account, const struct hf_address *target);
+struct seen_request *witness_find_request(struct seen_account *account, uint64_t branch);
+/* Whether some registrar's grant has not ended. */
+bool witness_is_bound(const struct seen_account *account, hf_time now);
+struct seen_nonce *witness_find_nonce(const struct witness *witness, uint32_t account,
+                                      uint64_t nonce);
+/* When Timer E or F would have made itself seen. */
+hf_time witness_request_dead_at(const struct seen_request *request);
+
+void witness_request_sent(struct witness *witness, uint32_t index,
+                          const struct sip_message *message, const struct sim_packet *packet);
+void witness_check_credentials(struct witness *witness, uint32_t index,
+                               const struct sip_message *message, const struct sim_packet *packet);
+void witness_answer_arrived(struct witness *witness, uint32_t index,
+                            const struct sip_message *message, const struct sim_packet *packet);
+
+#endif
