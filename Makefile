@@ -2,8 +2,10 @@
 BUILD ?= build
 PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 60
+SEEDS ?= 1-5000
+JOBS ?= 1
 
-.PHONY: all help run test bench fuzz format install clean
+.PHONY: all help run test bench fuzz explore format install clean
 all: $(BUILD)/build.ninja
 	ninja -C $(BUILD)
 
@@ -14,6 +16,7 @@ help:
 	@echo 'make test       installs what is missing, builds, and runs every test'
 	@echo 'make bench      measures speed and size, prints a table, writes build/bench.json'
 	@echo 'make fuzz       runs every fuzz target for FUZZ_SECONDS (60)'
+	@echo 'make explore    runs random troubles over random worlds, SEEDS=1-5000 of them'
 	@echo 'make format     formats every C file'
 	@echo 'make install    installs program, library, headers below PREFIX (/usr/local)'
 
@@ -45,6 +48,9 @@ bench:
 fuzz:
 	@packaging/install-dependencies build fuzz
 	fuzz/run build-fuzz $(FUZZ_SECONDS)
+
+explore: all
+	$(BUILD)/tests/explore/explore --seeds $(SEEDS) --jobs $(JOBS) --out $(BUILD)
 
 format:
 	git ls-files '*.c' '*.h' | xargs clang-format -i

@@ -1,0 +1,198 @@
+#include "run.h"
+
+#include <string.h>
+
+#include "world.h"
+
+enum { STEPS_MAX = 200000, SETTLE_SECONDS = 60 };
+
+/* A name's wrong address may be believed so long; a lost DNS answer takes no longer. */
+static const hf_time names_span = 200 * HF_SECOND;
+
+static void fail(const struct world *world, struct run_result *ret, const char *what,
+                 const char *text, uint32_t account) {
+    ret->failed = true;
+    (void)snprintf(ret->what, sizeof ret->what, "%s", what);
+    (void)snprintf(ret->text, sizeof ret->text, "%s: %s at %.6f s: %s", what,
+                   sim_account_name(world->sim, world->accounts[account].index),
+                   (double)(sim_now(world->sim) - SIM_START_AT) / 1e6, text);
+}
+
+static bool is_meant(const struct world *world, uint32_t account) {
+    const struct world_account *mine = &world->accounts[account];
+
+    return mine->index != SIM_NONE && !mine->removed && mine->rules.enabled;
+}
+
+static bool is_registered(const struct world *world, uint32_t account) {
+    const struct world_account *mine = &world->accounts[account];
+
+    return mine->has_status && mine->status.state == HF_STATE_REGISTERED;
+}
+
+/* One of its candidates is a place where nobody lives: it may stumble over it for ever. */
+static bool has_dead_candidate(const struct plan_account *account) {
+    return strstr(account->settings, "192.0.2.200") != NULL;
+}
+
+/* One attempt at all candidates, all of them silent. */
+static hf_time walk_of(const struct world *world, uint32_t account) {
+    const struct plan *plan = world->plan;
+
+    return (plan->server_count * 4 + 2) * (world->accounts[account].rules.timer_f + HF_SECOND) +
+           names_span;
+}
+
+static hf_time longest_wait(const struct witness_rules *rules) {
+    return rules->rejected_wait > rules->wait_max ? rules->rejected_wait : rules->wait_max;
+}
+
+/* Refused for ever, by settings: the owner has mended what was wrong, and says so. */
+static void wake_the_rejected(struct world *world) {
+    for (uint32_t i = 0; i < world->plan->account_count; i++) {
+        struct plan_step ask = {.action = PLAN_REGISTER, .account = i};
+
+        if (is_meant(world, i) && world->accounts[i].has_status &&
+            world->accounts[i].status.next_attempt_at == HF_NEVER &&
+            world->accounts[i].status.state == HF_STATE_REJECTED)
+            world_do(world, &ask);
+    }
+}
+
+static hf_time bound_of(const struct world *world, uint32_t account, hf_time now) {
+    const struct world_account *mine = &world->accounts[account];
+    hf_time begin = now;
+
+    if (mine->has_status && mine->status.next_attempt_at != HF_NEVER &&
+        mine->status.next_attempt_at > begin)
+        begin = mine->status.next_attempt_at;
+    return begin + 2 * walk_of(world, account) + longest_wait(&mine->rules);
+}
+
+/* Lets what was under way come to its end, asks those that were refused for ever to try again, and
+ * demands that everybody is registered within a bound. */
+static bool come_home(struct world *world, struct run_result *ret) {
+    hf_time settled = sim_now(world->sim) + SETTLE_SECONDS * HF_SECOND;
+    bool done[PLAN_ACCOUNTS_MAX] = {false};
+    hf_time bounds[PLAN_ACCOUNTS_MAX];
+
+    for (uint32_t i = 0; i < world->plan->account_count; i++)
+        if (settled < sim_now(world->sim) + walk_of(world, i))
+            settled = sim_now(world->sim) + walk_of(world, i);
+    if (!world_run(world, settled, STEPS_MAX))
+        return false;
+    wake_the_rejected(world);
+    for (uint32_t i = 0; i < world->plan->account_count; i++)
+        bounds[i] = bound_of(world, i, sim_now(world->sim));
+    for (;;) {
+        hf_time next = HF_NEVER, now = sim_now(world->sim);
+
+        for (uint32_t i = 0; i < world->plan->account_count; i++) {
+            done[i] = done[i] || !is_meant(world, i) || is_registered(world, i);
+            if (!done[i] && bounds[i] <= now) {
+                fail(world, ret, "liveness", "not registered in time", i);
+                return false;
+            }
+            if (!done[i] && bounds[i] < next)
+                next = bounds[i];
+        }
+        if (next == HF_NEVER || sim_steps(world->sim) >= STEPS_MAX)
+            return true;
+        if (next > now + 10 * HF_SECOND)
+            next = now + 10 * HF_SECOND;
+        if (!world_run(world, next, STEPS_MAX))
+            return false;
+    }
+}
+
+static hf_time lifetime_of(const struct world *world, uint32_t account) {
+    const struct hf_account_status *status = &world->accounts[account].status;
+
+    return status->binding_expires_at == HF_NEVER
+               ? 0
+               : status->binding_expires_at - status->registered_since_at;
+}
+
+/* Three of the longest lifetimes, unless that is many of the shortest. */
+static hf_time staying_span(const struct world *world) {
+    hf_time longest = 60 * HF_SECOND, shortest = 60 * HF_SECOND;
+
+    for (uint32_t i = 0; i < world->plan->account_count; i++) {
+        hf_time life = is_meant(world, i) ? lifetime_of(world, i) : 0;
+
+        if (life == 0)
+            continue;
+        longest = life > longest ? life : longest;
+        shortest = life < shortest ? life : shortest;
+    }
+    return 3 * longest < 60 * shortest ? 3 * longest : 60 * shortest;
+}
+
+/* Nothing goes wrong any more: nobody may lose a binding or even fail to renew it. */
+static bool stay(struct world *world, struct run_result *ret) {
+    hf_time until = sim_now(world->sim) + staying_span(world);
+
+    for (uint32_t i = 0; i < world->plan->account_count; i++)
+        world->accounts[i].failed_since = false;
+    while (sim_now(world->sim) < until && sim_steps(world->sim) < STEPS_MAX) {
+        hf_time next = sim_now(world->sim) + 60 * HF_SECOND;
+
+        if (!world_run(world, next < until ? next : until, STEPS_MAX))
+            return false;
+        for (uint32_t i = 0; i < world->plan->account_count; i++) {
+            if (!is_meant(world, i) || has_dead_candidate(&world->plan->accounts[i]))
+                continue;
+            if (!is_registered(world, i) || world->accounts[i].failed_since) {
+                fail(world, ret, "stay", "did not stay registered without a failure", i);
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+static bool break_everything(struct world *world) {
+    const struct plan *plan = world->plan;
+
+    for (uint32_t i = 0; i < plan->step_count; i++) {
+        if (!world_run(world, SIM_START_AT + plan->steps[i].at, STEPS_MAX) ||
+            sim_steps(world->sim) >= STEPS_MAX)
+            return false;
+        world_do(world, &plan->steps[i]);
+    }
+    return world_run(world, SIM_START_AT + plan->healed_at, STEPS_MAX);
+}
+
+static void run_phases(struct world *world, struct run_result *ret) {
+    if (!break_everything(world) || sim_steps(world->sim) >= STEPS_MAX)
+        return;
+    world_heal(world);
+    if (come_home(world, ret) && sim_steps(world->sim) < STEPS_MAX)
+        (void)stay(world, ret);
+}
+
+void run_plan(const struct plan *plan, FILE *trace, struct run_result *ret) {
+    static struct world world;
+    enum witness_rule rule;
+    const char *objection;
+
+    *ret = (struct run_result){0};
+    if (!world_init(&world, plan, trace, ret->text, sizeof ret->text)) {
+        ret->failed = true;
+        (void)snprintf(ret->what, sizeof ret->what, "plan");
+        world_release(&world);
+        return;
+    }
+    run_phases(&world, ret);
+    ret->steps = sim_steps(world.sim);
+    ret->end_at = sim_now(world.sim);
+    ret->capped = ret->steps >= STEPS_MAX;
+    ret->trace = world.hash;
+    objection = witness_objection(world.witness, &rule);
+    if (objection) {
+        ret->failed = true;
+        (void)snprintf(ret->what, sizeof ret->what, "%s", witness_rule_name(rule));
+        (void)snprintf(ret->text, sizeof ret->text, "%s", objection);
+    }
+    world_release(&world);
+}

@@ -1,0 +1,367 @@
+#include "world.h"
+
+#include <string.h>
+
+#include "base/assert.h"
+
+static bool apply_settings(struct hf_settings *settings, const char *lines) {
+    char copy[PLAN_SETTINGS_MAX], *rest, *line;
+
+    (void)snprintf(copy, sizeof copy, "%s", lines);
+    for (line = strtok_r(copy, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+        char *value = strchr(line, '=');
+
+        if (!value)
+            return false;
+        *value++ = '\0';
+        if (hf_settings_set(settings, line, value, NULL))
+            return false;
+    }
+    return true;
+}
+
+static bool add_server(struct world *world, const struct plan_server *server, uint32_t index) {
+    struct sim_server_options options = {
+        .address = server->address, .rate = server->rate, .queue_max = server->queue_max};
+    char name[32], realm[32];
+    uint32_t ignored;
+
+    (void)snprintf(name, sizeof name, "server%u", index);
+    (void)snprintf(realm, sizeof realm, "group-%u", server->group);
+    options.name = name;
+    registrar_options_init(&options.registrar);
+    options.registrar.seed[0] = world->plan->seed;
+    options.registrar.seed[1] = index;
+    options.registrar.realm = realm;
+    options.registrar.open = server->open;
+    options.registrar.password_prefix = "pw-";
+    options.registrar.offer_count = server->offer_count;
+    for (unsigned i = 0; i < server->offer_count; i++)
+        options.registrar.offers[i] = (enum digest_algorithm)server->offers[i];
+    options.registrar.qop = (enum registrar_qop)server->qop;
+    options.registrar.nonce_lifetime = server->nonce_lifetime;
+    options.registrar.expires_min = server->expires_min;
+    options.registrar.expires_max = server->expires_max;
+    options.registrar.contacts_max = 1000;
+    return sim_add_server(world->sim, &options, &ignored) == 0 &&
+           witness_add_server(world->witness, server->group) == 0;
+}
+
+static bool add_process(struct world *world, const struct plan_process *process, uint32_t index) {
+    struct sim_process_options options = {.address = process->address,
+                                          .nat_address = process->nat_address,
+                                          .nat_timeout = process->nat_timeout,
+                                          .remembers = process->remembers};
+    char name[32];
+    uint32_t ignored;
+
+    (void)snprintf(name, sizeof name, "process%u", index);
+    options.name = name;
+    return sim_add_process(world->sim, &options, &ignored) == 0;
+}
+
+static bool set_name(struct world *world, const struct plan_name *name) {
+    struct hf_dns_record records[PLAN_RECORDS_MAX];
+
+    for (uint32_t i = 0; i < name->count; i++) {
+        records[i] =
+            (struct hf_dns_record){.type = HF_DNS_A,
+                                   .ttl = name->ttl,
+                                   .address = world->plan->servers[name->servers[i]].address};
+        records[i].address.port = 0;
+    }
+    return sim_dns_set(world->sim, name->name, records, name->count) == 0;
+}
+
+static bool make_account(struct world *world, uint32_t index) {
+    const struct plan_account *account = &world->plan->accounts[index];
+    struct world_account *mine = &world->accounts[index];
+
+    mine->index = SIM_NONE;
+    if (hf_settings_create(account->family, &mine->settings) ||
+        !apply_settings(mine->settings, account->settings) ||
+        hf_settings_copy(mine->settings, &mine->original))
+        return false;
+    witness_rules_of(mine->settings, &mine->rules);
+    return true;
+}
+
+static bool add_account(struct world *world, uint32_t index) {
+    struct world_account *mine = &world->accounts[index];
+    const struct plan_account *account = &world->plan->accounts[index];
+    const char *user = account->settings + strlen("user=");
+    char name[32];
+
+    (void)snprintf(name, sizeof name, "%.*s", (int)strcspn(user, "\n"), user);
+    mine->index = sim_account_count(world->sim);
+    return witness_add_account(world->witness, account->process, name, &mine->rules,
+                               sim_now(world->sim)) == 0 &&
+           sim_add_account(world->sim, account->process, name, mine->settings, &mine->index) == 0;
+}
+
+static bool populate(struct world *world, char *error, size_t error_size) {
+    const struct plan *plan = world->plan;
+    const struct sim_fault link = {
+        .kind = SIM_LINK, .server = SIM_NONE, .process = SIM_NONE, .link = plan->link};
+
+    for (uint32_t i = 0; i < plan->server_count; i++)
+        if (!add_server(world, &plan->servers[i], i)) {
+            (void)snprintf(error, error_size, "server %u makes no sense", i);
+            return false;
+        }
+    for (uint32_t i = 0; i < plan->name_count; i++)
+        if (!set_name(world, &plan->names[i])) {
+            (void)snprintf(error, error_size, "name %u makes no sense", i);
+            return false;
+        }
+    for (uint32_t i = 0; i < plan->process_count; i++)
+        if (!add_process(world, &plan->processes[i], i)) {
+            (void)snprintf(error, error_size, "process %u makes no sense", i);
+            return false;
+        }
+    (void)sim_apply(world->sim, &link);
+    for (uint32_t i = 0; i < plan->account_count; i++)
+        if (!make_account(world, i) || (!plan->accounts[i].late && !add_account(world, i))) {
+            (void)snprintf(error, error_size, "account %u makes no sense", i);
+            return false;
+        }
+    return true;
+}
+
+bool world_init(struct world *world, const struct plan *plan, FILE *trace, char *error,
+                size_t error_size) {
+    const struct sim_options options = {.seed = plan->seed};
+
+    *world = (struct world){.plan = plan, .trace = trace, .hash = 0xcbf29ce484222325};
+    if (sim_create(&options, &world->sim) || witness_create(&world->witness)) {
+        (void)snprintf(error, error_size, "out of memory");
+        return false;
+    }
+    world_watch(world);
+    return populate(world, error, error_size);
+}
+
+void world_release(struct world *world) {
+    sim_free(world->sim);
+    witness_free(world->witness);
+    for (uint32_t i = 0; i < PLAN_ACCOUNTS_MAX; i++) {
+        hf_settings_free(world->accounts[i].settings);
+        hf_settings_free(world->accounts[i].original);
+    }
+}
+
+/* What comes of it comes at once: the witness must know before. */
+static void do_fault(struct world *world, const struct sim_fault *fault) {
+    world_note(world, "!! %s server %d process %d %.*s", sim_fault_name(fault->kind),
+               (int)fault->server, (int)fault->process, SLICE_ARGS(fault->name));
+    witness_applied(world->witness, fault, sim_now(world->sim));
+    (void)sim_apply(world->sim, fault);
+}
+
+static void apply_fault(struct world *world, const struct plan_step *step) {
+    struct sim_fault fault = step->fault;
+    char headers[2 * PLAN_HEADERS_MAX], *to = headers;
+
+    for (const char *from = step->headers; *from; from++) {
+        if (*from == '|')
+            *to++ = '\r';
+        *to++ = *from == '|' ? '\n' : *from;
+    }
+    fault.name = slice_from(step->name);
+    fault.registrar.method = slice_from(step->method);
+    fault.registrar.headers = slice_of(headers, (size_t)(to - headers));
+    fault.registrar.option = SLICE("path");
+    do_fault(world, &fault);
+}
+
+static void change_settings(struct world *world, uint32_t index, struct hf_settings *settings) {
+    struct world_account *mine = &world->accounts[index];
+
+    if (!hf_settings_equal(settings, mine->settings)) {
+        hf_settings_free(mine->settings);
+        HF_ASSERT(!hf_settings_copy(settings, &mine->settings));
+        witness_rules_of(settings, &mine->rules);
+        mine->unwell = false;
+        witness_changed(world->witness, mine->index, &mine->rules, sim_now(world->sim));
+    }
+    HF_ASSERT(!sim_change_account(world->sim, mine->index, settings));
+}
+
+static void change_account(struct world *world, const struct plan_step *step) {
+    struct hf_settings *settings;
+
+    HF_ASSERT(!hf_settings_copy(world->accounts[step->account].settings, &settings));
+    if (apply_settings(settings, step->settings))
+        change_settings(world, step->account, settings);
+    hf_settings_free(settings);
+}
+
+static void ask_agent(struct world *world, uint32_t account, bool wanted) {
+    struct world_account *mine = &world->accounts[account];
+    uint32_t process = world->plan->accounts[account].process;
+    struct hf_agent *agent = sim_agent(world->sim, process);
+    hf_account_id id = sim_account_id(world->sim, mine->index);
+    hf_time now = sim_now(world->sim);
+
+    if (!agent || id == 0)
+        return;
+    if (wanted) {
+        witness_asked_to_register(world->witness, mine->index, now);
+        HF_ASSERT(!hf_agent_register(agent, id, now));
+    } else {
+        witness_asked_to_unregister(world->witness, mine->index, now);
+        HF_ASSERT(!hf_agent_unregister(agent, id, now));
+    }
+    mine->unwell = !wanted;
+    sim_attend(world->sim, process);
+}
+
+void world_do(struct world *world, const struct plan_step *step) {
+    struct world_account *mine = &world->accounts[step->account];
+
+    if (step->action != PLAN_FAULT && (mine->removed || step->account >= PLAN_ACCOUNTS_MAX ||
+                                       (mine->index == SIM_NONE) != (step->action == PLAN_ADD)))
+        return;
+    if (step->action != PLAN_FAULT)
+        world_note(world, "owner: action %d on account %u %s", (int)step->action, step->account,
+                   step->settings);
+    switch (step->action) {
+    case PLAN_FAULT:
+        apply_fault(world, step);
+        break;
+    case PLAN_ADD:
+        (void)add_account(world, step->account);
+        break;
+    case PLAN_CHANGE:
+        change_account(world, step);
+        break;
+    case PLAN_REMOVE:
+        mine->removed = true;
+        witness_removed(world->witness, mine->index, sim_now(world->sim));
+        (void)sim_remove_account(world->sim, mine->index);
+        break;
+    case PLAN_REGISTER:
+        ask_agent(world, step->account, true);
+        break;
+    case PLAN_UNREGISTER:
+        ask_agent(world, step->account, false);
+        break;
+    case PLAN_ACTIONS:
+        break;
+    }
+}
+
+static void heal_server(struct world *world, uint32_t server) {
+    const struct plan_server *plan = &world->plan->servers[server];
+    const struct sim_fault faults[] = {
+        {.kind = SIM_SERVER_FAULT, .server = server},
+        {.kind = SIM_SERVER_DELAY, .server = server},
+        {.kind = SIM_SERVER_RATE, .server = server},
+        {.kind = SIM_SERVER_LIMITS,
+         .server = server,
+         .number = plan->expires_min,
+         .number_max = plan->expires_max},
+        {.kind = SIM_SERVER_START, .server = server},
+    };
+
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++)
+        do_fault(world, &faults[i]);
+}
+
+static void heal_process(struct world *world, uint32_t process) {
+    const struct sim_fault nat = {.kind = SIM_NAT_TIMEOUT,
+                                  .process = process,
+                                  .span = world->plan->processes[process].nat_timeout};
+    const struct sim_fault start = {.kind = SIM_PROCESS_START, .process = process};
+
+    do_fault(world, &nat);
+    bool stopped = true;
+
+    for (uint32_t i = 0; i < world->plan->account_count; i++)
+        if (world->accounts[i].index != SIM_NONE && !world->accounts[i].removed &&
+            world->plan->accounts[i].process == process &&
+            sim_account_id(world->sim, world->accounts[i].index) != 0)
+            stopped = false;
+    if (!sim_agent(world->sim, process) || stopped)
+        do_fault(world, &start);
+}
+
+void world_heal(struct world *world) {
+    const struct plan *plan = world->plan;
+    const struct sim_fault everywhere[] = {
+        {.kind = SIM_LINK, .server = SIM_NONE, .process = SIM_NONE, .link = plan->link},
+        {.kind = SIM_DNS_ANSWERS},
+        {.kind = SIM_DNS_DELAY},
+    };
+
+    world_note(world, "everything is put right");
+    for (size_t i = 0; i < sizeof everywhere / sizeof everywhere[0]; i++)
+        do_fault(world, &everywhere[i]);
+    for (uint32_t i = 0; i < plan->name_count; i++) {
+        const struct sim_fault answers = {.kind = SIM_DNS_ANSWERS,
+                                          .name = slice_from(plan->names[i].name)};
+
+        do_fault(world, &answers);
+        (void)set_name(world, &plan->names[i]);
+    }
+    for (uint32_t i = 0; i < plan->server_count; i++)
+        heal_server(world, i);
+    for (uint32_t i = 0; i < plan->process_count; i++)
+        heal_process(world, i);
+    for (uint32_t i = 0; i < plan->account_count; i++) {
+        struct world_account *mine = &world->accounts[i];
+
+        if (mine->removed || mine->index == SIM_NONE)
+            continue;
+        change_settings(world, i, mine->original);
+        if (mine->unwell)
+            ask_agent(world, i, true);
+    }
+}
+
+static void look_at(struct world *world, uint32_t account, hf_time now) {
+    struct world_account *mine = &world->accounts[account];
+    uint32_t process = world->plan->accounts[account].process;
+    char text[8192];
+
+    mine->has_status = mine->index != SIM_NONE && !mine->removed &&
+                       sim_account_status(world->sim, mine->index, &mine->status) == 0;
+    if (!mine->has_status)
+        return;
+    witness_look(world->witness, mine->index, &mine->status, now);
+    if (!mine->event_seen)
+        return;
+    mine->event_seen = false;
+    text[0] = '\0';
+    (void)hf_agent_explain(sim_agent(world->sim, process), sim_account_id(world->sim, mine->index),
+                           text, sizeof text, now);
+    witness_explained(world->witness, mine->index, text);
+}
+
+/* Where nothing was sent, received or told, nothing has changed; now and then everybody is looked
+ * at all the same. */
+static void look_around(struct world *world, hf_time now, bool everywhere) {
+    everywhere = everywhere || sim_steps(world->sim) % 64 == 0;
+    for (uint32_t i = 0; i < world->plan->account_count; i++)
+        if (everywhere || world->stirred[world->plan->accounts[i].process])
+            look_at(world, i, now);
+    memset(world->stirred, 0, sizeof world->stirred);
+}
+
+enum { STEPS_AT_ONE_INSTANT_MAX = 20000 };
+
+bool world_run(struct world *world, hf_time until, uint64_t steps_max) {
+    for (bool more = true; more && sim_steps(world->sim) < steps_max;) {
+        more = sim_step(world->sim, until);
+        hf_time now = sim_now(world->sim);
+
+        world->steps_at_now = now == world->last_now ? world->steps_at_now + 1 : 0;
+        world->last_now = now;
+        if (world->steps_at_now > STEPS_AT_ONE_INSTANT_MAX)
+            witness_object(world->witness, WITNESS_STORM, SIM_NONE, now, "time stands still");
+        look_around(world, now, !more);
+        if (witness_objection(world->witness, NULL))
+            return false;
+    }
+    return true;
+}
