@@ -119,8 +119,9 @@ static bool response_is_right(struct registrar *registrar, const struct sip_mess
 
     if (username.len == 0 || !write_password(registrar, username, &w))
         return false;
-    digest_ha1(registrar->digest, c->algorithm, username, slice_from(registrar->realm),
-               writer_slice(&w), &ha1);
+    if (!digest_ha1(registrar->digest, c->algorithm, username, slice_from(registrar->realm),
+                    writer_slice(&w), &ha1))
+        return false;
     const struct digest_input input = {.algorithm = c->algorithm,
                                        .qop = c->qop,
                                        .ha1 = &ha1,
@@ -131,8 +132,8 @@ static bool response_is_right(struct registrar *registrar, const struct sip_mess
                                        .uri = unquoted(c->uri, uri),
                                        .body = message->body};
 
-    digest_response(registrar->digest, &input, &expected);
-    return digest_equal(&expected, c->response);
+    return digest_response(registrar->digest, &input, &expected) &&
+           digest_equal(&expected, c->response);
 }
 
 /* A nonce serves for its lifetime, and each of its counts once (RFC 7616 section 5.12). */

@@ -1,6 +1,7 @@
 #include "sip/digest.h"
 
 #include <openssl/crypto.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
 
@@ -14,16 +15,35 @@ struct digest_context {
     EVP_MD_CTX *work;
 };
 
+/* False when there is no memory. *ret is NULL for a hash that this libcrypto does not have, or may
+ * not use. */
+static bool fetch_hash(const char *name, EVP_MD **ret) {
+    ERR_clear_error();
+    *ret = EVP_MD_fetch(NULL, name, NULL);
+    if (*ret)
+        return true;
+    int reason = 0;
+    bool memory = false;
+
+    for (unsigned long error; (error = ERR_get_error()) != 0;) {
+        reason = ERR_GET_REASON(error);
+        memory |= reason == ERR_R_MALLOC_FAILURE;
+    }
+    return reason == ERR_R_UNSUPPORTED && !memory;
+}
+
 struct digest_context *digest_context_create(void) {
     static const char *const names[HASH_COUNT] = {"MD5", "SHA2-256", "SHA2-512/256"};
     struct digest_context *context = calloc(1, sizeof *context);
 
     if (!context)
         return NULL;
+    bool good = true;
+
     for (int i = 0; i < HASH_COUNT; i++)
-        context->hashes[i] = EVP_MD_fetch(NULL, names[i], NULL);
+        good = good && fetch_hash(names[i], &context->hashes[i]);
     context->work = EVP_MD_CTX_new();
-    if (!context->work) {
+    if (!good || !context->work) {
         digest_context_free(context);
         return NULL;
     }
@@ -53,8 +73,8 @@ bool digest_supported(const struct digest_context *context, enum digest_algorith
     return hash_of(context, algorithm) != NULL;
 }
 
-/* Hashes the parts with a colon between each two. */
-static void hash_parts(struct digest_context *context, enum digest_algorithm algorithm,
+/* Hashes the parts with a colon between each two. False: no memory. */
+static bool hash_parts(struct digest_context *context, enum digest_algorithm algorithm,
                        const struct hf_slice *parts, size_t count, struct digest_hex *ret) {
     unsigned char bytes[EVP_MAX_MD_SIZE];
     unsigned len = 0;
@@ -63,6 +83,10 @@ static void hash_parts(struct digest_context *context, enum digest_algorithm alg
 
     HF_ASSERT(hash);
     good = EVP_DigestInit_ex2(context->work, hash, NULL);
+    if (!good) { /* the only one of these calls that needs memory */
+        ERR_clear_error();
+        return false;
+    }
     for (size_t i = 0; i < count; i++) {
         if (i > 0)
             good &= EVP_DigestUpdate(context->work, ":", 1);
@@ -74,67 +98,70 @@ static void hash_parts(struct digest_context *context, enum digest_algorithm alg
 
     writer_put_hex_bytes(&w, bytes, len);
     ret->len = (uint8_t)(len * 2);
+    return true;
 }
 
-void digest_ha1(struct digest_context *context, enum digest_algorithm algorithm,
+bool digest_ha1(struct digest_context *context, enum digest_algorithm algorithm,
                 struct hf_slice username, struct hf_slice realm, struct hf_slice password,
                 struct digest_hex *ret) {
     const struct hf_slice parts[] = {username, realm, password};
 
-    hash_parts(context, algorithm, parts, 3, ret);
+    return hash_parts(context, algorithm, parts, 3, ret);
 }
 
-static void hash_a1(struct digest_context *context, const struct digest_input *input,
+static bool hash_a1(struct digest_context *context, const struct digest_input *input,
                     struct digest_hex *ret) {
     if (!is_session(input->algorithm)) {
         *ret = *input->ha1;
-        return;
+        return true;
     }
     const struct hf_slice parts[] = {digest_hex_slice(input->ha1), input->nonce, input->cnonce};
 
-    hash_parts(context, input->algorithm, parts, 3, ret);
+    return hash_parts(context, input->algorithm, parts, 3, ret);
 }
 
-static void hash_a2(struct digest_context *context, const struct digest_input *input,
+static bool hash_a2(struct digest_context *context, const struct digest_input *input,
                     struct digest_hex *ret) {
     struct hf_slice parts[3] = {input->method, input->uri};
     struct digest_hex body;
 
-    if (input->qop != DIGEST_QOP_AUTH_INT) {
-        hash_parts(context, input->algorithm, parts, 2, ret);
-        return;
-    }
-    hash_parts(context, input->algorithm, &input->body, 1, &body);
+    if (input->qop != DIGEST_QOP_AUTH_INT)
+        return hash_parts(context, input->algorithm, parts, 2, ret);
+    if (!hash_parts(context, input->algorithm, &input->body, 1, &body))
+        return false;
     parts[2] = digest_hex_slice(&body);
-    hash_parts(context, input->algorithm, parts, 3, ret);
+    return hash_parts(context, input->algorithm, parts, 3, ret);
 }
 
 static struct hf_slice qop_name(enum digest_qop qop) {
     return qop == DIGEST_QOP_AUTH_INT ? SLICE("auth-int") : SLICE("auth");
 }
 
-void digest_response(struct digest_context *context, const struct digest_input *input,
+bool digest_response(struct digest_context *context, const struct digest_input *input,
                      struct digest_hex *ret) {
     struct digest_hex a1, a2;
     char nc_text[8];
     struct writer w = writer_of(nc_text, sizeof nc_text);
 
-    hash_a1(context, input, &a1);
-    hash_a2(context, input, &a2);
+    bool good = hash_a1(context, input, &a1) && hash_a2(context, input, &a2);
+
     writer_put_hex(&w, input->nc, 8);
-    if (input->qop == DIGEST_QOP_NONE) {
+    if (!good) {
+        *ret = (struct digest_hex){0};
+    } else if (input->qop == DIGEST_QOP_NONE) {
         const struct hf_slice parts[] = {digest_hex_slice(&a1), input->nonce,
                                          digest_hex_slice(&a2)};
 
-        hash_parts(context, input->algorithm, parts, 3, ret);
+        good = hash_parts(context, input->algorithm, parts, 3, ret);
     } else {
         const struct hf_slice parts[] = {digest_hex_slice(&a1), input->nonce,
                                          writer_slice(&w),      input->cnonce,
                                          qop_name(input->qop),  digest_hex_slice(&a2)};
 
-        hash_parts(context, input->algorithm, parts, 6, ret);
+        good = hash_parts(context, input->algorithm, parts, 6, ret);
     }
     OPENSSL_cleanse(&a1, sizeof a1);
+    return good;
 }
 
 bool digest_choose_qop(const struct challenge *challenge, enum digest_qop *ret) {

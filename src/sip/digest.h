@@ -29,8 +29,8 @@ static inline struct hf_slice digest_hex_slice(const struct digest_hex *hex) {
 }
 
 /* H(username:realm:password); all without quotes and escapes. It stays the same for a realm and
- * may be kept; it is as secret as the password. */
-void digest_ha1(struct digest_context *context, enum digest_algorithm algorithm,
+ * may be kept; it is as secret as the password. False: no memory. */
+bool digest_ha1(struct digest_context *context, enum digest_algorithm algorithm,
                 struct hf_slice username, struct hf_slice realm, struct hf_slice password,
                 struct digest_hex *ret);
 
@@ -47,7 +47,8 @@ struct digest_input {
     struct hf_slice body; /* for DIGEST_QOP_AUTH_INT */
 };
 
-void digest_response(struct digest_context *context, const struct digest_input *input,
+/* False: no memory. */
+bool digest_response(struct digest_context *context, const struct digest_input *input,
                      struct digest_hex *ret);
 
 /* The challenge to answer: of those we support the strongest, SHA-512-256 before SHA-256 before

@@ -63,8 +63,7 @@ static struct credential *alloc(struct hf_slice realm, struct hf_slice nonce,
     size_t size = realm.len + nonce.len + opaque.len + algorithm.len;
     struct credential *c;
 
-    if (realm.len > TEXT_MAX || nonce.len > TEXT_MAX || opaque.len > TEXT_MAX ||
-        algorithm.len > UINT8_MAX)
+    if (nonce.len > TEXT_MAX)
         return NULL;
     c = calloc(1, sizeof *c + size);
     if (!c)
@@ -97,6 +96,11 @@ static struct hf_slice username_of(const struct hf_settings *settings) {
     return name.len > 0 ? name : settings_text(settings, SETTING_USER, 0);
 }
 
+bool credential_fits(const struct challenge *challenge) {
+    return challenge->realm.len <= TEXT_MAX && challenge->nonce.len <= TEXT_MAX &&
+           challenge->opaque.len <= TEXT_MAX && challenge->algorithm_text.len <= UINT8_MAX;
+}
+
 struct credential *credential_new(struct digest_context *digest, const struct challenge *challenge,
                                   const struct hf_settings *settings, struct random *random) {
     char realm[TEXT_MAX];
@@ -104,16 +108,19 @@ struct credential *credential_new(struct digest_context *digest, const struct ch
         alloc(challenge->realm, challenge->nonce, challenge->opaque, challenge->algorithm_text);
     enum digest_qop qop;
 
+    HF_ASSERT(credential_fits(challenge));
     if (!c)
         return NULL;
     HF_ASSERT(digest_choose_qop(challenge, &qop));
     c->algorithm = (uint8_t)challenge->algorithm;
     c->qop = (uint8_t)qop;
     c->cnonce = random_next(random);
-    digest_ha1(digest, challenge->algorithm, username_of(settings),
-               unquoted(challenge->realm, realm, sizeof realm),
-               settings_text(settings, SETTING_PASSWORD, 0), &c->ha1);
-    return c;
+    if (digest_ha1(digest, challenge->algorithm, username_of(settings),
+                   unquoted(challenge->realm, realm, sizeof realm),
+                   settings_text(settings, SETTING_PASSWORD, 0), &c->ha1))
+        return c;
+    credential_free(c);
+    return NULL;
 }
 
 struct credential *credential_with_nonce(const struct credential *credential,
@@ -186,7 +193,7 @@ struct credential *credential_recall(const struct hf_remembered_challenge *remem
     return c;
 }
 
-void credential_write(struct credential *c, enum credential_slot slot,
+bool credential_write(struct credential *c, enum credential_slot slot,
                       struct digest_context *digest, const struct hf_settings *settings,
                       struct hf_slice method, struct hf_slice uri, struct writer *w) {
     char nonce[TEXT_MAX], cnonce[CNONCE_DIGITS];
@@ -204,7 +211,8 @@ void credential_write(struct credential *c, enum credential_slot slot,
                                        .method = method,
                                        .uri = uri};
 
-    digest_response(digest, &input, &response);
+    if (!digest_response(digest, &input, &response))
+        return false;
     const struct authorization authorization = {
         .username = username_of(settings),
         .realm = realm_of(c),
@@ -222,4 +230,5 @@ void credential_write(struct credential *c, enum credential_slot slot,
     writer_put_literal(w, ": ");
     authorization_write(w, &authorization);
     writer_put_literal(w, "\r\n");
+    return true;
 }

@@ -37,7 +37,10 @@ bool credential_repeats(const struct credential *credential, const struct challe
 
 enum digest_algorithm credential_algorithm(const struct credential *credential);
 
-/* Makes credentials for a challenge. NULL when there is no memory. */
+/* False: the challenge's texts are longer than any that we answer. */
+bool credential_fits(const struct challenge *challenge);
+
+/* Makes credentials for a challenge, which must fit. NULL when there is no memory. */
 struct credential *credential_new(struct digest_context *digest, const struct challenge *challenge,
                                   const struct hf_settings *settings, struct random *random);
 void credential_free(struct credential *credential);
@@ -58,8 +61,8 @@ struct credential *credential_recall(const struct hf_remembered_challenge *chall
                                      const struct hf_settings *settings,
                                      struct digest_context *digest, struct random *random);
 
-/* The whole header line, with the next nonce count. Requests have no body. */
-void credential_write(struct credential *credential, enum credential_slot slot,
+/* The whole header line, with the next nonce count. Requests have no body. False: no memory. */
+bool credential_write(struct credential *credential, enum credential_slot slot,
                       struct digest_context *digest, const struct hf_settings *settings,
                       struct hf_slice method, struct hf_slice uri, struct writer *w);
 

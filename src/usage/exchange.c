@@ -79,10 +79,14 @@ challenged(struct exchange *exchange, struct registration *registration,
 
     if (why && !weaker)
         return reject(ret, why);
+    if (!credential_fits(&challenge))
+        return reject(ret, "the challenge is too long");
     struct credential *credential = credential_new(digest, &challenge, place->settings, random);
 
-    if (!credential)
-        return reject(ret, "the challenge is too long");
+    if (!credential) { /* no fault of the account: it is tried again */
+        ret->reason = SLICE("out of memory");
+        return EXCHANGE_TARGET_FAILED;
+    }
     if (exchange->sent_fresh[slot] && !weaker)
         exchange->stale++;
     exchange->challenges++;

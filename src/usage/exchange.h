@@ -53,7 +53,7 @@ void exchange_release(struct exchange *exchange);
 /* The next CSeq; the request that follows carries it. */
 uint32_t exchange_next_cseq(struct registration *registration);
 
-/* Writes the next request into the buffer. Empty when it does not fit. */
+/* Writes the next request into the buffer. Empty when it does not fit, or without memory. */
 struct hf_slice exchange_request(struct exchange *exchange, struct registration *registration,
                                  const struct exchange_place *place, const char *branch,
                                  struct digest_context *digest, char *buffer, size_t size);

@@ -14,7 +14,8 @@ static bool may_remember(const struct registration *registration,
            settings_bool(place->settings, SETTING_AUTH_ON_REREGISTER, 0);
 }
 
-static void write_credentials(struct exchange *exchange, struct registration *registration,
+/* False: no memory. */
+static bool write_credentials(struct exchange *exchange, struct registration *registration,
                               const struct exchange_place *place, struct digest_context *digest,
                               struct hf_slice uri, struct writer *w) {
     bool remember = may_remember(registration, place);
@@ -28,10 +29,11 @@ static void write_credentials(struct exchange *exchange, struct registration *re
             credential = registration->credentials.set.slot[slot];
             exchange->sent_remembered[slot] = credential != NULL;
         }
-        if (credential)
-            credential_write(credential, (enum credential_slot)slot, digest, place->settings,
-                             register_name, uri, w);
+        if (credential && !credential_write(credential, (enum credential_slot)slot, digest,
+                                            place->settings, register_name, uri, w))
+            return false;
     }
+    return true;
 }
 
 static void write_identity(const struct registration *registration,
@@ -122,8 +124,8 @@ struct hf_slice exchange_request(struct exchange *exchange, struct registration 
     write_identity(registration, place, &w);
     write_contact(exchange, registration, place, &w);
     header_write_number(&w, SIP_HEADER_EXPIRES, exchange->expires);
-    if (!w.full)
-        write_credentials(exchange, registration, place, digest, request_uri, &w);
+    if (w.full || !write_credentials(exchange, registration, place, digest, request_uri, &w))
+        return SLICE_NONE;
     if (exchange->offered & EXTENSION_PATH)
         writer_put_literal(&w, "Supported: path\r\n");
     header_write(&w, SIP_HEADER_USER_AGENT, user_agent.len > 0 ? user_agent : default_user_agent);

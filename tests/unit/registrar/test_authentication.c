@@ -92,9 +92,9 @@ static unsigned register_with(struct answer answer) {
         .response = &response,
     };
 
-    digest_ha1(digest, answer.algorithm, authorization.username, SLICE("holdfast"),
-               slice_from(answer.password), &ha1);
-    digest_response(digest, &input, &response);
+    assert_true(digest_ha1(digest, answer.algorithm, authorization.username, SLICE("holdfast"),
+                           slice_from(answer.password), &ha1));
+    assert_true(digest_response(digest, &input, &response));
     writer_put_literal(&w, "Contact: <sip:1@h>\r\nAuthorization: ");
     authorization_write(&w, &authorization);
     writer_put_literal(&w, "\r\n");

@@ -70,8 +70,8 @@ static void test_digest__gives_the_known_answers(void **state) {
         const struct known_answer *k = &known_answers[i];
         struct digest_hex ha1, response;
 
-        digest_ha1(context, k->algorithm, slice_from(k->user), slice_from(k->realm),
-                   slice_from(k->password), &ha1);
+        assert_true(digest_ha1(context, k->algorithm, slice_from(k->user), slice_from(k->realm),
+                               slice_from(k->password), &ha1));
         const struct digest_input input = {.algorithm = k->algorithm,
                                            .qop = k->qop,
                                            .ha1 = &ha1,
@@ -82,7 +82,7 @@ static void test_digest__gives_the_known_answers(void **state) {
                                            .uri = slice_from(k->uri),
                                            .body = slice_from(k->body)};
 
-        digest_response(context, &input, &response);
+        assert_true(digest_response(context, &input, &response));
         assert_slice(digest_hex_slice(&response), k->response);
         assert_true(digest_equal(&response, slice_from(k->response)));
         assert_false(digest_equal(&response, slice_from(k->cnonce)));
