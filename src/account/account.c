@@ -25,8 +25,13 @@ static void begin_from(struct engine *engine, struct account *account, enum atte
     account_rearm(engine, account);
     if (purpose == ATTEMPT_TO_REGISTER && account_clear_past(engine, account, now))
         return;
-    if (attempt_begin(engine, account, purpose, from, now)) {
-        account_note_failure(account, 0, SLICE("out of memory"));
+    if (attempt_begin(engine, account, purpose, from, now) == 0)
+        return;
+    account_note_failure(account, 0, SLICE("out of memory"));
+    if (purpose == ATTEMPT_TO_FAIL_BACK) {
+        account_plan_failback(account, now);
+        account_rearm(engine, account);
+    } else {
         account_wait_for_retry(engine, account, 0, now);
     }
 }
@@ -195,7 +200,9 @@ static void binding_ended(struct engine *engine, struct account *account, hf_tim
 void account_expire(struct engine *engine, struct account *account, hf_time now) {
     if (account->binding.path && account->binding.ends_at <= now && !account_is_removing(account))
         binding_ended(engine, account, now);
-    if (account->next_attempt_at <= now) {
+    if (account->next_attempt_at <= now && account->intent != INTENT_REGISTERED) {
+        give_binding_up(engine, account, now); /* there was no memory to do it at once */
+    } else if (account->next_attempt_at <= now) {
         /* Only an attempt to fail back can be under way: renewing is more urgent. */
         attempt_cancel(engine, account, account->attempt);
         if (account->failback_at == HF_NEVER)

@@ -7,6 +7,7 @@
 
 void paths_init(struct paths *paths, struct random *random) {
     *paths = (struct paths){.key = {{random_next(random), random_next(random)}}};
+    list_init(&paths->unclosed);
 }
 
 static uint64_t id_hash(hf_path_id id) {
@@ -30,6 +31,8 @@ void paths_release(struct paths *paths) {
     }
     map_release(&paths->by_key);
     map_release(&paths->by_id);
+    for (struct list_node *node; (node = list_take_first(&paths->unclosed)) != NULL;)
+        free(CONTAINER_OF(node, struct path, waiters));
 }
 
 static struct path *find_key(const struct paths *paths, const struct path_key *key, uint64_t hash) {
@@ -115,9 +118,26 @@ void path_let_go(struct paths *paths, struct path *path, struct outbox *outbox) 
               list_is_empty(&path->accounts));
     if (path->state != PATH_FAILED) {
         forget(paths, path);
-        outbox_close(outbox, path->id);
+        if (outbox_close(outbox, path->id)) {
+            list_append(&paths->unclosed, &path->waiters);
+            return;
+        }
     }
     free(path);
+}
+
+bool paths_close_rest(struct paths *paths, struct outbox *outbox) {
+    struct list_node *node = list_first(&paths->unclosed);
+
+    if (!node)
+        return false;
+    struct path *path = CONTAINER_OF(node, struct path, waiters);
+
+    if (outbox_close(outbox, path->id))
+        return false;
+    list_remove(node);
+    free(path);
+    return true;
 }
 
 static void wake_all(struct path *path, struct list_node *woken) {

@@ -41,6 +41,8 @@ struct path {
 struct paths {
     struct map by_key;
     struct map by_id;
+    struct list_node unclosed; /* there was no memory to say that they are not needed any more;
+                                  linked by their list of waiters, which is empty */
     struct hash_key key;
     hf_path_id last_id;
 };
@@ -60,6 +62,10 @@ static inline struct path *path_hold_again(struct path *path) {
 
 /* Lets go of a held path; NULL is ignored. The last holder closes it. */
 void path_let_go(struct paths *paths, struct path *path, struct outbox *outbox);
+
+/* Closes one of those that could not be closed for lack of memory; for when the outbox is empty.
+ * False: there is none. */
+bool paths_close_rest(struct paths *paths, struct outbox *outbox);
 
 /* By its number; NULL when unknown or failed. */
 struct path *paths_find(const struct paths *paths, hf_path_id id);

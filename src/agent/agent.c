@@ -225,7 +225,10 @@ void hf_agent_expire(struct hf_agent *agent, hf_time now) {
 }
 
 bool hf_agent_next_output(struct hf_agent *agent, struct hf_output *ret) {
-    return outbox_next(&agent->engine.outbox, ret);
+    struct engine *engine = &agent->engine;
+
+    return outbox_next(&engine->outbox, ret) ||
+           (paths_close_rest(&engine->paths, &engine->outbox) && outbox_next(&engine->outbox, ret));
 }
 
 static void wake_all(struct engine *engine, struct list_node *woken, hf_time now) {

@@ -100,11 +100,13 @@ int outbox_resolve(struct outbox *outbox, hf_query_id query, enum hf_dns_type ty
     return 0;
 }
 
-void outbox_close(struct outbox *outbox, hf_path_id path) {
+int outbox_close(struct outbox *outbox, hf_path_id path) {
     struct hf_output *entry = add(outbox, HF_OUTPUT_CLOSE, 0);
 
-    if (entry)
-        entry->close = path;
+    if (!entry)
+        return HF_ERROR_MEMORY;
+    entry->close = path;
+    return 0;
 }
 
 void outbox_event(struct outbox *outbox, const struct hf_event *event) {

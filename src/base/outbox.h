@@ -24,12 +24,14 @@ void outbox_release(struct outbox *outbox);
 void outbox_send(struct outbox *outbox, hf_path_id path, const struct hf_address *to,
                  struct hf_slice bytes);
 
-/* These report HF_ERROR_MEMORY, for the caller to treat as a failure of what was asked for. */
+/* These report HF_ERROR_MEMORY, for the caller to treat as a failure of what was asked for. Once
+ * everything was taken out there is room for one more without any memory. */
 int outbox_open(struct outbox *outbox, const struct hf_output_open *open);
 int outbox_resolve(struct outbox *outbox, hf_query_id query, enum hf_dns_type type,
                    struct hf_slice name);
+int outbox_close(struct outbox *outbox, hf_path_id path);
 
-void outbox_close(struct outbox *outbox, hf_path_id path);
+/* An event that is dropped for lack of memory is missed; status tells what it would have. */
 void outbox_event(struct outbox *outbox, const struct hf_event *event);
 
 /* The oldest output not yet taken. What it points to is good until the next outbox_… call that
