@@ -4,12 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../story/world.h"
+#include "../story/story.h"
 #include "../unit/cmocka_all.h"
 #include "agent/internal.h"
 #include "memory.h"
 
-enum { ACCOUNTS = 6 };
+enum { ACCOUNTS = 6, PATHS_MAX = 64 };
 
 /* Every call on the agent that can allocate, wherever it is made from (the linker's --wrap). */
 #define ARMED(call)                                                                                \
@@ -26,6 +26,12 @@ int __real_hf_agent_add_account(struct hf_agent *agent, const struct hf_settings
                                 uint64_t tag, hf_account_id *ret, hf_time now);
 int __wrap_hf_agent_add_account(struct hf_agent *agent, const struct hf_settings *settings,
                                 uint64_t tag, hf_account_id *ret, hf_time now);
+int __real_hf_agent_restore_account(struct hf_agent *agent, const struct hf_settings *settings,
+                                    uint64_t tag, const struct hf_remembered *remembered,
+                                    hf_account_id *ret, hf_time now);
+int __wrap_hf_agent_restore_account(struct hf_agent *agent, const struct hf_settings *settings,
+                                    uint64_t tag, const struct hf_remembered *remembered,
+                                    hf_account_id *ret, hf_time now);
 int __real_hf_agent_change_account(struct hf_agent *agent, hf_account_id account,
                                    const struct hf_settings *settings, hf_time now);
 int __wrap_hf_agent_change_account(struct hf_agent *agent, hf_account_id account,
@@ -59,8 +65,23 @@ void __wrap_hf_agent_expire(struct hf_agent *agent, hf_time now);
 bool __real_hf_agent_next_output(struct hf_agent *agent, struct hf_output *ret);
 bool __wrap_hf_agent_next_output(struct hf_agent *agent, struct hf_output *ret);
 
+/* The paths that the owner has to keep open. */
+static hf_path_id paths[PATHS_MAX];
+
+/* Puts one number in the place of another; 0 is a free place. */
+static void note_path(hf_path_id from, hf_path_id to) {
+    for (unsigned i = 0; i < PATHS_MAX; i++) {
+        if (paths[i] == from) {
+            paths[i] = to;
+            return;
+        }
+    }
+    assert_int_equal(to, 0);
+}
+
 int __wrap_hf_agent_create(const struct hf_agent_options *options, struct hf_agent **ret,
                            hf_time now) {
+    memset(paths, 0, sizeof paths);
     int error;
 
     do {
@@ -76,6 +97,12 @@ int __wrap_hf_agent_create(const struct hf_agent_options *options, struct hf_age
 int __wrap_hf_agent_add_account(struct hf_agent *agent, const struct hf_settings *settings,
                                 uint64_t tag, hf_account_id *ret, hf_time now) {
     ARMED(hf_agent_add_account(agent, settings, tag, ret, now));
+}
+
+int __wrap_hf_agent_restore_account(struct hf_agent *agent, const struct hf_settings *settings,
+                                    uint64_t tag, const struct hf_remembered *remembered,
+                                    hf_account_id *ret, hf_time now) {
+    ARMED(hf_agent_restore_account(agent, settings, tag, remembered, ret, now));
 }
 
 int __wrap_hf_agent_change_account(struct hf_agent *agent, hf_account_id account,
@@ -113,6 +140,7 @@ int __wrap_hf_agent_path_opened(struct hf_agent *agent, hf_path_id path,
 
 int __wrap_hf_agent_path_failed(struct hf_agent *agent, hf_path_id path,
                                 enum hf_path_failure failure, const char *detail, hf_time now) {
+    note_path(path, 0);
     ARMED(hf_agent_path_failed(agent, path, failure, detail, now));
 }
 
@@ -132,6 +160,10 @@ bool __wrap_hf_agent_next_output(struct hf_agent *agent, struct hf_output *ret) 
     bool any = __real_hf_agent_next_output(agent, ret);
 
     memory_disarm();
+    if (any && ret->kind == HF_OUTPUT_OPEN)
+        note_path(0, ret->open.path);
+    if (any && ret->kind == HF_OUTPUT_CLOSE)
+        note_path(ret->close, 0);
     return any;
 }
 
@@ -156,8 +188,8 @@ static struct hf_settings *settings_of(unsigned which) {
         return world_settings("flx", "servers[1].address=192.0.2.2", "servers[2].address=192.0.2.1",
                               "user=dave", "auth_name=dave", "password=pw-dave", NULL);
     case 4:
-        return world_settings("generic", "transport=tcp", "servers[1].address=a.example",
-                              "local_port=5070", "user=erin", "password=pw-erin",
+        return world_settings("generic", "servers[1].address=a.example", "local_port=5070",
+                              "user=erin", "password=pw-erin",
                               "instance=urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6", NULL);
     default:
         return world_settings("generic", "servers[1].address=nowhere.example",
@@ -219,13 +251,11 @@ static void ask_from_outside(const char *method) {
                        "Call-ID: %s\r\nCSeq: 1 %s\r\nContent-Length: 0\r\n\r\n",
                        method, method, method, method);
 
-    for (unsigned i = 0; i < WORLD_PATHS; i++) {
-        if (world.paths[i].id == 0)
+    for (unsigned i = 0; i < PATHS_MAX; i++) {
+        if (paths[i] == 0)
             continue;
-        (void)hf_agent_receive(world.agent, world.paths[i].id, &from, bytes, (size_t)len,
-                               world.now);
-        (void)hf_agent_receive(world.agent, world.paths[i].id, &from, bytes, (size_t)len,
-                               world.now);
+        (void)hf_agent_receive(world.agent, paths[i], &from, bytes, (size_t)len, world.now);
+        (void)hf_agent_receive(world.agent, paths[i], &from, bytes, (size_t)len, world.now);
         run_for(&world, 0);
         return;
     }
@@ -291,8 +321,8 @@ static void live_on(void) {
 static void check_paths(void) {
     unsigned open = 0;
 
-    for (unsigned i = 0; i < WORLD_PATHS; i++)
-        open += world.paths[i].id != 0;
+    for (unsigned i = 0; i < PATHS_MAX; i++)
+        open += paths[i] != 0;
     assert_int_equal(open, world.agent->engine.paths.by_id.count);
 }
 
