@@ -7,15 +7,15 @@
 #include "../story/story.h"
 #include "../unit/cmocka_all.h"
 #include "agent/internal.h"
-#include "memory.h"
+#include "famine.h"
 
 enum { ACCOUNTS = 6, PATHS_MAX = 64 };
 
 /* Every call on the agent that can allocate, wherever it is made from (the linker's --wrap). */
 #define ARMED(call)                                                                                \
-    memory_arm();                                                                                  \
+    famine_arm();                                                                                  \
     int error = __real_##call;                                                                     \
-    memory_disarm();                                                                               \
+    famine_disarm();                                                                               \
     return error
 
 int __real_hf_agent_create(const struct hf_agent_options *options, struct hf_agent **ret,
@@ -85,9 +85,9 @@ int __wrap_hf_agent_create(const struct hf_agent_options *options, struct hf_age
     int error;
 
     do {
-        memory_arm();
+        famine_arm();
         error = __real_hf_agent_create(options, ret, now);
-        memory_disarm();
+        famine_disarm();
         assert_true(error == 0 || error == HF_ERROR_MEMORY);
     } while (error != 0);
     assert_true(digest_supported((*ret)->engine.digest, DIGEST_MD5));
@@ -123,9 +123,9 @@ int __wrap_hf_agent_unregister(struct hf_agent *agent, hf_account_id account, hf
 }
 
 void __wrap_hf_agent_stop(struct hf_agent *agent, hf_time now) {
-    memory_arm();
+    famine_arm();
     __real_hf_agent_stop(agent, now);
-    memory_disarm();
+    famine_disarm();
 }
 
 int __wrap_hf_agent_receive(struct hf_agent *agent, hf_path_id path, const struct hf_address *from,
@@ -150,16 +150,16 @@ int __wrap_hf_agent_resolved(struct hf_agent *agent, hf_query_id query,
 }
 
 void __wrap_hf_agent_expire(struct hf_agent *agent, hf_time now) {
-    memory_arm();
+    famine_arm();
     __real_hf_agent_expire(agent, now);
-    memory_disarm();
+    famine_disarm();
 }
 
 bool __wrap_hf_agent_next_output(struct hf_agent *agent, struct hf_output *ret) {
-    memory_arm();
+    famine_arm();
     bool any = __real_hf_agent_next_output(agent, ret);
 
-    memory_disarm();
+    famine_disarm();
     if (any && ret->kind == HF_OUTPUT_OPEN)
         note_path(0, ret->open.path);
     if (any && ret->kind == HF_OUTPUT_CLOSE)
@@ -305,7 +305,7 @@ static void live(void) {
 static void live_on(void) {
     char text[2048];
 
-    memory_restore();
+    famine_restore();
     assert_int_equal(hf_agent_register(world.agent, accounts[3], world.now), 0);
     run_for(&world, 700 * HF_SECOND);
     for (unsigned i = 0; i < ACCOUNTS; i++) {
@@ -342,7 +342,7 @@ static void whole_life(void) {
 
 /* Memory fails while the agent stops. */
 static void stopping(void) {
-    memory_restore();
+    famine_restore();
     world_init(&world);
     set_name(0, "a.example", 0);
     set_name(1, "b.example", 1);
@@ -350,7 +350,7 @@ static void stopping(void) {
     for (unsigned i = 0; i < ACCOUNTS; i++)
         add(i);
     run_for(&world, 60 * HF_SECOND);
-    memory_resume();
+    famine_resume();
     hf_agent_stop(world.agent, world.now);
     run_for(&world, 1000 * HF_SECOND);
     assert_true(hf_agent_stopped(world.agent));
@@ -360,12 +360,12 @@ static void stopping(void) {
 
 static void test_life__no_memory_now_and_then_is_survived(void **state) {
     (void)state;
-    memory_sweep(whole_life, 11, 60);
+    famine_sweep(whole_life, 11, 60);
 }
 
 static void test_life__no_memory_while_it_stops_is_survived(void **state) {
     (void)state;
-    memory_sweep(stopping, 1, 20);
+    famine_sweep(stopping, 1, 20);
 }
 
 /* libcrypto's own beginnings do not survive it, and are not ours to mend. */
@@ -375,8 +375,8 @@ static void warm_up(void) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_teardown(test_life__no_memory_now_and_then_is_survived, memory_say),
-        cmocka_unit_test_teardown(test_life__no_memory_while_it_stops_is_survived, memory_say),
+        cmocka_unit_test_teardown(test_life__no_memory_now_and_then_is_survived, famine_say),
+        cmocka_unit_test_teardown(test_life__no_memory_while_it_stops_is_survived, famine_say),
     };
 
     warm_up();

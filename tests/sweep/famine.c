@@ -1,4 +1,4 @@
-#include "memory.h"
+#include "famine.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -6,10 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { FAMINE = 40, RANDOM_SPAN = 2000, RANDOM_ONE_IN = 12, SWEEP_MAX = 20000 };
+enum { FAMINE_LENGTH = 40, RANDOM_SPAN = 2000, RANDOM_ONE_IN = 12, SWEEP_MAX = 20000 };
 
 static struct {
-    enum memory_mode mode;
+    enum famine_mode mode;
     uint32_t n;
     uint32_t count; /* allocations so far, while armed */
     uint32_t failures;
@@ -18,34 +18,34 @@ static struct {
     uint64_t random;
 } memory;
 
-void memory_plan(enum memory_mode mode, uint32_t n) {
+void famine_plan(enum famine_mode mode, uint32_t n) {
     memset(&memory, 0, sizeof memory);
     memory.mode = mode;
     memory.n = n;
     memory.random = n * 0x9e3779b97f4a7c15u + 1;
 }
 
-void memory_restore(void) {
+void famine_restore(void) {
     memory.over = true;
 }
 
-void memory_resume(void) {
+void famine_resume(void) {
     memory.over = false;
 }
 
-void memory_arm(void) {
+void famine_arm(void) {
     memory.armed = true;
 }
 
-void memory_disarm(void) {
+void famine_disarm(void) {
     memory.armed = false;
 }
 
-uint32_t memory_failures(void) {
+uint32_t famine_failures(void) {
     return memory.failures;
 }
 
-const char *memory_mode_name(enum memory_mode mode) {
+const char *famine_mode_name(enum famine_mode mode) {
     static const char *const names[] = {"one", "famine", "random"};
 
     return names[mode];
@@ -53,11 +53,11 @@ const char *memory_mode_name(enum memory_mode mode) {
 
 static bool chosen(void) {
     switch (memory.mode) {
-    case MEMORY_ONE:
+    case FAMINE_ONE:
         return memory.count == memory.n;
-    case MEMORY_FAMINE:
-        return memory.count >= memory.n && memory.count < memory.n + FAMINE;
-    case MEMORY_RANDOM:
+    case FAMINE_LONG:
+        return memory.count >= memory.n && memory.count < memory.n + FAMINE_LENGTH;
+    case FAMINE_RANDOM:
         memory.random = memory.random * 6364136223846793005u + 1442695040888963407u;
         return memory.count < RANDOM_SPAN && memory.random >> 33 & 1
                    ? (memory.random >> 40) % RANDOM_ONE_IN < 2
@@ -139,49 +139,49 @@ char *__wrap_strdup(const char *text) {
 static void say_where(int signal_number) {
     char text[100];
     int len = snprintf(text, sizeof text, "died with allocation failures: %s %u\n",
-                       memory_mode_name(memory.mode), memory.n);
+                       famine_mode_name(memory.mode), memory.n);
 
     if (write(STDERR_FILENO, text, (size_t)len) < 0 || signal(signal_number, SIG_DFL) == SIG_ERR)
         _exit(1);
     raise(signal_number);
 }
 
-int memory_say(void **state) {
+int famine_say(void **state) {
     (void)state;
     if (memory.n > 0)
-        printf("last run: %s %u, %u failures\n", memory_mode_name(memory.mode), memory.n,
+        printf("last run: %s %u, %u failures\n", famine_mode_name(memory.mode), memory.n,
                memory.failures);
     return 0;
 }
 
-static void run(void (*life)(void), enum memory_mode mode, uint32_t n) {
-    memory_plan(mode, n);
+static void run(void (*life)(void), enum famine_mode mode, uint32_t n) {
+    famine_plan(mode, n);
     life();
-    memory_disarm();
+    famine_disarm();
 }
 
-void memory_sweep(void (*life)(void), uint32_t stride, uint32_t seeds) {
+void famine_sweep(void (*life)(void), uint32_t stride, uint32_t seeds) {
     const char *only = getenv("SWEEP"); /* "famine 17": this run alone */
     uint32_t count = 0;
 
     signal(SIGABRT, say_where);
     signal(SIGSEGV, say_where);
     signal(SIGTERM, say_where);
-    for (enum memory_mode mode = MEMORY_ONE; only && mode <= MEMORY_RANDOM; mode++) {
-        size_t len = strlen(memory_mode_name(mode));
+    for (enum famine_mode mode = FAMINE_ONE; only && mode <= FAMINE_RANDOM; mode++) {
+        size_t len = strlen(famine_mode_name(mode));
 
-        if (strncmp(only, memory_mode_name(mode), len) == 0)
+        if (strncmp(only, famine_mode_name(mode), len) == 0)
             run(life, mode, (uint32_t)strtoul(only + len, NULL, 10));
     }
     if (only)
         return;
     do {
-        run(life, MEMORY_ONE, ++count);
-    } while (memory_failures() > 0 && count < SWEEP_MAX);
+        run(life, FAMINE_ONE, ++count);
+    } while (famine_failures() > 0 && count < SWEEP_MAX);
     for (uint32_t n = 1; n <= count; n += stride)
-        run(life, MEMORY_FAMINE, n);
+        run(life, FAMINE_LONG, n);
     for (uint32_t seed = 1; seed <= seeds; seed++)
-        run(life, MEMORY_RANDOM, seed);
+        run(life, FAMINE_RANDOM, seed);
     printf("%u allocations failed one by one\n", count - 1);
     memory.n = 0;
 }
