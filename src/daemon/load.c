@@ -211,6 +211,16 @@ static void remove_missing(struct apply *apply) {
     }
 }
 
+static int apply_file(struct apply *apply, struct settings_file *file) {
+    uint32_t source;
+    int result = account_list_source(apply->list, file->name, &source);
+
+    for (size_t i = 0; result == 0 && i < file->account_count; i++)
+        if (file->accounts[i].errors == 0)
+            result = apply_account(apply, file, &file->accounts[i], source);
+    return result;
+}
+
 int load_apply(struct account_list *list, struct hf_agent *agent, struct config_files *files,
                const struct load_memory *memory, struct load_result *ret, hf_time now) {
     struct apply apply = {.list = list,
@@ -224,15 +234,12 @@ int load_apply(struct account_list *list, struct hf_agent *agent, struct config_
     int result = 0;
 
     *ret = (struct load_result){0};
-    for (size_t i = 0; result == 0 && i < files->count; i++) {
-        struct settings_file *file = &files->list[i];
-
-        result = account_list_source(list, file->name, &source);
-        for (size_t k = 0; result == 0 && k < file->account_count; k++) {
-            if (file->accounts[k].errors == 0)
-                result = apply_account(&apply, file, &file->accounts[k], source);
-        }
-    }
+    if (memory->store)
+        store_begin(memory->store);
+    for (size_t i = 0; result == 0 && i < files->count; i++)
+        result = apply_file(&apply, &files->list[i]);
+    if (memory->store)
+        store_commit(memory->store);
     /* After all are applied: an account may have moved to another file. */
     for (size_t i = 0; result == 0 && i < files->count; i++) {
         if (files->list[i].errors > 0 &&

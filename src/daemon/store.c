@@ -290,6 +290,7 @@ static int error_of(enum store_problem problem) {
 
 struct store *store_create(const char *path) {
     struct store *store = calloc(1, sizeof *store);
+    pthread_mutexattr_t recursive;
 
     if (!store)
         return NULL;
@@ -299,7 +300,10 @@ struct store *store_create(const char *path) {
         free(store);
         return NULL;
     }
-    pthread_mutex_init(&store->mutex, NULL);
+    pthread_mutexattr_init(&recursive);
+    pthread_mutexattr_settype(&recursive, PTHREAD_MUTEX_RECURSIVE); /* between begin and commit */
+    pthread_mutex_init(&store->mutex, &recursive);
+    pthread_mutexattr_destroy(&recursive);
     return store;
 }
 

@@ -60,10 +60,13 @@ enum store_recalled store_recall(struct store *store, const char *account,
                                  const struct wall_clock *clock, struct hf_remembered *ret);
 
 /* The instance of an account (RFC 5626): the one that is stored, else `wanted`, which is stored
- * from now on. To be called between store_begin and store_commit, which keep other threads out.
- * False: it could not be stored, and urn is `wanted` all the same. */
+ * from now on. Only between store_begin and store_commit. False: it could not be stored, and urn is
+ * `wanted` all the same. */
 bool store_instance(struct store *store, const char *account, const char *wanted,
                     char urn[STORE_INSTANCE_BYTES]);
+
+/* What is asked and written between them is one transaction, which is many times faster than many;
+ * other threads wait. Not around store_open, store_write and store_keep_port. */
 void store_begin(struct store *store);
 void store_commit(struct store *store);
 
