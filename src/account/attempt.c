@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "account/mark.h"
 #include "account/memory.h"
 #include "account/order.h"
 #include "base/address.h"
@@ -71,11 +72,17 @@ static void finish(struct engine *engine, struct account *account, struct attemp
 
 static void finish_exhausted(struct engine *engine, struct account *account,
                              struct attempt *attempt, hf_time now) {
+    hf_time asked_until_at = attempt->candidates.asked_until_at;
+    hf_time asked = asked_until_at == HF_NEVER ? 0 : asked_until_at - now;
     struct attempt_result result = {
         .verdict = tears_down(attempt) ? ATTEMPT_REMOVED : ATTEMPT_EXHAUSTED,
         .status = attempt->last_status,
-        .retry_after = attempt->any_failed ? attempt->retry_after_min : 0};
+        .retry_after = attempt->any_failed ? attempt->retry_after_min : asked};
 
+    if (asked > 0 && asked < result.retry_after)
+        result.retry_after = asked;
+    if (asked > 0 && !attempt->any_failed)
+        account_note_failure(account, NO_STATUS, SLICE("the server asked to be left alone"));
     finish(engine, account, attempt, &result, now);
 }
 
@@ -118,6 +125,9 @@ static bool choose_target(struct engine *engine, struct account *account, struct
             attempt->state = ATTEMPT_LOCATING;
             show_state(account, attempt, HF_STATE_RESOLVING);
             return false;
+        case CANDIDATES_PASSED:
+            journal_note(&account->journal, JOURNAL_PASSED_OVER, attempt->hop, now);
+            break;
         case CANDIDATES_NOWHERE:
             note_not_found(engine, account, attempt, now);
             break;
@@ -251,6 +261,8 @@ static void path_gave_way(struct engine *engine, struct account *account, struct
     if (failure == HF_PATH_TLS_CERTIFICATE || failure == HF_PATH_TLS_HANDSHAKE)
         account_event(engine, account, HF_EVENT_TLS_FAILED, attempt->hop, &attempt->target,
                       NO_STATUS, reason, now);
+    if (failure != HF_PATH_LOCAL_PORT && failure != HF_PATH_UNSUPPORTED) /* our own fault */
+        mark_silent(engine, account, &attempt->target, attempt->asked_at, now);
     give_target_up(engine, account, attempt, NO_STATUS, 0, reason, now);
 }
 
@@ -295,6 +307,7 @@ static bool try_target(struct engine *engine, struct account *account, struct at
                        hf_time now) {
     const struct path_key key = key_of(account, &attempt->target);
 
+    attempt->asked_at = now;
     attempt->path = path_hold(&engine->paths, &key, &engine->outbox);
     if (!attempt->path) {
         give_target_up(engine, account, attempt, NO_STATUS, 0, SLICE("out of memory"), now);
@@ -458,6 +471,11 @@ static void answered(struct engine *engine, struct account *account, struct atte
         exchange_answer(&attempt->exchange, &account->registration, &place, engine->digest,
                         &engine->random, response, &answer);
 
+    if (verdict == EXCHANGE_TARGET_FAILED)
+        mark_refused(engine, account, &attempt->target, answer.status, answer.retry_after,
+                     attempt->asked_at, now);
+    else
+        mark_served(engine, account, &attempt->target, now);
     switch (verdict) {
     case EXCHANGE_AGAIN:
         send_again(engine, account, attempt, &answer, now);
@@ -503,6 +521,7 @@ void attempt_outcome(struct engine *engine, struct attempt *attempt,
         break;
     case CLIENT_TIMEOUT:
         journal_note(&account->journal, JOURNAL_NO_ANSWER, attempt->hop, now);
+        mark_silent(engine, account, &attempt->target, attempt->asked_at, now);
         give_target_up(engine, account, attempt, NO_STATUS, 0, SLICE("no answer"), now);
         advance(engine, account, attempt, now);
         break;

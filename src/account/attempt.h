@@ -50,6 +50,7 @@ struct attempt {
     struct candidates candidates;
     uint32_t hop; /* of the candidate at hand, and its target */
     struct target target;
+    hf_time asked_at; /* when the target was chosen */
     bool clears_all;
     char *contact; /* to be removed; NULL: our own */
     struct {       /* the binding to be removed, while it may be there */

@@ -3,12 +3,14 @@
 #include "base/assert.h"
 
 void candidates_begin(struct candidates *candidates, uint32_t first_hop, candidate_rank end) {
-    *candidates = (struct candidates){.first_hop = first_hop, .end = end};
+    *candidates =
+        (struct candidates){.first_hop = first_hop, .end = end, .asked_until_at = HF_NEVER};
 }
 
 void candidates_begin_with(struct candidates *candidates, uint32_t hop,
                            const struct candidate *only) {
-    *candidates = (struct candidates){.hop = hop, .at_hop = true, .end = 0};
+    *candidates =
+        (struct candidates){.hop = hop, .at_hop = true, .end = 0, .asked_until_at = HF_NEVER};
     locate_begin_with(&candidates->locating, only);
 }
 
@@ -16,6 +18,12 @@ void candidates_prefer(struct candidates *candidates, uint32_t hop,
                        const struct candidate *preferred) {
     candidates->preferred = *preferred;
     candidates->preferred_hop = hop;
+}
+
+void candidates_mind_health(struct candidates *candidates, uint64_t scope, bool last_resort) {
+    candidates->minds_health = true;
+    candidates->scope = scope;
+    candidates->last_resort = last_resort;
 }
 
 void candidates_end(struct candidates *candidates) {
@@ -82,38 +90,91 @@ static bool is_in_vain(const struct candidates *candidates, const struct candida
            !target_equal(&found->target, &candidates->preferred.target);
 }
 
+static void begin_as_usual(struct candidates *candidates) {
+    candidates_end(candidates);
+    candidates->seeks = false;
+    candidates->first_hop = 0;
+    candidates->position = 0;
+    candidates->preferred = (struct candidate){0};
+    candidates->at_hop = false;
+}
+
+static bool is_dead(struct health *health, struct candidates *candidates,
+                    const struct target *target, hf_time now) {
+    hf_time until_at;
+
+    if (!candidates->minds_health)
+        return false;
+    switch (health_ask(health, target, candidates->scope, &until_at, now)) {
+    case HEALTH_ALIVE:
+        break;
+    case HEALTH_RESTING:
+        candidates->passed_over = true;
+        return !candidates->second_round;
+    case HEALTH_ASKED:
+        if (until_at < candidates->asked_until_at)
+            candidates->asked_until_at = until_at;
+        return true;
+    }
+    return false;
+}
+
+/* All that were thought alive have failed: those that were passed over have their turn. */
+static bool begin_second_round(struct candidates *candidates) {
+    if (candidates->second_round || !candidates->passed_over || !candidates->last_resort)
+        return false;
+    candidates->second_round = true;
+    candidates->position = 0;
+    return true;
+}
+
+static enum candidates_result take(struct engine *engine, struct candidates *candidates,
+                                   const struct candidate *found, hf_time now) {
+    if (is_dead(&engine->health, candidates, &found->target, now))
+        return CANDIDATES_PASSED;
+    candidates->current = *found;
+    candidates->tried[candidates->tried_count++] = found->target;
+    candidates->at_hop = !candidates->single;
+    return CANDIDATES_FOUND;
+}
+
 enum candidates_result candidates_next(struct engine *engine, const struct hf_settings *settings,
                                        struct candidates *candidates, struct list_node *waiter,
                                        hf_time now) {
     struct candidate found;
 
-    while (candidates->at_hop || enter_hop(settings, candidates)) {
+    while (candidates->at_hop || enter_hop(settings, candidates) ||
+           begin_second_round(candidates)) {
+        if (!candidates->at_hop)
+            continue;
         switch (locate_next(&candidates->locating, &engine->names, &engine->random, waiter,
                             &engine->outbox, &found, now)) {
         case LOCATE_WAITING:
             return CANDIDATES_WAITING;
         case LOCATE_DONE:
             candidates->at_hop = false;
-            if (!candidates->led_somewhere)
+            if (!candidates->led_somewhere && !candidates->second_round)
                 return CANDIDATES_NOWHERE;
             break;
         case LOCATE_FOUND:
             if (is_in_vain(candidates, &found)) {
-                candidates_end(candidates);
-                candidates_begin(candidates, 0, RANK_ANY);
+                begin_as_usual(candidates);
                 break;
             }
             candidates->seeks = false;
             candidates->led_somewhere = true;
-            if (!is_to_be_tried(candidates, &found))
-                break;
-            candidates->current = found;
-            candidates->tried[candidates->tried_count++] = found.target;
-            candidates->at_hop = !candidates->single;
-            return CANDIDATES_FOUND;
+            if (is_to_be_tried(candidates, &found))
+                return take(engine, candidates, &found, now);
+            break;
         }
     }
     return CANDIDATES_OVER;
+}
+
+static bool is_thought_alive(const struct health *health, const struct candidates *candidates,
+                             const struct target *target, hf_time now) {
+    return !candidates->minds_health || candidates->second_round ||
+           health_is_alive(health, target, candidates->scope, now);
 }
 
 bool candidates_is_last(struct engine *engine, const struct hf_settings *settings,
@@ -130,8 +191,11 @@ bool candidates_is_last(struct engine *engine, const struct hf_settings *setting
         case LOCATE_DONE:
             return true;
         case LOCATE_FOUND:
-            if (is_to_be_tried(candidates, &ahead))
-                return false;
+            if (is_to_be_tried(candidates, &ahead)) {
+                if (is_thought_alive(&engine->health, candidates, &ahead.target, now))
+                    return false;
+                candidates->passed_over = true;
+            }
             (void)locate_next(&candidates->locating, &engine->names, &engine->random, NULL,
                               &engine->outbox, &ahead, now);
         }

@@ -1,5 +1,7 @@
 /* The candidates of one attempt in the order in which they are tried: all targets of all hops of
- * the account, each once. Which target is next; what became of it is the attempt's business. */
+ * the account, each once. Those that failed lately (target/health.h) are passed over as long as
+ * there are others; after them they are tried all the same, but for those that asked to be left
+ * alone. Which target is next; what became of it is the attempt's business. */
 #ifndef ACCOUNT_CANDIDATES_H
 #define ACCOUNT_CANDIDATES_H
 
@@ -17,14 +19,20 @@ static inline candidate_rank rank_of(uint32_t hop, uint16_t level) {
 }
 
 struct candidates {
-    uint32_t first_hop; /* tried before all others */
-    uint32_t position;  /* how many hops were begun */
-    uint32_t hop;       /* the one at hand */
-    candidate_rank end; /* only places that are better than this */
-    bool single;        /* one target of the first hop, and no other */
-    bool seeks;         /* the first hop is first only if it leads to the preferred target */
-    bool at_hop;        /* the hop at hand has not come to its end */
-    bool led_somewhere; /* it had a target at all */
+    uint64_t scope;         /* whose knowledge of dead targets counts (target/health.h) */
+    bool minds_health;      /* passes dead ones over at first ... */
+    bool last_resort;       /* ... and tries them when all others have failed */
+    bool second_round;      /* this is then */
+    bool passed_over;       /* some that rest */
+    hf_time asked_until_at; /* the first of those that asked to be left alone; HF_NEVER: none */
+    uint32_t first_hop;     /* tried before all others */
+    uint32_t position;      /* how many hops were begun */
+    uint32_t hop;           /* the one at hand */
+    candidate_rank end;     /* only places that are better than this */
+    bool single;            /* one target of the first hop, and no other */
+    bool seeks;             /* the first hop is first only if it leads to the preferred target */
+    bool at_hop;            /* the hop at hand has not come to its end */
+    bool led_somewhere;     /* it had a target at all */
     uint8_t tried_count;
     struct locating locating;
     struct candidate preferred; /* first of its hop; or family NONE */
@@ -36,6 +44,7 @@ struct candidates {
 enum candidates_result {
     CANDIDATES_FOUND,   /* `current`, at `hop` */
     CANDIDATES_WAITING, /* the DNS was asked; the waiter is woken */
+    CANDIDATES_PASSED,  /* one at `hop` failed lately and is passed over; go on */
     CANDIDATES_NOWHERE, /* the name of `hop` leads nowhere, see locating.detail; go on */
     CANDIDATES_OVER,
 };
@@ -44,6 +53,9 @@ enum candidates_result {
  * order. */
 enum { RANK_ANY = UINT32_MAX };
 void candidates_begin(struct candidates *candidates, uint32_t first_hop, candidate_rank end);
+
+/* Dead targets are to be passed over; `last_resort`: only as long as there are others. */
+void candidates_mind_health(struct candidates *candidates, uint64_t scope, bool last_resort);
 
 /* Just this one, wherever its name leads now. */
 void candidates_begin_with(struct candidates *candidates, uint32_t hop,

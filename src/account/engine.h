@@ -10,6 +10,7 @@
 #include "base/timer_wheel.h"
 #include "settings/settings.h"
 #include "sip/digest.h"
+#include "target/health.h"
 #include "target/names.h"
 #include "transaction/client.h"
 
@@ -32,6 +33,7 @@ struct engine {
     struct timer_wheel wheel;
     struct random random;
     struct names names;
+    struct health health;
     struct paths paths;
     struct client_transactions clients;
     struct slab accounts;

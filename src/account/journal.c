@@ -74,6 +74,7 @@ static const struct phrase phrases[] = {
     [JOURNAL_REFRESHED] = {"refreshed, granted ", VALUE_SECONDS, ""},
     [JOURNAL_NO_ANSWER] = {"no answer from ", VALUE_HOP, ": it counts as failed"},
     [JOURNAL_TARGET_FAILED] = {"the server answered ", VALUE_NUMBER, ": it counts as failed"},
+    [JOURNAL_PASSED_OVER] = {"passed over ", VALUE_HOP, ": it failed lately"},
     [JOURNAL_PATH_FAILED] = {"the way to the server failed: ", VALUE_PATH, ""},
     [JOURNAL_NOT_FOUND] = {"no address for ", VALUE_HOP, ""},
     [JOURNAL_ANSWERED] = {"the server answered ", VALUE_NUMBER, ": no other server is tried"},

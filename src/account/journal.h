@@ -18,6 +18,7 @@ enum journal_what {
     JOURNAL_REFRESHED,       /* value = granted seconds */
     JOURNAL_NO_ANSWER,       /* value = hop index */
     JOURNAL_TARGET_FAILED,   /* a status that means the server cannot serve: value = status */
+    JOURNAL_PASSED_OVER,     /* failed lately, others come first: value = hop index */
     JOURNAL_PATH_FAILED,     /* value = enum hf_path_failure */
     JOURNAL_NOT_FOUND,       /* the name of a hop gave no address: value = hop index */
     JOURNAL_ANSWERED,        /* a final answer that is neither: value = status */

@@ -1,6 +1,7 @@
 #include "account/order.h"
 
 #include "account/internal.h"
+#include "account/mark.h"
 #include "account/memory.h"
 #include "base/assert.h"
 
@@ -56,9 +57,11 @@ void order_begin(const struct account *account, struct attempt *attempt,
     switch ((enum attempt_purpose)attempt->purpose) {
     case ATTEMPT_TO_REGISTER:
         order_registration(account, &attempt->candidates, from);
+        candidates_mind_health(&attempt->candidates, mark_scope(account), true);
         break;
     case ATTEMPT_TO_FAIL_BACK:
         candidates_begin(&attempt->candidates, 0, rank_of(binding->hop, binding->level));
+        candidates_mind_health(&attempt->candidates, mark_scope(account), false);
         break;
     case ATTEMPT_TO_REMOVE: {
         const struct candidate place = binding_candidate(from);

@@ -21,6 +21,7 @@ static int init_engine(struct engine *engine, const struct hf_agent_options *opt
     outbox_init(&engine->outbox);
     timer_wheel_init(&engine->wheel, now);
     names_init(&engine->names, &engine->random);
+    health_init(&engine->health, &engine->random);
     paths_init(&engine->paths, &engine->random);
     client_transactions_init(&engine->clients, &engine->wheel, ENGINE_TIMER_CLIENT,
                              &engine->random);
@@ -73,6 +74,7 @@ void hf_agent_free(struct hf_agent *agent) {
     server_transactions_release(&agent->servers);
     paths_release(&engine->paths);
     names_release(&engine->names);
+    health_release(&engine->health);
     slab_release(&engine->keep_alives);
     slab_release(&engine->attempts);
     slab_release(&engine->accounts);

@@ -18,6 +18,7 @@ enum {
     LIMIT_STATIC_RECORDS = 13,              /* static DNS records of one kind (0 to 12) */
     LIMIT_ADDRESSES = 16,                   /* records of one name */
     LIMIT_NAMES = 100000,                   /* names remembered from the DNS */
+    LIMIT_TARGETS = 65536,                  /* targets whose health is remembered */
     LIMIT_GRANTED_SECONDS = 45 * 24 * 3600, /* a granted lifetime is cut to this */
 };
 

@@ -8,21 +8,10 @@
 #ifndef TARGET_LOCATE_H
 #define TARGET_LOCATE_H
 
-#include <string.h>
-
 #include "target/names.h"
 #include "target/naptr.h"
 #include "target/srv.h"
-
-/* One address, port and transport. */
-struct target {
-    struct hf_address address;
-    enum hf_transport transport;
-};
-
-static inline bool target_equal(const struct target *a, const struct target *b) {
-    return a->transport == b->transport && memcmp(&a->address, &b->address, sizeof a->address) == 0;
-}
+#include "target/target.h"
 
 /* Which records are asked for. */
 enum locate_mode {

@@ -1,0 +1,174 @@
+/* Stories of targets that are known to be dead: whom they are spared, and when they are tried. */
+#include <stdio.h>
+
+#include "../unit/cmocka_all.h"
+
+#include "base/slice.h"
+#include "story.h"
+
+static struct world w;
+
+static int setup(void **state) {
+    (void)state;
+    world_init(&w);
+    return 0;
+}
+
+static int teardown(void **state) {
+    (void)state;
+    world_release(&w);
+    return 0;
+}
+
+/* One more account, of a family, with two servers. */
+static hf_account_id add(const char *family, const char *more) {
+    static unsigned number;
+    char user[24], password[24];
+
+    snprintf(user, sizeof user, "user=u%u", ++number);
+    snprintf(password, sizeof password, "password=pw-u%u", number);
+    return world_add(&w,
+                     world_settings(family, user, password, "servers[2].address=192.0.2.2",
+                                    "expires=600", "retry=30", "retry_counts=3",
+                                    "fallback.failback=stay", "redundancy=successive", more, NULL));
+}
+
+static void let_the_first_one_find_out(const char *family) {
+    server_down(&w, 0);
+    hf_account_id first = add(family, NULL);
+
+    run_for(&w, 8 * HF_SECOND);
+    expect_registered_at(&w, first, 1);
+    assert_int_equal(w.servers[0].received, 4);
+}
+
+static void test_shared_health__spares_the_others_a_dead_server(void **state) {
+    (void)state;
+    let_the_first_one_find_out("generic");
+    for (unsigned i = 0; i < 20; i++)
+        expect_registered_at(&w, add("generic", NULL), 1); /* at once */
+    assert_int_equal(w.servers[0].received, 4);
+}
+
+static void test_shared_health__after_a_rest_one_account_tries_for_all(void **state) {
+    (void)state;
+    let_the_first_one_find_out("generic");
+    run_for(&w, 31 * HF_SECOND);
+    for (unsigned i = 0; i < 20; i++)
+        add("generic", NULL);
+    run_for(&w, 8 * HF_SECOND);
+    assert_int_equal(w.servers[0].received, 8); /* four more, of one of them */
+    assert_int_equal(bindings_at(&w, 1), 21);
+}
+
+static void test_shared_health__who_answers_again_serves_everybody(void **state) {
+    (void)state;
+    let_the_first_one_find_out("generic");
+    server_up(&w, 0);
+    expect_registered_at(&w, add("generic", NULL), 1); /* nobody knows it yet */
+    run_for(&w, 31 * HF_SECOND);
+    for (unsigned i = 0; i < 20; i++)
+        add("generic", NULL);
+    run_for(&w, HF_SECOND);
+    assert_int_equal(bindings_at(&w, 0), 20); /* the one who tried, and all after it */
+}
+
+static void test_phones__find_out_each_for_itself(void **state) {
+    (void)state;
+    let_the_first_one_find_out("yealink");
+    hf_account_id second = add("yealink", NULL);
+
+    run_for(&w, 8 * HF_SECOND);
+    expect_registered_at(&w, second, 1);
+    assert_int_equal(w.servers[0].received, 8);
+}
+
+static void test_dead_servers__are_all_tried_when_none_is_alive(void **state) {
+    (void)state;
+    server_down(&w, 0);
+    server_down(&w, 1);
+    hf_account_id a = add("generic", NULL);
+
+    run_for(&w, 41 * HF_SECOND); /* 7.5 s, 32 s, and both have failed */
+    assert_int_equal(state_of(&w, a), HF_STATE_WAITING);
+    server_up(&w, 1);
+    hf_account_id b = add("generic", NULL);
+
+    run_for(&w, HF_SECOND);
+    assert_int_equal(status_of(&w, b).target.ip[3], 1); /* it has to begin with one of them */
+    run_for(&w, 40 * HF_SECOND);
+    expect_registered_at(&w, b, 1);
+}
+
+static void test_retry_after__keeps_every_account_away_and_phones_only_their_own(void **state) {
+    const struct registrar_fault busy = {
+        .kind = REGISTRAR_ANSWERS, .status = 503, .headers = SLICE("Retry-After: 600\r\n")};
+
+    (void)state;
+    registrar_set_fault(w.servers[0].registrar, &busy);
+    expect_registered_at(&w, add("generic", NULL), 1);
+    for (unsigned i = 0; i < 10; i++)
+        expect_registered_at(&w, add("generic", NULL), 1);
+    assert_int_equal(w.servers[0].received, 1);
+    expect_registered_at(&w, add("yealink", NULL), 1);
+    assert_int_equal(w.servers[0].received, 2);
+    run_for(&w, 590 * HF_SECOND);
+    expect_registered_at(&w, add("generic", NULL), 1);
+    assert_int_equal(w.servers[0].received, 2);
+    registrar_set_fault(w.servers[0].registrar, &(struct registrar_fault){0});
+    run_for(&w, 20 * HF_SECOND);
+    expect_registered_at(&w, add("generic", NULL), 0);
+}
+
+/* Where the only server asked to be left alone nobody goes there before that time has passed. */
+static void test_retry_after__of_the_only_server_is_waited_for_by_all(void **state) {
+    const struct registrar_fault busy = {.kind = REGISTRAR_ANSWERS,
+                                         .count = 1,
+                                         .status = 503,
+                                         .headers = SLICE("Retry-After: 300\r\n")};
+    hf_account_id a, b;
+
+    (void)state;
+    registrar_set_fault(w.servers[0].registrar, &busy);
+    a = world_add(&w, world_settings("generic", "retry=30", NULL));
+    run_for(&w, 10 * HF_SECOND);
+    b = world_add(&w, world_settings("generic", "retry=30", "user=bob", "password=pw-bob", NULL));
+    assert_int_equal(state_of(&w, b), HF_STATE_WAITING);
+    assert_true(status_of(&w, b).next_attempt_at == status_of(&w, a).next_attempt_at);
+    run_for(&w, 289 * HF_SECOND);
+    assert_int_equal(w.servers[0].received, 1);
+    run_for(&w, 2 * HF_SECOND);
+    expect_registered_at(&w, a, 0);
+    expect_registered_at(&w, b, 0);
+}
+
+static void test_lost_packets__of_one_account_do_not_condemn_a_server_that_serves(void **state) {
+    const struct registrar_fault silent = {.kind = REGISTRAR_SILENT, .count = 4};
+
+    (void)state;
+    registrar_set_fault(w.servers[0].registrar, &silent);
+    hf_account_id unlucky = add("generic", NULL);
+
+    run_for(&w, 7 * HF_SECOND); /* all four are gone; the answer to the next one comes */
+    expect_registered_at(&w, add("generic", NULL), 0);
+    run_for(&w, HF_SECOND);
+    expect_registered_at(&w, unlucky, 1);
+    expect_registered_at(&w, add("generic", NULL), 0);
+}
+
+#define STORY(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        STORY(test_shared_health__spares_the_others_a_dead_server),
+        STORY(test_shared_health__after_a_rest_one_account_tries_for_all),
+        STORY(test_shared_health__who_answers_again_serves_everybody),
+        STORY(test_phones__find_out_each_for_itself),
+        STORY(test_dead_servers__are_all_tried_when_none_is_alive),
+        STORY(test_retry_after__keeps_every_account_away_and_phones_only_their_own),
+        STORY(test_retry_after__of_the_only_server_is_waited_for_by_all),
+        STORY(test_lost_packets__of_one_account_do_not_condemn_a_server_that_serves),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
