@@ -175,6 +175,8 @@ void account_register_again(struct engine *engine, struct account *account, hf_t
         give_failback_up(account);
     else if (!account->attempt && account->failures == 0)
         begin_from(engine, account, ATTEMPT_TO_REGISTER, &account->binding, now);
+    else if (!account->attempt)
+        journal_note(&account->journal, JOURNAL_WAIT_KEPT, 0, now);
 }
 
 /* What the account is without a binding. */

@@ -201,3 +201,28 @@ bool candidates_is_last(struct engine *engine, const struct hf_settings *setting
         }
     }
 }
+
+struct candidate_ahead candidates_ahead(const struct hf_settings *settings,
+                                        const struct candidates *candidates, bool looked_up) {
+    struct candidate_ahead ahead = {.kind = AHEAD_NOTHING};
+
+    if (looked_up && candidates->at_hop) {
+        switch (locate_ahead(&candidates->locating, &ahead.target)) {
+        case LOCATE_FOUND:
+            ahead.kind = candidates->end == RANK_ANY && !was_tried(candidates, &ahead.target)
+                             ? AHEAD_TARGET
+                             : AHEAD_SAME;
+            return ahead;
+        case LOCATE_WAITING:
+            ahead.kind = AHEAD_SAME;
+            return ahead;
+        case LOCATE_DONE:
+            break;
+        }
+    }
+    if (candidates->position < hops_in_reach(settings, candidates)) {
+        ahead.kind = AHEAD_HOP;
+        ahead.hop = hop_at(candidates, candidates->position);
+    }
+    return ahead;
+}

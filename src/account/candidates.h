@@ -74,6 +74,24 @@ enum candidates_result candidates_next(struct engine *engine, const struct hf_se
 bool candidates_is_last(struct engine *engine, const struct hf_settings *settings,
                         struct candidates *candidates, hf_time now);
 
+/* What is known of what comes after `current`, or after the hop that is being looked up. Asks
+ * nobody. */
+enum candidates_ahead {
+    AHEAD_TARGET, /* ret->target */
+    AHEAD_SAME,   /* whatever else the hop at hand leads to */
+    AHEAD_HOP,    /* ret->hop */
+    AHEAD_NOTHING,
+};
+
+struct candidate_ahead {
+    enum candidates_ahead kind;
+    struct target target;
+    uint32_t hop;
+};
+
+struct candidate_ahead candidates_ahead(const struct hf_settings *settings,
+                                        const struct candidates *candidates, bool looked_up);
+
 void candidates_end(struct candidates *candidates);
 
 #endif

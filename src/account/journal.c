@@ -91,6 +91,8 @@ static const struct phrase phrases[] = {
     [JOURNAL_UNREGISTERED] = {"the binding is removed", VALUE_NONE, ""},
     [JOURNAL_REMOVING] = {"sent the removal of the binding to ", VALUE_HOP, ""},
     [JOURNAL_CHANGED] = {"the settings were changed", VALUE_NONE, ""},
+    [JOURNAL_GIVEN_UP] = {"gave the binding up; the server did not confirm it", VALUE_NONE, ""},
+    [JOURNAL_WAIT_KEPT] = {"the wait after the last failure goes on", VALUE_NONE, ""},
     [JOURNAL_KEEP_ALIVE_LOST] = {"no answer to ", VALUE_NUMBER, " keep-alives in a row"},
 };
 

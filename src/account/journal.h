@@ -35,6 +35,8 @@ enum journal_what {
     JOURNAL_UNREGISTERED,    /* the binding was removed */
     JOURNAL_REMOVING,        /* a removal was sent: value = hop index */
     JOURNAL_CHANGED,         /* new settings */
+    JOURNAL_GIVEN_UP,        /* the binding, without the server's word: value = status */
+    JOURNAL_WAIT_KEPT,       /* though the keep-alive is lost */
     JOURNAL_KEEP_ALIVE_LOST, /* value = keep-alives in a row without an answer */
 };
 

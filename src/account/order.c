@@ -81,3 +81,17 @@ void order_begin_clearing(struct attempt *attempt, const struct attempt_clearing
     candidates_prefer(&attempt->candidates, clearing->hop, &place);
     attempt->candidates.single = true;
 }
+
+uint32_t order_first_hop(const struct account *account) {
+    const struct past_binding *former = past_former(account->past);
+    const struct binding *binding = &account->binding;
+    struct hop hop;
+
+    if (!binding->path)
+        return former ? former->hop : 0;
+    if (!hop_get(account->settings, binding->hop, &hop))
+        return 0;
+    const struct failback_policy between = policy_failback(account->settings, hop.server);
+
+    return failback_first_hop(&between, binding->hop);
+}

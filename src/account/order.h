@@ -14,4 +14,7 @@ void order_begin(const struct account *account, struct attempt *attempt,
  */
 void order_begin_clearing(struct attempt *attempt, const struct attempt_clearing *clearing);
 
+/* The hop at which the next attempt to register will begin. */
+uint32_t order_first_hop(const struct account *account);
+
 #endif

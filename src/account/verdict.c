@@ -105,7 +105,9 @@ static void removed(struct engine *engine, struct account *account,
     uint32_t hop = account->binding.hop;
 
     account_drop_binding(engine, account);
-    journal_note(&account->journal, JOURNAL_UNREGISTERED, 0, now);
+    journal_note(&account->journal,
+                 result->status / 100 == 2 ? JOURNAL_UNREGISTERED : JOURNAL_GIVEN_UP,
+                 result->status, now);
     account_event(engine, account, HF_EVENT_UNREGISTERED, hop, &target, result->status, SLICE_NONE,
                   now);
     account_set_state(account, HF_STATE_UNREGISTERED);

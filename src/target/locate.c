@@ -399,6 +399,28 @@ enum locate_result locate_peek(struct locating *locating, struct names *names,
     return result;
 }
 
+enum locate_result locate_ahead(const struct locating *locating, struct target *ret) {
+    struct naptr_step step;
+
+    if (locating->has_ahead) {
+        *ret = locating->ahead.target;
+        return LOCATE_FOUND;
+    }
+    if (locating->stage == LOCATE_AT_TARGET) {
+        unsigned count = address_count(locating);
+
+        if (locating->next_address < count) {
+            *ret = nth_to_try(locating, count, locating->next_address);
+            return LOCATE_FOUND;
+        }
+    }
+    bool more_endpoints = locating->srv && locating->next_endpoint < locating->order.count;
+    bool more_steps = locating->stage != LOCATE_AT_END && locating->next_step != UINT8_MAX &&
+                      (!locating->any_endpoint || nth_step(locating, locating->next_step, &step));
+
+    return more_endpoints || more_steps ? LOCATE_WAITING : LOCATE_DONE;
+}
+
 static bool srv_leads_to(const struct names *names, struct hf_slice service,
                          const struct hf_address *address) {
     const struct name_records *srv = names_known(names, service, HF_DNS_SRV);

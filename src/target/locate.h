@@ -107,6 +107,10 @@ enum locate_result locate_peek(struct locating *locating, struct names *names,
                                struct random *random, struct outbox *outbox, struct candidate *ret,
                                hf_time now);
 
+/* What is known of the next target, to be told: LOCATE_WAITING when there may be more, but the DNS
+ * has to be asked. Changes nothing and asks nobody. */
+enum locate_result locate_ahead(const struct locating *locating, struct target *ret);
+
 /* Whether an address is one of the hop's, as far as the DNS has told already; nothing is asked. */
 bool locate_leads_to(const struct names *names, const struct next_hop *hop,
                      const struct hf_address *address);

@@ -10,24 +10,22 @@ static hf_time uniform(hf_time min, hf_time max, struct random *random) {
     return max > min ? min + random_below(random, max - min + 1) : min;
 }
 
-static hf_time backoff(const struct retry_policy *policy, uint32_t failures,
-                       struct random *random) {
+static struct retry_range backoff(const struct retry_policy *policy, uint32_t failures) {
     hf_time wait = policy->backoff_base;
 
     for (uint32_t i = 0; i < failures && wait < policy->backoff_max; i++)
         wait *= 2;
     if (wait > policy->backoff_max)
         wait = policy->backoff_max;
-    return uniform(wait / 2, wait, random);
+    return (struct retry_range){.min = wait / 2, .max = wait};
 }
 
-static hf_time configured_wait(const struct retry_policy *policy, uint32_t failures,
-                               struct random *random) {
+static struct retry_range configured_range(const struct retry_policy *policy, uint32_t failures) {
     if (policy->backoff_base > 0 && policy->backoff_max > 0)
-        return backoff(policy, failures, random);
+        return backoff(policy, failures);
     if (policy->random_max > 0)
-        return uniform(policy->random_min, policy->random_max, random);
-    return policy->interval;
+        return (struct retry_range){.min = policy->random_min, .max = policy->random_max};
+    return (struct retry_range){.min = policy->interval, .max = policy->interval};
 }
 
 hf_time retry_after_bounded(hf_time retry_after) {
@@ -44,8 +42,17 @@ static hf_time bounded(hf_time wait, hf_time retry_after) {
 
 hf_time retry_wait(const struct retry_policy *policy, uint32_t failures, hf_time retry_after,
                    struct random *random) {
+    const struct retry_range range = configured_range(policy, failures);
+
     HF_ASSERT(failures >= 1);
-    return bounded(configured_wait(policy, failures, random), retry_after);
+    return bounded(uniform(range.min, range.max, random), retry_after);
+}
+
+struct retry_range retry_range(const struct retry_policy *policy, uint32_t failures) {
+    const struct retry_range range = configured_range(policy, failures);
+    hf_time min = bounded(range.min, 0), max = bounded(range.max, 0);
+
+    return (struct retry_range){.min = min, .max = max > min ? max : min};
 }
 
 hf_time rejection_wait(hf_time configured, hf_time retry_after) {

@@ -24,6 +24,14 @@ struct retry_policy {
 hf_time retry_wait(const struct retry_policy *policy, uint32_t failures, hf_time retry_after,
                    struct random *random);
 
+/* Between which bounds retry_wait will be, if the servers ask for nothing. */
+struct retry_range {
+    hf_time min;
+    hf_time max;
+};
+
+struct retry_range retry_range(const struct retry_policy *policy, uint32_t failures);
+
 /* As much of a Retry-After as is believed. */
 hf_time retry_after_bounded(hf_time retry_after);
 

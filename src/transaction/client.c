@@ -221,14 +221,35 @@ bool client_transactions_receive(struct client_transactions *table,
 }
 
 /* Timer E (section 17.1.2.2): doubles up to T2 while Trying, is T2 in Proceeding. */
+static hf_time next_interval(const struct client_transaction *t, hf_time interval) {
+    hf_time doubled = interval * 2;
+
+    return t->state == CLIENT_PROCEEDING || doubled > t->timing.t2 ? t->timing.t2 : doubled;
+}
+
+hf_time client_transaction_gives_up_at(const struct client_transactions *table, uint64_t handle) {
+    const struct client_transaction *t = slab_get(&table->slab, handle);
+
+    if (!t || t->state == CLIENT_COMPLETED)
+        return HF_NEVER;
+    hf_time at = t->resend_at, interval = t->interval;
+
+    if (at == HF_NEVER || t->timing.resends_max == RESENDS_NO_LIMIT)
+        return t->give_up_at;
+    for (unsigned resends = t->resends; resends < t->timing.resends_max && at < t->give_up_at;
+         resends++) {
+        interval = next_interval(t, interval);
+        at += interval;
+    }
+    return at < t->give_up_at ? at : t->give_up_at;
+}
+
 static void resend(struct client_transactions *table, struct client_transaction *t,
                    struct outbox *outbox, hf_time now) {
-    hf_time doubled = t->interval * 2;
-
     t->resends++;
     table->retransmissions++;
     outbox_send(outbox, t->path, &t->to, slice_of(t->request, t->request_len));
-    t->interval = t->state == CLIENT_PROCEEDING || doubled > t->timing.t2 ? t->timing.t2 : doubled;
+    t->interval = next_interval(t, t->interval);
     t->resend_at = now + t->interval;
     arm(table, t);
 }

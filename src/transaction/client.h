@@ -88,6 +88,10 @@ uint64_t client_transaction_new(struct client_transactions *table,
 int client_transaction_send(struct client_transactions *table, uint64_t transaction,
                             struct hf_slice request, struct outbox *outbox, hf_time now);
 
+/* When it counts as unanswered if nothing comes; HF_NEVER when it is over, or unknown. */
+hf_time client_transaction_gives_up_at(const struct client_transactions *table,
+                                       uint64_t transaction);
+
 /* Forgets a transaction whose answer nobody waits for any more; unknown ones are ignored. */
 void client_transaction_abandon(struct client_transactions *table, uint64_t transaction);
 
