@@ -13,6 +13,7 @@
 #include "base/address.h"
 #include "base/limits.h"
 #include "sim/scenario_reading.h"
+#include "sim/scenario_writing.h"
 #include "sip/digest.h"
 
 static struct registrar_options *registrar_of(void *object) {
@@ -112,16 +113,20 @@ static void read_offers(struct reading *r, void *object, yaml_node_t *value) {
     }
 }
 
-static void read_qop(struct reading *r, void *object, yaml_node_t *value) {
-    static const char *const words[] = {
-        [REGISTRAR_QOP_AUTH] = "auth",
-        [REGISTRAR_QOP_AUTH_INT] = "auth-int",
-        [REGISTRAR_QOP_BOTH] = "both",
-        [REGISTRAR_QOP_NONE] = "none",
-    };
+static const char *const qop_words[] = {
+    [REGISTRAR_QOP_AUTH] = "auth",
+    [REGISTRAR_QOP_AUTH_INT] = "auth-int",
+    [REGISTRAR_QOP_BOTH] = "both",
+    [REGISTRAR_QOP_NONE] = "none",
+};
 
-    for (unsigned i = 0; i < sizeof words / sizeof words[0]; i++) {
-        if (slice_equal_nocase(reading_raw(value), slice_from(words[i]))) {
+const char *registrar_qop_name(enum registrar_qop qop) {
+    return qop_words[qop];
+}
+
+static void read_qop(struct reading *r, void *object, yaml_node_t *value) {
+    for (unsigned i = 0; i < sizeof qop_words / sizeof qop_words[0]; i++) {
+        if (slice_equal_nocase(reading_raw(value), slice_from(qop_words[i]))) {
             registrar_of(object)->qop = (enum registrar_qop)i;
             return;
         }
