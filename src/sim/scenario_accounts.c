@@ -10,6 +10,7 @@
  *         password: "pw-%05n"
  *         servers: [pbx1.example.com, pbx2.example.com]
  */
+#include "settings/suggest.h"
 #include "sim/scenario_reading.h"
 #include "sim/scenario_settings.h"
 
@@ -143,6 +144,32 @@ static const struct field fields[] = {
     {0},
 };
 
+/* The setting that a misspelt one may mean; within its list, if it is of one. */
+static void report_unknown(struct reading *r, const struct scenario_setting *setting) {
+    struct hf_slice key = slice_from(setting->key);
+    size_t bracket = slice_index(key, ']');
+    bool in_list = bracket + 1 < key.len;
+    const char *near = NULL;
+    unsigned least;
+
+    if (in_list)
+        key = slice_from_index(key, bracket + 2);
+    least = reading_tolerance(key) + 1;
+    for (int id = 0; id < SETTING_COUNT; id++) {
+        const struct setting_row *row = &settings_table[id];
+        unsigned distance = word_distance(key, slice_from(row->name), 2);
+
+        if (distance < least &&
+            (in_list ? row->scope >= SCOPE_SERVER : row->scope <= SCOPE_SERVER)) {
+            least = distance;
+            near = row->name;
+        }
+    }
+    (void)scenario_report(r->messages, false, setting->line, "there is no setting '%.60s'%s%s%s",
+                          setting->key, near ? "; is '" : "", near ? near : "",
+                          near ? "' meant?" : "");
+}
+
 /* Whether an account could be made of it; the messages have the lines of what is wrong. */
 static void check_settings(struct reading *r, const struct scenario_accounts *accounts) {
     struct hf_settings *settings = NULL;
@@ -159,6 +186,8 @@ static void check_settings(struct reading *r, const struct scenario_accounts *ac
 
         if (result == HF_ERROR_MEMORY)
             r->no_memory = true;
+        else if (result == HF_ERROR_UNKNOWN)
+            report_unknown(r, setting);
         else if (result != 0 || error.message[0])
             (void)scenario_report(r->messages, result == 0, setting->line, "%s", error.message);
     }

@@ -110,15 +110,19 @@ void *reading_list(struct reading *r, const yaml_node_t *node, size_t count, siz
     return list;
 }
 
+unsigned reading_tolerance(struct hf_slice word) {
+    return word.len < 3 ? 0 : word.len < 6 ? 1 : 2;
+}
+
 /* The field that a misspelt key may mean. */
 static const char *nearest(const struct field *fields, struct hf_slice key) {
     const char *best = NULL;
-    unsigned least = 3;
+    unsigned least = reading_tolerance(key) + 1;
 
     for (; fields->name; fields++) {
         unsigned distance = word_distance(key, slice_from(fields->name), 2);
 
-        if (distance < least && distance < key.len) {
+        if (distance < least) {
             least = distance;
             best = fields->name;
         }

@@ -50,6 +50,9 @@ yaml_node_t *reading_item(struct reading *r, yaml_node_t *node, size_t index);
 void *reading_list(struct reading *r, const yaml_node_t *node, size_t count, size_t size,
                    size_t max);
 
+/* The most that a misspelt word may differ from the one that is meant (word_distance). */
+unsigned reading_tolerance(struct hf_slice word);
+
 bool reading_is_empty(const yaml_node_t *node); /* nothing written, "~" or "null" */
 struct hf_slice reading_raw(const yaml_node_t *node);
 

@@ -61,10 +61,10 @@ enum { FIELDS_MAX = 24 };
 
 static void report_action(struct reading *r, const yaml_node_t *value, struct hf_slice word) {
     const char *near = NULL;
-    unsigned least = 4;
+    unsigned least = reading_tolerance(word) + 1;
 
     for (unsigned i = 0; scenario_word(i); i++) {
-        unsigned distance = word_distance(word, slice_from(scenario_word(i)), 3);
+        unsigned distance = word_distance(word, slice_from(scenario_word(i)), 2);
 
         if (distance < least) {
             least = distance;

@@ -98,7 +98,7 @@ static bool find(struct reading *r, yaml_node_t *node, const char *kind,
                  size_t count, uint32_t *ret) {
     struct hf_slice text = slice_trim(reading_raw(node));
     const char *near = NULL;
-    unsigned least = 3;
+    unsigned least = reading_tolerance(text) + 1;
 
     for (size_t i = 0; i < count; i++) {
         struct hf_slice name = slice_from(name_of(r->scenario, i));
