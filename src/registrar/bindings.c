@@ -69,6 +69,13 @@ struct hf_slice bound_path(const struct bound *bound) {
 struct bound *record_match(const struct record *record, struct hf_slice contact_uri) {
     struct sip_uri wanted, other;
 
+    /* Nearly always it is the first one, written the same way. */
+    if (!list_is_empty(&record->bindings)) {
+        struct bound *first = CONTAINER_OF(record->bindings.next, struct bound, in_record);
+
+        if (slice_equal(bound_contact(first), contact_uri))
+            return first;
+    }
     if (!uri_parse(contact_uri, &wanted))
         return NULL;
     for (struct list_node *node = record->bindings.next; node != &record->bindings;

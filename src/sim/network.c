@@ -30,8 +30,8 @@ static struct packet *packet_take(struct sim *sim, struct hf_slice bytes) {
 
 void packet_give(struct sim *sim, struct packet *packet) {
     HF_ASSERT(packet->scheduled.place == 0);
-    if (packet->capacity <= IDLE_PACKETS_BYTES)
-        list_append(&sim->idle_packets, &packet->in_queue);
+    if (packet->capacity <= IDLE_PACKETS_BYTES) /* to the front: it is in the cache */
+        list_append(sim->idle_packets.next, &packet->in_queue);
     else
         free(packet);
 }

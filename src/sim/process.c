@@ -8,7 +8,7 @@
 enum {
     FIRST_SHARED_PORT = 40000,
     CHECKED_AT_EACH_STEP = 64,
-    STEPS_OF_ACCOUNTS = 16,
+    ACCOUNTS_OF_A_STEP = 2,
 };
 
 struct process *process_find(const struct sim *sim, const struct hf_address *address) {
@@ -97,11 +97,10 @@ void process_free(struct sim *sim, struct process *process) {
 }
 
 /* A check looks at every account, which a large fleet cannot afford at each step: an agent of up
- * to 64 accounts is checked at each, a larger one after a sixteenth as many steps as it has
- * accounts. */
+ * to 64 accounts is checked at each, a larger one after half as many steps as it has accounts. */
 static void check(struct process *process) {
     if (process->account_count > CHECKED_AT_EACH_STEP &&
-        ++process->unchecked < process->account_count / STEPS_OF_ACCOUNTS)
+        ++process->unchecked < process->account_count / ACCOUNTS_OF_A_STEP)
         return;
     process->unchecked = 0;
     agent_check(process->agent);
