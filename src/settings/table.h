@@ -6,6 +6,7 @@
 
 #include "base/slice.h"
 #include "settings/ids.h"
+#include "settings/shape.h"
 
 /* Phone families: whose defaults, and whose meaning of a number, count. */
 enum settings_family {
@@ -88,6 +89,7 @@ struct setting_row {
     struct setting_default by_family[FAMILY_COUNT]; /* where a family's differs */
     enum setting inherits;
     enum setting port;                 /* TYPE_HOST: where its port goes */
+    enum text_shape shape;             /* TYPE_TEXT */
     const struct setting_word *words;  /* TYPE_WORD; also words for special numbers */
     const struct setting_key *yealink; /* lists ended by an empty key; may be NULL */
     const struct setting_key *grandstream;

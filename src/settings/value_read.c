@@ -229,6 +229,12 @@ int value_read(const struct value_rule *rule, struct hf_slice text, struct setti
         explain(rule, text, "is not an IP address", error);
         return HF_ERROR_INVALID;
     }
+    const char *fault = shape_fault(rule->row->shape, text);
+
+    if (fault) {
+        explain(rule, text, fault, error);
+        return HF_ERROR_INVALID;
+    }
     ret->text = text;
     return 0;
 }

@@ -206,6 +206,39 @@ static void test_pool__keeps_equal_profiles_once(void **state) {
     settings_pool_free(pool);
 }
 
+/* They stand in a SIP message as they are: what would break it is no value (found by fuzzing). */
+static void test_settings__refuses_texts_that_would_break_a_request(void **state) {
+    static const char *const good[][2] = {
+        {"domain", "example.com"},
+        {"domain", "192.0.2.1"},
+        {"domain", "[2001:db8::1]"},
+        {"domain", "2001:db8::1"},
+        {"contact.params", ";a"},
+        {"contact.params", ";a=b;c;+sip.x=\"<urn:a:b>\";q=0.5"},
+        {"instance", "urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6"},
+        {"user_agent", "any text (what it is)"},
+    };
+    static const char *const bad[][2] = {
+        {"domain", "example.com>"},      {"domain", "two words"},
+        {"domain", "sip:example.com"},   {"domain", "example.com:5060"},
+        {"domain", "\xc3\xa4.example"},  {"contact.params", "a=b"},
+        {"contact.params", ";a=\"b"},    {"contact.params", ";a=\"b\"c"},
+        {"contact.params", ";a b"},      {"contact.params", ";a;;b"},
+        {"contact.params", ";"},         {"contact.params", ";a=b, <sip:x@y>"},
+        {"contact.params", ";a=\"\\\""}, {"contact.params", ";a="},
+        {"instance", "urn:x\">"},        {"instance", "urn: x"},
+    };
+    struct hf_settings *settings;
+
+    (void)state;
+    assert_int_equal(hf_settings_create("generic", &settings), 0);
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
+        assert_int_equal(hf_settings_set(settings, good[i][0], good[i][1], NULL), 0);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_int_equal(hf_settings_set(settings, bad[i][0], bad[i][1], NULL), HF_ERROR_INVALID);
+    hf_settings_free(settings);
+}
+
 int main(void) {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_settings__have_the_defaults_of_their_family),
@@ -216,6 +249,7 @@ int main(void) {
         cmocka_unit_test(test_settings__refuse_what_is_wrong_and_stay_as_they_are),
         cmocka_unit_test(test_settings__never_show_a_password_in_a_message),
         cmocka_unit_test(test_settings__copies_are_independent),
+        cmocka_unit_test(test_settings__refuses_texts_that_would_break_a_request),
         cmocka_unit_test(test_pool__keeps_equal_profiles_once),
     };
 
