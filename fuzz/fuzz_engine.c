@@ -14,7 +14,9 @@ static void add_account(struct fuzz_world *world) {
     hf_account_id *account = &world->accounts[choose_below(&world->choices, FUZZ_ACCOUNTS)];
     struct hf_settings *settings = fuzz_settings(&world->choices);
 
-    if (*account == 0)
+    if (*account == 0 && choose(&world->choices) & 1)
+        (void)fuzz_restore(world, settings, account);
+    else if (*account == 0)
         (void)hf_agent_add_account(world->agent, settings, 5, account, world->now);
     else
         (void)hf_agent_change_account(world->agent, *account, settings, world->now);
@@ -125,6 +127,18 @@ static bool serve_all(struct fuzz_world *world) {
     return any;
 }
 
+/* What is to be stored, sometimes, and kept for a restore. */
+static void remember(struct fuzz_world *world) {
+    hf_account_id account;
+    uint64_t tag;
+
+    while (hf_agent_next_changed(world->agent, &account, &tag)) {
+        HF_ASSERT(tag == 5);
+        HF_ASSERT(hf_agent_remember(world->agent, account, &world->remembered) == 0);
+        HF_ASSERT(memchr(world->remembered.call_id, 0, sizeof world->remembered.call_id));
+    }
+}
+
 static void look(struct fuzz_world *world) {
     char text[4096];
     hf_account_id account = *some_account(world);
@@ -134,6 +148,7 @@ static void look(struct fuzz_world *world) {
 
     hf_agent_count(world->agent, &counters);
     HF_ASSERT(counters.registered <= counters.accounts);
+    remember(world);
     if (hf_agent_account_status(world->agent, account, &status, world->now))
         return;
     HF_ASSERT(hf_account_state_name(status.state));

@@ -4,6 +4,7 @@
 
 #include "account/candidates.h"
 #include "base/assert.h"
+#include "sip/validate.h"
 
 /* A call may make every account act; what one account asks for in one call is bounded by the
  * targets that one attempt tries. */
@@ -39,11 +40,16 @@ struct fuzz_request *fuzz_some_request(struct fuzz_world *world) {
 }
 
 static void note_request(struct fuzz_world *world, const struct hf_output_send *send) {
+    static struct sip_message message;
     struct fuzz_request *request = &world->requests[world->next_request];
 
     HF_ASSERT(send->bytes.len > 0 && send->bytes.len <= sizeof request->bytes);
-    if (bytes_equal(send->bytes.ptr, "SIP/2.0 ", 8))
-        return; /* an answer of the agent */
+    enum sip_parse_result result = sip_message_parse(&message, send->bytes);
+
+    HF_ASSERT(result == SIP_PARSED); /* answers too */
+    if (!message.is_request)
+        return;
+    HF_ASSERT(sip_request_fault(&message, result) == 0);
     world->next_request = (world->next_request + 1) % FUZZ_REQUESTS;
     *request = (struct fuzz_request){.len = send->bytes.len, .path = send->path};
     memcpy(request->bytes, send->bytes.ptr, send->bytes.len);

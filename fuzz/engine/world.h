@@ -70,6 +70,7 @@ struct fuzz_world {
     unsigned next_path;                          /* where the next one goes */
     unsigned next_question;
     unsigned next_request;
+    struct hf_remembered remembered; /* of some account, at some time */
     bool forgetful; /* a path or a question fell out of the tables: it will never be answered */
 };
 
@@ -87,6 +88,9 @@ struct fuzz_request *fuzz_some_request(struct fuzz_world *world);
 
 /* menu.c: settings of one account out of the fuzzer's bytes. The caller frees them. */
 struct hf_settings *fuzz_settings(struct choices *choices);
+
+/* restore.c: adds an account that remembers something, true or not. */
+int fuzz_restore(struct fuzz_world *world, const struct hf_settings *settings, hf_account_id *ret);
 
 /* answers.c: what comes in from outside. Each makes one call on the agent or none. */
 void fuzz_answer_request(struct fuzz_world *world);
