@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "settings/key.h"
+#include "settings/object.h"
 
 static int clear(struct hf_settings *settings, struct setting_place place) {
     int count = settings_scope_count[settings_table[place.id].scope];
@@ -34,9 +35,9 @@ static int assign_host_parts(struct hf_settings *settings, struct setting_place 
     return error;
 }
 
-int settings_assign(struct hf_settings *settings, struct setting_place place,
-                    const struct value_rule *rule, struct hf_slice text,
-                    struct hf_settings_error *error) {
+static int assign(struct hf_settings *settings, struct setting_place place,
+                  const struct value_rule *rule, struct hf_slice text,
+                  struct hf_settings_error *error) {
     struct setting_value value = {0};
     struct host_text host = {0};
     int result;
@@ -58,6 +59,27 @@ int settings_assign(struct hf_settings *settings, struct setting_place place,
         result = settings_put(settings, place, &value);
     if (result == 0 && rule->row->type == TYPE_HOST)
         result = assign_host_parts(settings, place, rule, &host);
+    return result;
+}
+
+/* Several values may be touched; where one of them fails, none has changed. */
+int settings_assign(struct hf_settings *settings, struct setting_place place,
+                    const struct value_rule *rule, struct hf_slice text,
+                    struct hf_settings_error *error) {
+    struct value_set *own = values_share(settings->own);
+    struct value_set *profile = values_share(settings->profile);
+    int result = assign(settings, place, rule, text, error);
+
+    if (result != 0) {
+        struct hf_settings changed = *settings;
+
+        settings->own = own;
+        settings->profile = profile;
+        own = changed.own;
+        profile = changed.profile;
+    }
+    values_release(own);
+    values_release(profile);
     return result;
 }
 

@@ -146,6 +146,8 @@ static bool parse(struct xml *xml, struct hf_slice bytes) {
     XML_SetEntityDeclHandler(xml->parser, entity_declaration);
     if (bytes.len <= INT_MAX && XML_Parse(xml->parser, bytes.ptr, (int)bytes.len, 1))
         return true;
+    if (XML_GetErrorCode(xml->parser) == XML_ERROR_NO_MEMORY)
+        xml->result = HF_ERROR_MEMORY;
     if (xml->result == 0 && xml->file->errors == errors)
         xml->result = file_report(xml->file, SEVERITY_ERROR, line_of(xml),
                                   "not well-formed XML (%s); nothing of the file is used",

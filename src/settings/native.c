@@ -234,11 +234,12 @@ int native_read(struct settings_file *file, struct hf_slice bytes,
     } else {
         unsigned line = (unsigned)parser.problem_mark.line + 1;
 
-        result = parser.error == YAML_MEMORY_ERROR
-                     ? HF_ERROR_MEMORY
-                     : file_report(file, SEVERITY_ERROR, line,
-                                   "not valid YAML (%s); nothing of the file is used",
-                                   parser.problem ? parser.problem : "unreadable");
+        /* libyaml does not always say that it had no memory, but every other fault has a text. */
+        result =
+            parser.error == YAML_MEMORY_ERROR || !parser.problem
+                ? HF_ERROR_MEMORY
+                : file_report(file, SEVERITY_ERROR, line,
+                              "not valid YAML (%s); nothing of the file is used", parser.problem);
     }
     yaml_parser_delete(&parser);
     free(native);
