@@ -37,7 +37,7 @@ static const char *refusal(const struct exchange *exchange, const struct registr
         return NULL;
     if (credential_repeats(sent, challenge) && !challenge->stale)
         return "the credentials were refused";
-    if (exchange->sent_remembered[slot])
+    if (exchange->sent_remembered[slot] || exchange->passed[slot])
         return NULL; /* servers forget to say stale */
     if (!challenge->stale)
         return "the credentials were refused";
@@ -87,11 +87,21 @@ challenged(struct exchange *exchange, struct registration *registration,
         ret->reason = SLICE("out of memory");
         return EXCHANGE_TARGET_FAILED;
     }
-    if (exchange->sent_fresh[slot] && !weaker)
+    if (exchange->sent_fresh[slot] && !weaker && !exchange->passed[slot])
         exchange->stale++;
+    exchange->passed[slot] = false;
+    if (!by_proxy) /* it came past the proxy */
+        exchange->passed[CREDENTIAL_PROXY] = exchange->fresh.slot[CREDENTIAL_PROXY] != NULL;
     exchange->challenges++;
     credential_free(exchange->fresh.slot[slot]);
     exchange->fresh.slot[slot] = credential;
+    return EXCHANGE_AGAIN;
+}
+
+/* The request came past whoever asked for credentials: its nonce is one that worked. */
+static enum exchange_verdict again_past_challenges(struct exchange *exchange) {
+    for (int slot = 0; slot < CREDENTIAL_SLOTS; slot++)
+        exchange->passed[slot] = exchange->fresh.slot[slot] != NULL;
     return EXCHANGE_AGAIN;
 }
 
@@ -109,7 +119,7 @@ static enum exchange_verdict too_brief(struct exchange *exchange, struct registr
     }
     exchange->too_brief++;
     registration->expires_min = seconds;
-    return EXCHANGE_AGAIN;
+    return again_past_challenges(exchange);
 }
 
 /* What the answer is about, of that which the last request offered (sections 8.1.3.5, 21.4.15).
@@ -147,7 +157,7 @@ static enum exchange_verdict about_extension(struct exchange *exchange,
     exchange->extensions++;
     registration->left_out = (uint8_t)next;
     registration->left_out_server = (uint8_t)place->server;
-    return EXCHANGE_AGAIN;
+    return again_past_challenges(exchange);
 }
 
 /* 403. Some servers say it to a nonce that they have forgotten: where the request carried

@@ -24,8 +24,9 @@ struct exchange {
     uint8_t offered;                   /* of enum extension: in the last request */
     bool sent_fresh[CREDENTIAL_SLOTS]; /* the last request answered a challenge of this exchange */
     bool sent_remembered[CREDENTIAL_SLOTS]; /* it carried remembered credentials */
-    struct credential_set fresh;            /* made in this exchange */
-    uint32_t expires;                       /* what the last request asked for */
+    bool passed[CREDENTIAL_SLOTS]; /* the fresh ones were good enough for a 423, 420, 439 */
+    struct credential_set fresh;   /* made in this exchange */
+    uint32_t expires;              /* what the last request asked for */
 };
 
 enum exchange_verdict {

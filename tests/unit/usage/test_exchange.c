@@ -79,10 +79,49 @@ static enum exchange_verdict get_stale(bool by_proxy, int nonce) {
 
 static void test_challenge__without_end_is_a_rejection(void **state) {
     (void)state;
-    for (int i = 0; i < 5; i++) /* two first ones, and three stale nonces */
+    for (int i = 0; i < 6; i++)
         assert_int_equal(get_stale(i % 2 == 0, i), EXCHANGE_AGAIN);
-    assert_int_equal(get_stale(false, 5), EXCHANGE_REJECTED);
+    assert_int_equal(get_stale(true, 6), EXCHANGE_REJECTED);
     assert_true(answer.reason.len > 0);
+}
+
+static enum exchange_verdict get_challenge(int nonce) {
+    char header[200];
+
+    snprintf(header, sizeof header, "WWW-Authenticate: Digest realm=\"r\", nonce=\"%d\"\r\n",
+             nonce);
+    return get("401 No", header);
+}
+
+/* There are servers that give each nonce once and never say stale. */
+static void test_challenge__after_a_423_is_answered_once_more(void **state) {
+    (void)state;
+    assert_int_equal(get_challenge(1), EXCHANGE_AGAIN);
+    assert_int_equal(get("423 No", "Min-Expires: 4000\r\n"), EXCHANGE_AGAIN);
+    assert_int_equal(get_challenge(2), EXCHANGE_AGAIN);
+    assert_non_null(strstr(request_text, "nonce=\"1\""));
+    assert_int_equal(get_challenge(3), EXCHANGE_REJECTED);
+    assert_non_null(strstr(request_text, "nonce=\"2\""));
+}
+
+static void test_407_then_401__then_another_407_is_answered_once_more(void **state) {
+    (void)state;
+    assert_int_equal(get("407 No", "Proxy-Authenticate: Digest realm=\"p\", nonce=\"p1\"\r\n"),
+                     EXCHANGE_AGAIN);
+    assert_int_equal(get_challenge(1), EXCHANGE_AGAIN);
+    assert_int_equal(get("407 No", "Proxy-Authenticate: Digest realm=\"p\", nonce=\"p2\"\r\n"),
+                     EXCHANGE_AGAIN);
+    assert_int_equal(get("407 No", "Proxy-Authenticate: Digest realm=\"p\", nonce=\"p3\"\r\n"),
+                     EXCHANGE_REJECTED);
+    assert_non_null(strstr(request_text, "nonce=\"p2\""));
+    assert_non_null(strstr(request_text, "nonce=\"1\""));
+}
+
+static void test_challenge__after_a_423_with_the_same_nonce_is_a_rejection(void **state) {
+    (void)state;
+    assert_int_equal(get_challenge(1), EXCHANGE_AGAIN);
+    assert_int_equal(get("423 No", "Min-Expires: 4000\r\n"), EXCHANGE_AGAIN);
+    assert_int_equal(get_challenge(1), EXCHANGE_REJECTED);
 }
 
 static void test_403__is_asked_again_only_where_credentials_were_remembered(void **state) {
@@ -145,6 +184,9 @@ static void test_report_50__every_request_has_the_same_from_tag_and_call_id(void
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_challenge__without_end_is_a_rejection),
+        TEST(test_challenge__after_a_423_is_answered_once_more),
+        TEST(test_407_then_401__then_another_407_is_answered_once_more),
+        TEST(test_challenge__after_a_423_with_the_same_nonce_is_a_rejection),
         TEST(test_403__is_asked_again_only_where_credentials_were_remembered),
         TEST(test_420_and_421__do_not_go_round),
         TEST(test_report_50__every_request_has_the_same_from_tag_and_call_id),
