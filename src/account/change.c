@@ -46,49 +46,6 @@ static bool same_binding(const struct hf_settings *a, const struct hf_settings *
            same_hops(a, b);
 }
 
-/* The former binding lives on in an account of its own, which nobody outside knows, until it is
- * removed: the new one need not wait for a server that may be dead. */
-static int leave_ghost(struct engine *engine, struct account *account, hf_time now) {
-    hf_account_id id;
-    struct account *ghost;
-
-    if (!account->binding.path && !account->attempt && !past_former(account->past))
-        return 0;
-    ghost = slab_take(&engine->accounts, &id);
-    if (!ghost)
-        return HF_ERROR_MEMORY;
-    keep_alive_stop(engine, account);
-    ghost->id = id;
-    ghost->settings = account->settings;
-    (void)users_add(&engine->users, ghost); /* there is a table: it cannot fail */
-    ghost->state = account->state;
-    ghost->resting_state = HF_STATE_WAITING;
-    ghost->next_attempt_at = ghost->failback_at = HF_NEVER;
-    ghost->registration = account->registration;
-    ghost->hop = account->hop;
-    ghost->level = account->level;
-    timer_init(&ghost->timer, ENGINE_TIMER_ACCOUNT);
-    list_init(&ghost->on_path);
-    list_init(&ghost->changed);
-    ghost->past = account->past;
-    account->past = NULL;
-    if (account->binding.path) {
-        list_remove(&account->on_path);
-        ghost->binding = account->binding;
-        list_append(&ghost->binding.path->accounts, &ghost->on_path);
-        account->binding = (struct binding){0};
-    }
-    attempt_cancel(engine, account, account->removal);
-    ghost->attempt = account->attempt;
-    if (ghost->attempt)
-        ghost->attempt->account = id;
-    account->attempt = NULL;
-    account->settings = NULL;
-    account->registration.credentials = (struct remembered_credentials){0};
-    account_remove(engine, ghost, now);
-    return 0;
-}
-
 static void take_over(struct engine *engine, struct account *account,
                       struct hf_settings *settings) {
     keep_alive_stop(engine, account);
@@ -109,7 +66,7 @@ int account_change(struct engine *engine, struct account *account, struct hf_set
     }
     bool moves = !same_binding(account->settings, settings);
 
-    if (moves && leave_ghost(engine, account, now)) {
+    if (moves && account_leave_ghost(engine, account, now)) {
         settings_pool_give(engine->pool, settings);
         return HF_ERROR_MEMORY;
     }

@@ -54,6 +54,13 @@ void account_wait_until(struct engine *engine, struct account *account, enum hf_
 /* Registers a new account: at once, or when its turn comes after a start of the program. */
 void account_register_in_turn(struct engine *engine, struct account *account, hf_time now);
 
+/* The binding, and what is under way, are left to be removed in the background; the account has
+ * none of it any more, and no settings. HF_ERROR_MEMORY: nothing has changed. */
+int account_leave_ghost(struct engine *engine, struct account *account, hf_time now);
+
+/* The same with the removal of a former binding alone, so that there can be another. */
+int account_leave_removal(struct engine *engine, struct account *account);
+
 /* No attempt could be made, or all candidates failed: waits and tries again. */
 void account_wait_for_retry(struct engine *engine, struct account *account, hf_time retry_after,
                             hf_time now);

@@ -67,6 +67,18 @@ static void note_move(struct engine *engine, struct account *account,
     }
 }
 
+/* What is being removed is wanted again, or something else is to be removed as well. */
+static void make_way_for_removal(struct engine *engine, struct account *account,
+                                 const struct binding *binding, bool another) {
+    const struct attempt *removal = account->removal;
+
+    if (removal && removal->purpose == ATTEMPT_TO_REMOVE &&
+        target_equal(&removal->target, &binding->target))
+        attempt_cancel(engine, account, account->removal);
+    else if (removal && another)
+        (void)account_leave_removal(engine, account);
+}
+
 static void registered(struct engine *engine, struct account *account,
                        const struct attempt_result *result, hf_time now) {
     const struct refresh_policy refresh = policy_refresh(account->settings);
@@ -75,6 +87,7 @@ static void registered(struct engine *engine, struct account *account,
     struct binding former = account->binding;
     bool moved = was_bound && !target_equal(&former.target, &binding->target);
 
+    make_way_for_removal(engine, account, binding, moved && !result->former_failed);
     if (moved && !result->former_failed && !account->removal)
         path_hold_again(former.path); /* for its removal, below */
     else

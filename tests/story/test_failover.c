@@ -213,6 +213,76 @@ static void test_outbound_proxies__are_walked_for_one_server(void **state) {
 
 #define STORY(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
+static void run_until_bound(unsigned server) {
+    for (int seconds = 0; bindings_at(&w, server) == 0; seconds++) {
+        if (seconds > 300)
+            fail_msg("never came to server %u", server);
+        run_for(&w, HF_SECOND);
+    }
+}
+
+static void test_two_moves__remove_both_former_bindings(void **state) {
+    (void)state;
+    server_refuses(&w, 0);
+    server_refuses(&w, 1);
+    world_add(&w, world_settings("generic", "servers[2].address=192.0.2.2", "timer.f=600",
+                                 "servers[3].address=192.0.2.3", "fallback.failback=duration",
+                                 "fallback.timeout=5", NULL));
+    assert_int_equal(bindings_at(&w, 2), 1);
+    server_down(&w, 2); /* says nothing to the removal of its binding */
+    server_up(&w, 1);
+    run_until_bound(1);
+    server_up(&w, 0);
+    run_until_bound(0);
+    run_for(&w, HF_SECOND);
+    assert_int_equal(bindings_at(&w, 1), 0);
+    assert_int_equal(bindings_at(&w, 2), 1);
+    server_up(&w, 2);
+    run_for(&w, 10 * HF_SECOND);
+    assert_int_equal(bindings_at(&w, 0), 1);
+    assert_int_equal(bindings_at(&w, 2), 0);
+}
+
+static void test_removal__ends_when_its_server_is_wanted_again(void **state) {
+    (void)state;
+    server_refuses(&w, 0);
+    hf_account_id a =
+        world_add(&w, world_settings("generic", "servers[2].address=192.0.2.2", "timer.f=600",
+                                     "fallback.failback=duration", "fallback.timeout=5", NULL));
+
+    server_up(&w, 0);
+    server_down(&w, 1);
+    run_until_bound(0);
+    server_refuses(&w, 0); /* and back, before the second server has heard of the removal */
+    server_up(&w, 1);
+    assert_int_equal(hf_agent_register(w.agent, a, w.now), 0);
+    run_for(&w, 4 * HF_SECOND);
+    assert_int_equal(state_of(&w, a), HF_STATE_REGISTERED);
+    assert_int_equal(status_of(&w, a).target.ip[3], 2);
+    assert_int_equal(bindings_at(&w, 1), 1);
+}
+
+static void test_two_changes_of_server__remove_both_former_bindings(void **state) {
+    struct hf_settings *second = world_settings("generic", "servers[1].address=192.0.2.2", NULL);
+    struct hf_settings *third = world_settings("generic", "servers[1].address=192.0.2.3", NULL);
+
+    (void)state;
+    hf_account_id a = world_add(&w, world_settings("generic", NULL));
+
+    server_down(&w, 0);
+    assert_int_equal(hf_agent_change_account(w.agent, a, second, w.now), 0);
+    run_for(&w, HF_SECOND);
+    assert_int_equal(hf_agent_change_account(w.agent, a, third, w.now), 0);
+    run_for(&w, HF_SECOND);
+    assert_int_equal(bindings_at(&w, 1), 0);
+    assert_int_equal(bindings_at(&w, 2), 1);
+    server_up(&w, 0);
+    run_for(&w, 10 * HF_SECOND);
+    assert_int_equal(bindings_at(&w, 0), 0);
+    hf_settings_free(second);
+    hf_settings_free(third);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         STORY(test_dead_primary__is_left_after_its_retry_count),
@@ -227,6 +297,9 @@ int main(void) {
         STORY(test_failed_probe__changes_nothing_and_is_repeated),
         STORY(test_all_dead__waits_the_retry_time_and_begins_at_the_first),
         STORY(test_outbound_proxies__are_walked_for_one_server),
+        STORY(test_two_moves__remove_both_former_bindings),
+        STORY(test_removal__ends_when_its_server_is_wanted_again),
+        STORY(test_two_changes_of_server__remove_both_former_bindings),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
