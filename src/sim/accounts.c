@@ -1,7 +1,9 @@
 /* The accounts, which outlive the agents that keep them registered. */
 #include <stdlib.h>
 
+#include "account/hops.h"
 #include "holdfast/settings.h"
+#include "settings/settings.h"
 #include "sim/internal.h"
 
 static struct sim_account *find(const struct sim *sim, uint32_t account) {
@@ -45,6 +47,11 @@ static int make_room(struct sim *sim, struct process *process) {
     return 0;
 }
 
+/* As hf_agent_add_account asks for it: no agent may be running that would refuse it. */
+static bool is_complete(const struct hf_settings *settings) {
+    return settings_text(settings, SETTING_USER, 0).len > 0 && hops_count(settings) > 0;
+}
+
 static void free_account(struct sim *sim, struct sim_account *account) {
     if (!account)
         return;
@@ -74,7 +81,7 @@ static struct sim_account *make(struct sim *sim, uint32_t process, const char *n
 
 int sim_add_account(struct sim *sim, uint32_t process_index, const char *name,
                     const struct hf_settings *settings, uint32_t *ret) {
-    if (process_index >= sim->process_count)
+    if (process_index >= sim->process_count || !is_complete(settings))
         return HF_ERROR_INVALID;
     struct process *process = sim->processes[process_index];
     int error = make_room(sim, process);
@@ -105,6 +112,8 @@ int sim_change_account(struct sim *sim, uint32_t index, const struct hf_settings
 
     if (!account)
         return HF_ERROR_UNKNOWN;
+    if (!is_complete(settings))
+        return HF_ERROR_INVALID;
     int error = hf_settings_copy(settings, &copy);
 
     if (error)

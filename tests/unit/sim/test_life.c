@@ -118,6 +118,25 @@ static void test_account__removed_leaves_no_binding_behind(void **state) {
     sim_free(sim);
 }
 
+static void test_account__without_a_user_is_refused_whether_its_process_runs_or_not(void **state) {
+    struct sim *sim = town_create(1, 1);
+    uint32_t process = town_add_process(sim, false, false), index;
+    uint32_t account = town_add_account(sim, process, NULL);
+    struct hf_settings *settings;
+
+    (void)state;
+    assert_int_equal(hf_settings_create("generic", &settings), 0);
+    assert_int_equal(sim_add_account(sim, process, "nobody", settings, &index), HF_ERROR_INVALID);
+    town_apply(sim, SIM_PROCESS_KILL, process);
+    assert_int_equal(sim_add_account(sim, process, "nobody", settings, &index), HF_ERROR_INVALID);
+    assert_int_equal(sim_change_account(sim, account, settings), HF_ERROR_INVALID);
+    hf_settings_free(settings);
+    town_apply(sim, SIM_PROCESS_START, process);
+    town_run_for(sim, HF_SECOND);
+    assert_int_equal(town_state(sim, account), HF_STATE_REGISTERED);
+    sim_free(sim);
+}
+
 static void test_hosts__of_one_address_are_refused(void **state) {
     struct sim *sim = town_create(1, 1);
     struct sim_server_options server = {
@@ -141,6 +160,7 @@ int main(void) {
         cmocka_unit_test(test_process__that_starts_again_registers_its_accounts),
         cmocka_unit_test(test_process__that_stops_in_order_takes_its_bindings_along),
         cmocka_unit_test(test_account__removed_leaves_no_binding_behind),
+        cmocka_unit_test(test_account__without_a_user_is_refused_whether_its_process_runs_or_not),
         cmocka_unit_test(test_hosts__of_one_address_are_refused),
     };
 
