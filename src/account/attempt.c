@@ -356,6 +356,8 @@ int attempt_begin_clearing(struct engine *engine, struct account *account,
         return HF_ERROR_MEMORY;
     order_begin_clearing(attempt, clearing);
     attempt->clears_all = clearing->all;
+    attempt->hop = clearing->hop;
+    attempt->target = clearing->target;
     attempt->former.local = clearing->local;
     attempt->former.ends_at = clearing->ends_at;
     if (clearing->contact.len > 0) {

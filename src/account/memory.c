@@ -208,7 +208,7 @@ static void remember_binding(const struct account *account, const struct past_bi
                              struct hf_remembered_binding *ret) {
     struct writer w = writer_of(ret->contact, sizeof ret->contact);
 
-    if (binding->ends_at == 0)
+    if (binding->ends_at == 0 || binding->target.address.family == HF_FAMILY_NONE)
         return;
     contact_write(&w, account, binding);
     (void)writer_terminate(&w);
@@ -242,7 +242,6 @@ void account_remember(const struct account *account, struct hf_remembered *ret) 
         leaving = (struct past_binding){.target = account->removal->target,
                                         .local = account->removal->former.local,
                                         .hop = account->removal->hop,
-                                        .endpoint = account->removal->candidates.current.endpoint,
                                         .ends_at = account->removal->former.ends_at,
                                         .contact = account->removal->contact};
     remember_binding(account, &working, &ret->bindings[0]);

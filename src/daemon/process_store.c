@@ -6,7 +6,7 @@
 
 enum {
     WRITE_EVERY_MS = 1000,
-    OPEN_AGAIN_MS = 10000,
+    OPEN_AGAIN_MS = 3000,
     ACCOUNTS_A_TURN = 500,
     ROWS_A_TRANSACTION = 50000,
     KEPT_DAYS = 30, /* rows of accounts that are in no file any more */

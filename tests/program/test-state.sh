@@ -120,6 +120,14 @@ stop TERM
 cmp -s "$folder/phones.yaml" "$folder/phones.all" || fail "the wrong file was written to"
 start --state "$folder/nowhere/state.db"
 contains "$(cat "$folder/run.log")" 'folder that does not exist'
+# and used as soon as it can be
+mkdir "$folder/nowhere"
+eventually grep -q 'works again' "$folder/run.log"
+all_written() {
+    [ "$(sqlite3 "$folder/nowhere/state.db" "SELECT count(*) FROM accounts, ports
+        WHERE contact LIKE '%:' || port || ';%'")" = 2 ]
+}
+eventually all_written
 stop TERM
 ask 'PRAGMA user_version = 9'
 start --state "$state"

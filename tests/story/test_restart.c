@@ -240,6 +240,15 @@ static void test_instance__removes_its_contact_before_registering(void **state) 
     assert_int_equal(count_events(&w, HF_EVENT_REGISTRATION_FAILED), 0);
 }
 
+static void test_families__begin_as_their_manuals_say(void **state) {
+    (void)state;
+    world_add(&w, world_settings("yealink", NULL));
+    assert_int_equal(w.servers[0].registers, 2);
+    run_for(&w, HF_SECOND);
+    world_add(&w, world_settings("grandstream-gxv3370", "user=bob", "password=pw-bob", NULL));
+    assert_int_equal(w.servers[0].registers, 5); /* removal first */
+}
+
 static void test_all__removes_everybodys_contacts_once(void **state) {
     (void)state;
     world_add(&w, world_settings("generic", NULL));
@@ -306,6 +315,13 @@ static void test_removal__interrupted_by_the_end_is_taken_up_again(void **state)
     before = world_remember(&w, a);
     assert_int_equal(before.bindings[0].target.ip[3], 1);
     assert_int_equal(before.bindings[1].target.ip[3], 2);
+    /* a run that is too short to get anywhere forgets nothing of it */
+    server_down(&w, 0);
+    a = restart(world_settings("generic", "expires=600", second, NULL), &before);
+    run_for(&w, HF_MILLISECOND);
+    before = world_remember(&w, a);
+    assert_int_equal(before.bindings[1].target.ip[3], 2);
+    server_up(&w, 0);
     server_up(&w, 1);
     assert_int_equal(bindings_at(&w, 1), 1);
     restart(world_settings("generic", "expires=600", second, NULL), &before);
@@ -342,6 +358,7 @@ int main(void) {
         TEST(test_memory__is_kept_until_the_server_answers_again),
         TEST(test_no__leaves_the_former_contact_and_instance_removes_it),
         TEST(test_instance__removes_its_contact_before_registering),
+        TEST(test_families__begin_as_their_manuals_say),
         TEST(test_all__removes_everybodys_contacts_once),
         TEST(test_removal__that_is_not_answered_holds_nothing_up),
         TEST(test_removal__that_is_refused_holds_nothing_up),
