@@ -263,6 +263,8 @@ enum exchange_verdict exchange_answer(struct exchange *exchange, struct registra
     case ANSWER_TARGET_FAILED:
         return EXCHANGE_TARGET_FAILED;
     case ANSWER_REDIRECTION:
+        ret->reason = SLICE("redirected elsewhere, which is not followed");
+        return EXCHANGE_ANSWERED;
     case ANSWER_REFUSAL:
         return EXCHANGE_ANSWERED;
     }

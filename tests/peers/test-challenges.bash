@@ -1,6 +1,6 @@
 #!/bin/bash
 # A proxy's challenge and then the registrar's: one request answers both. And a lifetime that is
-# too brief only after the challenge.
+# too brief only after the challenge, by a server that takes each nonce once and never says stale.
 . "$(dirname "$0")/harness.bash"
 
 peer_start both "$(address 0)" <<'END'
@@ -24,6 +24,9 @@ answer 401 Unauthorized
 receive authorized
 answer 423 Interval Too Brief
     Min-Expires: 90
+receive Authorization: nonce="one".*nc=00000002.*
+answer 401 Unauthorized
+    WWW-Authenticate: Digest realm="r", nonce="two", qop="auth", algorithm=MD5
 receive authorized
 answer 200 OK
     Contact: $contact;expires=90
@@ -42,6 +45,6 @@ peer_end both
 peer_end brief
 same "$(received both Authorization | grep -c 'nonce="r1"')" 2
 same "$(received both Proxy-Authorization | wc -l)" 3
-same "$(received brief Expires | tr -d ' ' | paste -sd' ')" '60 60 90'
+same "$(received brief Expires | tr -d ' ' | paste -sd' ')" '60 60 90 90'
 phones_stop
 exit 0

@@ -20,6 +20,7 @@ END
 one_account "$server" 'unregister_at_exit: no' 'retry: 2' 'rejected_retry: 2'
 phones_start "$folder/phone.yaml"
 eventually is alice last_status 302
+case $(status alice last_reason) in *redirected*) ;; *) fail "told: $(status alice last_reason)" ;; esac
 state alice registered
 same "$(status alice target)" "$server:5060"
 same "$(registers elsewhere)" 0
