@@ -6,10 +6,12 @@
 #include "account/internal.h"
 #include "account/keep_alive.h"
 #include "account/memory.h"
+#include "account/turns.h"
 #include "base/assert.h"
 
 /* Nothing is held and nothing is wanted any more. */
 void account_come_to_rest(struct engine *engine, struct account *account) {
+    account_leave_turns(engine, account);
     account->next_attempt_at = HF_NEVER;
     account_rearm(engine, account);
     account_set_state(account,
@@ -22,6 +24,7 @@ static void begin_from(struct engine *engine, struct account *account, enum atte
                        struct binding *from, hf_time now) {
     if (purpose != ATTEMPT_TO_FAIL_BACK) /* the renewal is due when it is due */
         account->next_attempt_at = HF_NEVER;
+    account_leave_turns(engine, account);
     account_rearm(engine, account);
     if (purpose == ATTEMPT_TO_REGISTER && account_clear_past(engine, account, now))
         return;
@@ -91,6 +94,7 @@ void account_free(struct engine *engine, struct account *account) {
     account_drop_binding(engine, account);
     list_remove(&account->changed);
     past_free(account->past);
+    account_leave_turns(engine, account);
     timer_wheel_cancel(&engine->wheel, &account->timer);
     users_remove(&engine->users, account);
     registration_release(&account->registration);
@@ -107,6 +111,19 @@ void account_register(struct engine *engine, struct account *account, hf_time no
         return; /* the removal's end sees what is wanted, and registers */
     attempt_cancel(engine, account, account->attempt);
     account_begin(engine, account, ATTEMPT_TO_REGISTER, now);
+}
+
+void account_register_soon(struct engine *engine, struct account *account, hf_time now) {
+    account->intent = INTENT_REGISTERED;
+    if (account->state == HF_STATE_DISABLED)
+        account_set_state(account, HF_STATE_UNREGISTERED);
+    if (account_is_removing(account))
+        return;
+    attempt_cancel(engine, account, account->attempt);
+    account->next_attempt_at = now;
+    account_await_turn(engine, account, now);
+    if (account_awaits_turn(account) && !account->binding.path)
+        account_set_state(account, HF_STATE_WAITING);
 }
 
 /* A REGISTER that is on its way may make a binding whose 200 we have not seen: it counts as one
@@ -133,6 +150,7 @@ static void suppose_bound(struct engine *engine, struct account *account, hf_tim
 static void give_binding_up(struct engine *engine, struct account *account, hf_time now) {
     if (account_is_removing(account))
         return;
+    account_leave_turns(engine, account);
     suppose_bound(engine, account, now);
     keep_alive_stop(engine, account);
     attempt_cancel(engine, account, account->attempt);
@@ -155,6 +173,7 @@ void account_remove(struct engine *engine, struct account *account, hf_time now)
 }
 
 void account_halt(struct engine *engine, struct account *account) {
+    account_leave_turns(engine, account);
     keep_alive_stop(engine, account);
     attempt_cancel(engine, account, account->attempt);
     account->intent = INTENT_UNREGISTERED;
@@ -199,12 +218,8 @@ static void binding_ended(struct engine *engine, struct account *account, hf_tim
     account_set_state(account, state_without_binding(account));
 }
 
-void account_expire(struct engine *engine, struct account *account, hf_time now) {
-    if (account->binding.path && account->binding.ends_at <= now && !account_is_removing(account))
-        binding_ended(engine, account, now);
-    if (account->next_attempt_at <= now && account->intent != INTENT_REGISTERED) {
-        give_binding_up(engine, account, now); /* there was no memory to do it at once */
-    } else if (account->next_attempt_at <= now) {
+void account_begin_due(struct engine *engine, struct account *account, hf_time now) {
+    if (account->next_attempt_at <= now) {
         /* Only an attempt to fail back can be under way: renewing is more urgent. */
         attempt_cancel(engine, account, account->attempt);
         if (account->failback_at == HF_NEVER)
@@ -218,6 +233,17 @@ void account_expire(struct engine *engine, struct account *account, hf_time now)
     }
 }
 
+void account_expire(struct engine *engine, struct account *account, hf_time now) {
+    if (account->binding.path && account->binding.ends_at <= now && !account_is_removing(account))
+        binding_ended(engine, account, now);
+    if (account->next_attempt_at <= now && account->intent != INTENT_REGISTERED)
+        give_binding_up(engine, account, now); /* there was no memory to do it at once */
+    else if (account->next_attempt_at <= now || (account->failback_at <= now && !account->attempt))
+        account_await_turn(engine, account, now);
+    else
+        account_rearm(engine, account);
+}
+
 void account_check(const struct engine *engine, const struct account *account) {
     const struct binding *binding = &account->binding;
 
@@ -225,6 +251,7 @@ void account_check(const struct engine *engine, const struct account *account) {
     HF_ASSERT((binding->path != NULL) == list_is_linked(&account->on_path));
     HF_ASSERT(account->state != HF_STATE_REGISTERED || binding->path);
     HF_ASSERT(!account->attempt || account->attempt->account == account->id);
+    HF_ASSERT(!account_awaits_turn(account) || account->intent == INTENT_REGISTERED);
     HF_ASSERT(!account->removal || account->removal->purpose == ATTEMPT_TO_REMOVE ||
               account->removal->purpose == ATTEMPT_TO_CLEAR);
     HF_ASSERT(account->intent != INTENT_GONE || !list_is_linked(&account->changed));

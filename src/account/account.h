@@ -55,6 +55,8 @@ struct account {
     uint32_t failures; /* attempts since the last success */
     char *last_reason; /* a text where the status alone does not say it; may be NULL */
     struct timer timer;
+    struct heap_node turn; /* in engine.turns.queue, while it waits for its turn */
+    bool paid;             /* its turn covers the next REGISTER */
     hf_time next_attempt_at;
     hf_time failback_at;
     uint32_t hop; /* last worked through, and the level of its target there */

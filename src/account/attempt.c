@@ -5,6 +5,7 @@
 #include "account/mark.h"
 #include "account/memory.h"
 #include "account/order.h"
+#include "account/turns.h"
 #include "base/address.h"
 #include "base/assert.h"
 #include "base/writer.h"
@@ -197,6 +198,7 @@ static bool send_request(struct engine *engine, struct account *account, struct 
     attempt->transaction = transaction;
     attempt->state = ATTEMPT_EXCHANGING;
     engine->requests_sent++;
+    account_note_sent(engine, account, now);
     account_touch(engine, account);
     show_state(account, attempt, HF_STATE_REGISTERING);
     announce(engine, account, attempt, now);

@@ -84,7 +84,7 @@ int account_change(struct engine *engine, struct account *account, struct hf_set
     journal_note(&account->journal, JOURNAL_CHANGED, 0, now);
     account_event(engine, account, HF_EVENT_CONFIG_CHANGED, 0, NULL, 0, SLICE_NONE, now);
     if (account_is_enabled(account))
-        account_register(engine, account, now);
+        account_register_soon(engine, account, now);
     else
         account_unregister(engine, account, now);
     return 0;

@@ -4,6 +4,7 @@
 
 #include "account/paths.h"
 #include "account/users.h"
+#include "base/heap.h"
 #include "base/outbox.h"
 #include "base/random.h"
 #include "base/slab.h"
@@ -12,6 +13,7 @@
 #include "sip/digest.h"
 #include "target/health.h"
 #include "target/names.h"
+#include "target/pace.h"
 #include "transaction/client.h"
 
 /* Whose timer it is that comes out of the wheel. */
@@ -20,12 +22,20 @@ enum engine_timer {
     ENGINE_TIMER_CLIENT,
     ENGINE_TIMER_SERVER,
     ENGINE_TIMER_KEEP_ALIVE,
+    ENGINE_TIMER_TURNS,
 };
 
 /* Whom a client transaction's outcome is for. */
 enum engine_owner {
     ENGINE_OWNER_ATTEMPT,
     ENGINE_OWNER_KEEP_ALIVE,
+};
+
+/* Who waits until it may send (turns.h). */
+struct turns {
+    struct heap queue; /* of accounts, by the end of their binding */
+    struct pace pace;
+    struct timer timer;
 };
 
 struct engine {
@@ -39,6 +49,7 @@ struct engine {
     struct slab accounts;
     struct users users;
     struct slab attempts;
+    struct turns turns;
     struct slab keep_alives;
     struct list_node changed; /* accounts whose memory the owner has not seen */
     struct settings_pool *pool;

@@ -51,6 +51,12 @@ void account_register_again(struct engine *engine, struct account *account, hf_t
 void account_wait_until(struct engine *engine, struct account *account, enum hf_account_state state,
                         hf_time at);
 
+/* Begins what is due: a registration or renewal, else a way home. */
+void account_begin_due(struct engine *engine, struct account *account, hf_time now);
+
+/* Registers as soon as it is its turn; account_register waits for nobody. */
+void account_register_soon(struct engine *engine, struct account *account, hf_time now);
+
 /* Registers a new account: at once, or when its turn comes after a start of the program. */
 void account_register_in_turn(struct engine *engine, struct account *account, hf_time now);
 

@@ -23,7 +23,7 @@ void account_register_in_turn(struct engine *engine, struct account *account, hf
                    now - engine->started_at, left_until_renewal(account, now), &engine->random);
 
     if (wait == 0) {
-        account_register(engine, account, now);
+        account_register_soon(engine, account, now);
         return;
     }
     account->intent = INTENT_REGISTERED;

@@ -3,6 +3,7 @@
 #include "account/internal.h"
 #include "account/keep_alive.h"
 #include "account/memory.h"
+#include "account/turns.h"
 
 #include <stdlib.h>
 
@@ -79,6 +80,8 @@ void account_rearm(struct engine *engine, struct account *account) {
 
     if (!account->attempt && account->failback_at < at)
         at = account->failback_at;
+    if (account_awaits_turn(account)) /* what is due waits; only the binding goes on ageing */
+        at = HF_NEVER;
     if (account->binding.path && !account_is_removing(account) && account->binding.ends_at < at)
         at = account->binding.ends_at;
     timer_wheel_set(&engine->wheel, &account->timer, at);

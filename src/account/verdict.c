@@ -3,6 +3,7 @@
 #include "account/internal.h"
 #include "account/keep_alive.h"
 #include "account/memory.h"
+#include "account/turns.h"
 #include "base/assert.h"
 
 void account_wait_until(struct engine *engine, struct account *account, enum hf_account_state state,
@@ -92,6 +93,7 @@ static void registered(struct engine *engine, struct account *account,
         path_hold_again(former.path); /* for its removal, below */
     else
         former.path = NULL;
+    account_leave_turns(engine, account);
     account_keep_binding(engine, account, binding);
     account_set_state(account, HF_STATE_REGISTERED);
     account->failures = 0;

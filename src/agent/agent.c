@@ -5,6 +5,7 @@
 #include "account/account.h"
 #include "account/attempt.h"
 #include "account/keep_alive.h"
+#include "account/turns.h"
 #include "agent/internal.h"
 #include "base/assert.h"
 #include "usage/recall.h"
@@ -30,6 +31,7 @@ static int init_engine(struct engine *engine, const struct hf_agent_options *opt
     slab_init(&engine->attempts, sizeof(struct attempt));
     slab_init(&engine->keep_alives, sizeof(struct keep_alive));
     list_init(&engine->changed);
+    turns_init(&engine->turns);
     engine->digest = digest_context_create();
     if (!engine->digest || settings_pool_create(&engine->pool))
         return HF_ERROR_MEMORY;
@@ -212,6 +214,9 @@ void hf_agent_expire(struct hf_agent *agent, hf_time now) {
         switch ((enum engine_timer)timer->kind) {
         case ENGINE_TIMER_ACCOUNT:
             account_expire(engine, CONTAINER_OF(timer, struct account, timer), now);
+            break;
+        case ENGINE_TIMER_TURNS:
+            turns_expire(engine, now);
             break;
         case ENGINE_TIMER_CLIENT:
             expire_client(engine, timer, now);

@@ -2,6 +2,7 @@
 #include "account/keep_alive.h"
 #include "account/order.h"
 #include "account/policy.h"
+#include "account/turns.h"
 #include "agent/internal.h"
 #include "base/address.h"
 
@@ -190,8 +191,13 @@ static void explain_failback(struct writer *w, const struct account *account, hf
 }
 
 /* The next REGISTER, or why there is none. */
-static void explain_register(struct writer *w, const struct account *account, hf_time now) {
-    if (account->next_attempt_at != HF_NEVER) {
+static void explain_register(struct writer *w, const struct engine *engine,
+                             const struct account *account, hf_time now) {
+    if (account_awaits_turn(account)) {
+        put(w, "next: REGISTER when its turn comes; waiting for theirs: ");
+        writer_put_number(w, engine->turns.queue.count);
+        put(w, " (rate.agent)\n");
+    } else if (account->next_attempt_at != HF_NEVER) {
         bool renews = account->binding.path && account->failures == 0;
 
         put(w, "next: REGISTER in ");
@@ -229,7 +235,7 @@ int hf_agent_explain(const struct hf_agent *agent, hf_account_id id, char *buffe
     }
     explain_keep_alive(&w, account, now);
     explain_failback(&w, account, now);
-    explain_register(&w, account, now);
+    explain_register(&w, &agent->engine, account, now);
     (void)writer_terminate(&w);
     return (int)writer_length(&w);
 }

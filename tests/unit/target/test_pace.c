@@ -1,0 +1,78 @@
+/* How many a second: every rate, asked as often as it lets itself be asked. */
+#include "../cmocka_all.h"
+
+#include "target/pace.h"
+
+enum { SENT_MAX = 20000 };
+
+static hf_time sent_at[SENT_MAX];
+
+/* Takes whatever there is for `span`, looking as a timer of whole milliseconds does. */
+static unsigned take_all(uint32_t rate, hf_time span) {
+    struct pace pace = {0};
+    unsigned sent = 0;
+
+    for (hf_time now = 7 * HF_SECOND; now < 7 * HF_SECOND + span;) {
+        while (sent < SENT_MAX && pace_take(&pace, rate, now))
+            sent_at[sent++] = now;
+        assert_true(sent < SENT_MAX && pace.next_at > now);
+        now = pace.next_at;
+    }
+    return sent;
+}
+
+static void test_pace__no_second_has_more_and_few_have_much_less(void **state) {
+    (void)state;
+    for (uint32_t rate = 1; rate <= 3000; rate += rate < 200 ? 1 : 97) {
+        unsigned sent = take_all(rate, 5 * HF_SECOND);
+
+        for (unsigned i = rate; i < sent; i++)
+            assert_true(sent_at[i] - sent_at[i - rate] >= HF_SECOND);
+        assert_true(sent >= 5 * rate * 90 / 100);
+        assert_true(rate != 100 || sent == 500); /* exact, where milliseconds allow it */
+    }
+}
+
+static void test_pace__saves_nothing_up(void **state) {
+    struct pace pace = {0};
+    unsigned sent = 0;
+
+    (void)state;
+    assert_true(pace_take(&pace, 100, HF_SECOND));
+    while (pace_take(&pace, 100, 3600 * HF_SECOND))
+        sent++;
+    assert_int_equal(sent, 2);
+}
+
+static void test_pace__without_a_limit_is_none(void **state) {
+    struct pace pace = {0};
+
+    (void)state;
+    for (int i = 0; i < 100000; i++)
+        assert_true(pace_take(&pace, 0, HF_SECOND));
+}
+
+/* A challenge is answered at once; those who come after make up for it. */
+static void test_pace__what_cannot_wait_is_made_up_for(void **state) {
+    struct pace pace = {0};
+    unsigned sent = 0;
+
+    (void)state;
+    for (hf_time now = 0; now < 10 * HF_SECOND; now += HF_MILLISECOND)
+        while (pace_take(&pace, 100, now)) {
+            pace_charge(&pace, 100, now);
+            sent += 2;
+        }
+    assert_in_range(sent, 990, 1002);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_pace__no_second_has_more_and_few_have_much_less),
+        cmocka_unit_test(test_pace__saves_nothing_up),
+        cmocka_unit_test(test_pace__without_a_limit_is_none),
+        cmocka_unit_test(test_pace__what_cannot_wait_is_made_up_for),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
