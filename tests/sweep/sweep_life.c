@@ -175,6 +175,7 @@ static struct hf_settings *settings_of(unsigned which) {
     case 0:
         return world_settings("generic", "servers[1].address=a.example",
                               "servers[2].address=b.example", "expires=300", "timer.t1=0.1",
+                              "keep_alive.method=options", "keep_alive.interval=40",
                               "unregister_at_exit=yes", NULL);
     case 1:
         return world_settings("yealink", "servers[1].address=192.0.2.1",
@@ -183,7 +184,8 @@ static struct hf_settings *settings_of(unsigned which) {
     case 2:
         return world_settings("grandstream-gxv3370", "servers[1].address=a.example",
                               "proxies[1].address=192.0.2.3", "proxies[2].address=p.example",
-                              "user=carol", "password=pw-carol", "unregister_at_exit=yes", NULL);
+                              "user=carol", "password=pw-carol", "unregister_at_exit=yes",
+                              "unregister_on_start=all", NULL);
     case 3:
         return world_settings("flx", "servers[1].address=192.0.2.2", "servers[2].address=192.0.2.1",
                               "user=dave", "auth_name=dave", "password=pw-dave", NULL);
@@ -301,6 +303,30 @@ static void live(void) {
     look_at_all();
 }
 
+/* The program ends without a word, and begins again with what it remembered. */
+static void come_again(void) {
+    struct hf_remembered remembered[ACCOUNTS];
+
+    for (unsigned i = 0; i < ACCOUNTS; i++)
+        remembered[i] = world_remember(&world, accounts[i]);
+    world_restart(&world);
+    run_for(&world, HF_SECOND); /* the registrar's nonces are as old as its clock is fine */
+    for (unsigned i = 0; i < ACCOUNTS; i++) {
+        struct hf_settings *settings = settings_of(i);
+        int error;
+
+        do {
+            error = hf_agent_restore_account(world.agent, settings, i, &remembered[i], &accounts[i],
+                                             world.now);
+            assert_true(error == 0 || error == HF_ERROR_MEMORY);
+            agent_check(world.agent);
+        } while (error != 0);
+        hf_settings_free(settings);
+    }
+    run_for(&world, 100 * HF_SECOND);
+    look_at_all();
+}
+
 /* There is memory again: nobody is stuck. */
 static void live_on(void) {
     char text[2048];
@@ -332,6 +358,7 @@ static void whole_life(void) {
     set_name(1, "b.example", 1);
     set_name(2, "p.example", 2);
     live();
+    come_again();
     live_on();
     check_paths();
     hf_agent_stop(world.agent, world.now);
@@ -360,7 +387,7 @@ static void stopping(void) {
 
 static void test_life__no_memory_now_and_then_is_survived(void **state) {
     (void)state;
-    famine_sweep(whole_life, 11, 60);
+    famine_sweep(whole_life, 17, 40);
 }
 
 static void test_life__no_memory_while_it_stops_is_survived(void **state) {
