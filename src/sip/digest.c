@@ -10,8 +10,10 @@
 
 enum { HASH_COUNT = 3 };
 
+static const char *const hash_names[HASH_COUNT] = {"MD5", "SHA2-256", "SHA2-512/256"};
+
 struct digest_context {
-    EVP_MD *hashes[HASH_COUNT]; /* MD5, SHA-256, SHA-512-256; NULL = not supported here */
+    EVP_MD *hashes[HASH_COUNT]; /* as named above; NULL = not supported here */
     EVP_MD_CTX *work;
 };
 
@@ -33,7 +35,6 @@ static bool fetch_hash(const char *name, EVP_MD **ret) {
 }
 
 struct digest_context *digest_context_create(void) {
-    static const char *const names[HASH_COUNT] = {"MD5", "SHA2-256", "SHA2-512/256"};
     struct digest_context *context = calloc(1, sizeof *context);
 
     if (!context)
@@ -41,7 +42,7 @@ struct digest_context *digest_context_create(void) {
     bool good = true;
 
     for (int i = 0; i < HASH_COUNT; i++)
-        good = good && fetch_hash(names[i], &context->hashes[i]);
+        good = good && fetch_hash(hash_names[i], &context->hashes[i]);
     context->work = EVP_MD_CTX_new();
     if (!good || !context->work) {
         digest_context_free(context);
@@ -59,9 +60,16 @@ void digest_context_free(struct digest_context *context) {
     free(context);
 }
 
-static const EVP_MD *hash_of(const struct digest_context *context,
-                             enum digest_algorithm algorithm) {
-    return algorithm < DIGEST_UNKNOWN ? context->hashes[algorithm / 2] : NULL;
+/* One that is missing is asked for again: libcrypto may call one unsupported that it only had no
+ * memory for. */
+static const EVP_MD *hash_of(struct digest_context *context, enum digest_algorithm algorithm) {
+    if (algorithm >= DIGEST_UNKNOWN)
+        return NULL;
+    unsigned hash = (unsigned)algorithm / 2;
+
+    if (!context->hashes[hash])
+        (void)fetch_hash(hash_names[hash], &context->hashes[hash]);
+    return context->hashes[hash];
 }
 
 static bool is_session(enum digest_algorithm algorithm) {
@@ -69,7 +77,7 @@ static bool is_session(enum digest_algorithm algorithm) {
            algorithm == DIGEST_SHA_512_256_SESS;
 }
 
-bool digest_supported(const struct digest_context *context, enum digest_algorithm algorithm) {
+bool digest_supported(struct digest_context *context, enum digest_algorithm algorithm) {
     return hash_of(context, algorithm) != NULL;
 }
 
@@ -190,7 +198,7 @@ static bool is_answerable(const struct challenge *challenge) {
                                        challenge->algorithm != DIGEST_SHA_512_256_SESS));
 }
 
-static bool choose(const struct digest_context *context, const struct sip_message *message,
+static bool choose(struct digest_context *context, const struct sip_message *message,
                    enum sip_header header, int below, struct challenge *ret) {
     struct challenges challenges = sip_challenges(message, header);
     struct challenge candidate;
@@ -208,12 +216,12 @@ static bool choose(const struct digest_context *context, const struct sip_messag
     return best >= 0;
 }
 
-bool digest_choose(const struct digest_context *context, const struct sip_message *message,
+bool digest_choose(struct digest_context *context, const struct sip_message *message,
                    enum sip_header header, struct challenge *ret) {
     return choose(context, message, header, strength_of(DIGEST_UNKNOWN), ret);
 }
 
-bool digest_choose_weaker(const struct digest_context *context, const struct sip_message *message,
+bool digest_choose_weaker(struct digest_context *context, const struct sip_message *message,
                           enum sip_header header, enum digest_algorithm than,
                           struct challenge *ret) {
     return choose(context, message, header, strength_of(than), ret);

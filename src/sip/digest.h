@@ -14,7 +14,7 @@ struct digest_context;
 struct digest_context *digest_context_create(void);
 void digest_context_free(struct digest_context *context);
 
-bool digest_supported(const struct digest_context *context, enum digest_algorithm algorithm);
+bool digest_supported(struct digest_context *context, enum digest_algorithm algorithm);
 
 enum { DIGEST_HEX_MAX = 64 };
 
@@ -54,12 +54,12 @@ bool digest_response(struct digest_context *context, const struct digest_input *
 /* The challenge to answer: of those we support the strongest, SHA-512-256 before SHA-256 before
  * MD5, the earlier one among equals (RFC 8760 section 2.4 lets the server's order decide among
  * those; a weaker one offered first is how a downgrade looks). False: none is supported. */
-bool digest_choose(const struct digest_context *context, const struct sip_message *message,
+bool digest_choose(struct digest_context *context, const struct sip_message *message,
                    enum sip_header header, struct challenge *ret);
 
 /* The same among those that are weaker than `than`: what is left to try when a server refuses the
  * answer to the strongest, which may be one that it offers and cannot check. */
-bool digest_choose_weaker(const struct digest_context *context, const struct sip_message *message,
+bool digest_choose_weaker(struct digest_context *context, const struct sip_message *message,
                           enum sip_header header, enum digest_algorithm than,
                           struct challenge *ret);
 

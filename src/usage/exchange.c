@@ -53,7 +53,7 @@ static enum exchange_verdict reject(struct exchange_answer *ret, const char *why
 /* Refused with one algorithm: servers offer some that they cannot check, so the next weaker one
  * of the same answer is tried. */
 static bool try_weaker(const struct exchange *exchange, enum credential_slot slot,
-                       const struct digest_context *digest, const struct sip_message *response,
+                       struct digest_context *digest, const struct sip_message *response,
                        enum sip_header header, struct challenge *challenge) {
     return exchange->sent_fresh[slot] && exchange->challenges < CHALLENGES_MAX &&
            !challenge->stale &&
