@@ -220,6 +220,8 @@ static void put_load(struct chart *chart, const struct measure_server *server, c
         }
         if (i == server->load_count)
             break;
+        if (column < 0 && next > LEFT)
+            page_print(&chart->page, "H%d", next - 1);
         peak = next != column || server->loads[i].count > peak ? server->loads[i].count : peak;
         column = next;
     }
@@ -247,7 +249,7 @@ static void put_legend(struct chart *chart) {
     const struct scenario *scenario = chart->rehearsal->scenario;
 
     for (size_t i = 0; i < scenario->server_count; i++) {
-        double x = LEFT + (double)(i % 3) * 290, y = LEGEND + (double)(i / 3) * ROW;
+        double x = LEFT + (double)(i % 2) * 440, y = LEGEND + (double)(i / 2) * ROW;
         char text[120];
 
         page_print(&chart->page,
@@ -270,7 +272,8 @@ static void put_head(struct chart *chart, int height) {
                "viewBox=\"0 0 %d %d\">\n<style>\n"
                "text{font:11px sans-serif;fill:#333}.title{font-size:16px;fill:#111}\n"
                ".head{font-weight:bold}.mid{text-anchor:middle}.end{text-anchor:end}\n"
-               ".fault{fill:#a02020}.grid{stroke:#ddd}.frame{fill:none;stroke:#888}\n"
+               ".fault{fill:#a02020}.grid{stroke:#"
+               "ddd}.frame{fill:none;stroke:#888}\n"
                ".band{fill:#d03030;fill-opacity:.13}.once{stroke:#d03030;stroke-dasharray:4 3}\n"
                ".reach{fill:#2b8a57;fill-opacity:.35;stroke:#2b8a57}\n"
                ".load{fill:none;stroke-width:1.4;stroke-linejoin:round}\n</style>\n"
@@ -289,7 +292,7 @@ static void put_head(struct chart *chart, int height) {
 
 int report_chart(const struct rehearsal *rehearsal, char **ret) {
     struct chart chart = {.rehearsal = rehearsal, .duration = rehearsal->scenario->duration};
-    int rows = ((int)rehearsal->scenario->server_count + 2) / 3;
+    int rows = ((int)rehearsal->scenario->server_count + 1) / 2;
     int height = LEGEND + rows * ROW + 26;
 
     put_head(&chart, height);
@@ -299,13 +302,14 @@ int report_chart(const struct rehearsal *rehearsal, char **ret) {
     put_band_labels(&chart);
     put_bands(&chart, LOAD_TOP, LOAD_HEIGHT);
     put_loads(&chart);
-    put_frame(&chart, LOAD_TOP, LOAD_HEIGHT, "REGISTERs a second, the worst of each pixel");
+    put_frame(&chart, LOAD_TOP, LOAD_HEIGHT,
+              "REGISTERs a second (of each pixel, the worst second)");
     put_label(&chart, (LEFT + RIGHT) / 2.0, LOAD_TOP + LOAD_HEIGHT + 34, "mid",
               chart.duration >= 12 * 86400 * HF_SECOND ? "days since the start"
                                                        : "time since the start");
     put_legend(&chart);
     put_label(&chart, LEFT, LEGEND + rows * ROW, "fault",
-              "red bands: what the timeline does, as long as it lasts");
+              "red: what the timeline does, while it lasts");
     page_put(&chart.page, SLICE("</svg>\n"));
     *ret = page_take(&chart.page);
     return *ret ? 0 : HF_ERROR_MEMORY;
