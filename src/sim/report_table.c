@@ -22,7 +22,8 @@ static void put_timeline(struct page *page, const struct rehearsal *rehearsal) {
     const hf_time end = rehearsal->scenario->duration;
     size_t shown = 0;
 
-    page_print(page, "\n");
+    if (rehearsal->band_count > 0)
+        page_print(page, "\n");
     for (size_t i = 0; i < rehearsal->band_count && shown < BANDS_SHOWN; i++) {
         const struct rehearsal_band *band = &rehearsal->bands[i];
         char from[CELL], span[CELL], what[CELL * 2], often[CELL * 2] = "";
