@@ -20,8 +20,7 @@
 
 struct sim;
 
-/* Virtual time begins here, so that nothing can hide in the first second; the wall clock of the
- * made-up world is this much later than 2020-01-01. */
+/* Virtual time begins here, so that nothing can hide in the first second. */
 #define SIM_START_AT (1000 * HF_SECOND)
 #define SIM_NONE UINT32_MAX
 

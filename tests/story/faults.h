@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "world.h"
+#include "story.h"
 
 /* From now on; REGISTRAR_WORKS: nothing is wrong any more. */
 static inline void server_does(struct world *world, unsigned server,

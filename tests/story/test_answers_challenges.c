@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "faults.h"
-#include "world.h"
+#include "story.h"
 
 static struct world w;
 

@@ -6,7 +6,7 @@
 
 #include "faults.h"
 #include "usage/answers.h"
-#include "world.h"
+#include "story.h"
 
 static struct world w;
 

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "world.h"
+#include "story.h"
 
 static struct world w;
 static char text[8192];

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "world.h"
+#include "story.h"
 
 static struct world w;
 

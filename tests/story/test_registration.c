@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "world.h"
+#include "story.h"
 
 static struct world w;
 

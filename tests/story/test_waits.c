@@ -6,7 +6,7 @@
 
 #include "account/account.h"
 #include "agent/internal.h"
-#include "world.h"
+#include "story.h"
 
 static struct world w;
 

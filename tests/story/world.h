@@ -1,1 +1,2 @@
+/* The former name of story.h. */
 #include "story.h"
