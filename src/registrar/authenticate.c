@@ -42,7 +42,13 @@ static void write_realm(const struct registrar *registrar, const struct registra
     write_quoted(w, writer_slice(&wt));
 }
 
-void registrar_write_challenges(const struct registrar *registrar,
+/* No nonce is given out twice, however many are asked for at one instant. */
+static hf_time next_nonce_time(struct registrar *registrar, hf_time now) {
+    registrar->nonce_made_at = now > registrar->nonce_made_at ? now : registrar->nonce_made_at + 1;
+    return registrar->nonce_made_at;
+}
+
+void registrar_write_challenges(struct registrar *registrar,
                                 const struct registrar_request *request, struct writer *w,
                                 bool stale) {
     static const struct hf_slice qop_texts[] = {
@@ -52,7 +58,8 @@ void registrar_write_challenges(const struct registrar *registrar,
         [REGISTRAR_QOP_NONE] = {"", 0},
     };
     const struct registrar_options *options = &registrar->options;
-    hf_time made_at = request->fault == REGISTRAR_SAME_NONCE ? 0 : request->now;
+    hf_time made_at =
+        request->fault == REGISTRAR_SAME_NONCE ? 0 : next_nonce_time(registrar, request->now);
 
     for (unsigned i = 0; i < options->offer_count; i++) {
         writer_put_literal(w, "WWW-Authenticate: Digest realm=");
@@ -143,9 +150,10 @@ static bool nonce_is_fresh(struct registrar *registrar, const struct credentials
     hf_time made_at;
     hf_time lifetime = registrar->options.nonce_lifetime * HF_SECOND;
 
-    if (!read_nonce(registrar, unquoted(c->nonce, buffer), &made_at) || made_at > now)
+    if (!read_nonce(registrar, unquoted(c->nonce, buffer), &made_at) ||
+        made_at > registrar->nonce_made_at)
         return false;
-    if (lifetime > 0 && now - made_at >= lifetime)
+    if (lifetime > 0 && now >= made_at + lifetime)
         return false;
     if (c->qop == DIGEST_QOP_NONE)
         return true;

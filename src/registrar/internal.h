@@ -69,6 +69,7 @@ struct registrar {
     struct server_transactions servers;
     struct digest_context *digest;
     struct hash_key nonce_key;
+    hf_time nonce_made_at; /* the last one */
     struct hash_key table_key;
     struct map users;
     struct map records;
@@ -103,7 +104,7 @@ enum authenticity {
 enum authenticity registrar_authenticate(struct registrar *registrar,
                                          const struct registrar_request *request,
                                          struct hf_slice user, struct record *record);
-void registrar_write_challenges(const struct registrar *registrar,
+void registrar_write_challenges(struct registrar *registrar,
                                 const struct registrar_request *request, struct writer *w,
                                 bool stale);
 /* NULL: not known. */
