@@ -54,6 +54,11 @@ bool credential_repeats(const struct credential *credential, const struct challe
     return slice_equal(nonce_of(credential), challenge->nonce);
 }
 
+void credential_count_on(struct credential *credential, const struct credential *former) {
+    if (former && slice_equal(nonce_of(credential), nonce_of(former)))
+        credential->nc = former->nc;
+}
+
 enum digest_algorithm credential_algorithm(const struct credential *credential) {
     return (enum digest_algorithm)credential->algorithm;
 }

@@ -45,6 +45,10 @@ struct credential *credential_new(struct digest_context *digest, const struct ch
                                   const struct hf_settings *settings, struct random *random);
 void credential_free(struct credential *credential);
 
+/* The same nonce again: its count goes on where the former credentials left it (RFC 7616 section
+ * 3.4), else a server that counts takes each answer for a replay. NULL: nothing was sent before. */
+void credential_count_on(struct credential *credential, const struct credential *former);
+
 /* A server announced the nonce for the next request (RFC 7615); NULL when there is no memory. */
 struct credential *credential_with_nonce(const struct credential *credential,
                                          struct hf_slice nonce);

@@ -22,15 +22,20 @@ uint32_t exchange_next_cseq(struct registration *registration) {
     return ++registration->cseq;
 }
 
+/* What the last request carried; NULL: nothing. */
+static const struct credential *last_sent(const struct exchange *exchange,
+                                          const struct registration *registration,
+                                          enum credential_slot slot) {
+    if (exchange->sent_fresh[slot])
+        return exchange->fresh.slot[slot];
+    return exchange->sent_remembered[slot] ? registration->credentials.set.slot[slot] : NULL;
+}
+
 /* May this challenge be answered? NULL: yes; else why not. */
 static const char *refusal(const struct exchange *exchange, const struct registration *registration,
                            enum credential_slot slot, const struct challenge *challenge) {
-    const struct credential *sent = NULL;
+    const struct credential *sent = last_sent(exchange, registration, slot);
 
-    if (exchange->sent_fresh[slot])
-        sent = exchange->fresh.slot[slot];
-    else if (exchange->sent_remembered[slot])
-        sent = registration->credentials.set.slot[slot];
     if (exchange->challenges >= CHALLENGES_MAX)
         return "challenged again and again";
     if (!sent)
@@ -93,6 +98,7 @@ challenged(struct exchange *exchange, struct registration *registration,
     if (!by_proxy) /* it came past the proxy */
         exchange->passed[CREDENTIAL_PROXY] = exchange->fresh.slot[CREDENTIAL_PROXY] != NULL;
     exchange->challenges++;
+    credential_count_on(credential, last_sent(exchange, registration, slot));
     credential_free(exchange->fresh.slot[slot]);
     exchange->fresh.slot[slot] = credential;
     return EXCHANGE_AGAIN;
