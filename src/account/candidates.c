@@ -171,9 +171,10 @@ enum candidates_result candidates_next(struct engine *engine, const struct hf_se
     return CANDIDATES_OVER;
 }
 
-static bool is_thought_alive(const struct health *health, const struct candidates *candidates,
-                             const struct target *target, hf_time now) {
-    return !candidates->minds_health || candidates->second_round ||
+/* Whether it will be asked after all: at once, or in the second round. */
+static bool has_a_turn(const struct health *health, const struct candidates *candidates,
+                       const struct target *target, hf_time now) {
+    return !candidates->minds_health || candidates->last_resort ||
            health_is_alive(health, target, candidates->scope, now);
 }
 
@@ -181,7 +182,11 @@ bool candidates_is_last(struct engine *engine, const struct hf_settings *setting
                         struct candidates *candidates, hf_time now) {
     struct candidate ahead;
 
-    if (candidates->single || candidates->position < hops_in_reach(settings, candidates))
+    bool more_rounds =
+        candidates->passed_over && candidates->last_resort && !candidates->second_round;
+
+    if (candidates->single || more_rounds ||
+        candidates->position < hops_in_reach(settings, candidates))
         return false;
     for (;;) {
         switch (locate_peek(&candidates->locating, &engine->names, &engine->random, &engine->outbox,
@@ -191,11 +196,9 @@ bool candidates_is_last(struct engine *engine, const struct hf_settings *setting
         case LOCATE_DONE:
             return true;
         case LOCATE_FOUND:
-            if (is_to_be_tried(candidates, &ahead)) {
-                if (is_thought_alive(&engine->health, candidates, &ahead.target, now))
-                    return false;
-                candidates->passed_over = true;
-            }
+            if (is_to_be_tried(candidates, &ahead) &&
+                has_a_turn(&engine->health, candidates, &ahead.target, now))
+                return false;
             (void)locate_next(&candidates->locating, &engine->names, &engine->random, NULL,
                               &engine->outbox, &ahead, now);
         }
