@@ -141,6 +141,12 @@ HF_API int hf_agent_register(struct hf_agent *agent, hf_account_id account, hf_t
 /* Removes the binding and stays `unregistered` until hf_agent_register. HF_ERROR_UNKNOWN. */
 HF_API int hf_agent_unregister(struct hf_agent *agent, hf_account_id account, hf_time now);
 
+/* Tells that calls of the account are in progress (`busy`), or have ended. Meanwhile it does not go
+ * back to a better server where its settings say that a phone in use does not (Yealink failback
+ * modes 1 to 3: dns-ttl, registration, duration); it does so when they have ended. It still fails
+ * over. HF_ERROR_UNKNOWN. */
+HF_API int hf_agent_set_busy(struct hf_agent *agent, hf_account_id account, bool busy, hf_time now);
+
 /* Begins to stop: accounts whose settings ask for it (`unregister_at_exit`) remove their
  * bindings, all others are left as they are. Go on driving the agent until hf_agent_stopped. */
 HF_API void hf_agent_stop(struct hf_agent *agent, hf_time now);

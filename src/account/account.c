@@ -184,6 +184,8 @@ void account_halt(struct engine *engine, struct account *account) {
 /* There is nothing to fail back from: what was begun becomes a registration. */
 static void give_failback_up(struct account *account) {
     account->attempt->purpose = ATTEMPT_TO_REGISTER;
+    account->attempt->candidates.end = RANK_ANY;
+    account->attempt->candidates.last_resort = true;
     account->next_attempt_at = HF_NEVER;
 }
 
@@ -222,10 +224,11 @@ void account_begin_due(struct engine *engine, struct account *account, hf_time n
     if (account->next_attempt_at <= now) {
         /* Only an attempt to fail back can be under way: renewing is more urgent. */
         attempt_cancel(engine, account, account->attempt);
-        if (account->failback_at == HF_NEVER)
+        if (account->failback_at == HF_NEVER && !account->failback_put_off)
             account_plan_failback(account, now);
         account_begin(engine, account, ATTEMPT_TO_REGISTER, now);
-    } else if (account->failback_at <= now && !account->attempt) {
+    } else if (account->failback_at <= now && !account->attempt &&
+               !account_put_failback_off(account)) {
         account->failback_at = HF_NEVER;
         account_begin(engine, account, ATTEMPT_TO_FAIL_BACK, now);
     } else {

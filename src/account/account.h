@@ -50,6 +50,8 @@ struct account {
     struct hf_settings *settings; /* from the engine's pool */
     uint8_t state;                /* enum hf_account_state */
     uint8_t intent;               /* enum account_intent */
+    bool busy;                    /* calls are in progress: see account_set_busy */
+    bool failback_put_off;        /* it was due while busy */
     uint8_t resting_state;        /* WAITING or REJECTED: what it is while it waits unbound */
     uint16_t last_status;
     uint32_t failures; /* attempts since the last success */
@@ -59,7 +61,8 @@ struct account {
     bool paid;             /* its turn covers the next REGISTER */
     hf_time next_attempt_at;
     hf_time failback_at;
-    uint32_t hop; /* last worked through, and the level of its target there */
+    struct failback_brake brake; /* of moves back */
+    uint32_t hop;                /* last worked through, and the level of its target there */
     uint16_t level;
     struct registration registration;
     struct binding binding;
@@ -93,6 +96,10 @@ void account_remove(struct engine *engine, struct account *account, hf_time now)
 
 /* Stops acting and leaves the binding as it is: the program is about to end. */
 void account_halt(struct engine *engine, struct account *account);
+
+/* While calls are in progress the account does not go back by itself, where the manual says so
+ * (Yealink failback modes 1 to 3): it is done when the last call has ended. */
+void account_set_busy(struct engine *engine, struct account *account, bool busy, hf_time now);
 
 /* Takes over settings from the pool. HF_ERROR_MEMORY: nothing has changed, and the new settings
  * are given back. */

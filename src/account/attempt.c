@@ -380,7 +380,7 @@ int attempt_begin(struct engine *engine, struct account *account, enum attempt_p
 
     if (!attempt)
         return HF_ERROR_MEMORY;
-    order_begin(account, attempt, from);
+    order_begin(account, attempt, from, now);
     if (purpose == ATTEMPT_TO_REMOVE) {
         attempt->hop = from->hop;
         attempt->target = from->target;

@@ -26,8 +26,19 @@ static inline bool account_is_enabled(const struct account *account) {
 /* Sets the timer to the next thing that is due. */
 void account_rearm(struct engine *engine, struct account *account);
 
-/* When the better hops are tried, counted from `since`. */
+/* home.c. When the better hops and targets are tried, counted from `since`. */
 void account_plan_failback(struct account *account, hf_time since);
+
+/* A failback is due. True: calls are in progress, it is done when they have ended. */
+bool account_put_failback_off(struct account *account);
+
+/* It went back. */
+void account_count_failback(struct account *account, hf_time now);
+
+/* Where a renewal of the binding begins: the hop, and whether the target comes first that holds the
+ * binding, though its server may have better ones. */
+uint32_t account_first_hop(const struct account *account, hf_time now);
+bool account_stays_at_target(const struct account *account, hf_time now);
 
 /* Forgets the binding, if there is one, and lets go of its path. */
 void account_drop_binding(struct engine *engine, struct account *account);

@@ -7,18 +7,13 @@
 
 /* Between servers, and between the targets of one. Among equals a renewal goes where the binding
  * is. */
-static void order_renewal(const struct account *account, struct candidates *candidates) {
+static void order_renewal(const struct account *account, struct candidates *candidates,
+                          hf_time now) {
     const struct binding *binding = &account->binding;
-    struct hop hop;
-
-    if (!hop_get(account->settings, binding->hop, &hop))
-        return;
-    const struct failback_policy between = policy_failback(account->settings, hop.server);
-    const struct failback_policy within = policy_failback_within(account->settings, hop.server);
     const struct candidate served = binding_candidate(binding);
 
-    candidates->first_hop = failback_first_hop(&between, binding->hop);
-    if (failback_first_hop(&within, binding->level) == binding->level)
+    candidates->first_hop = account_first_hop(account, now);
+    if (account_stays_at_target(account, now))
         candidates_prefer(candidates, binding->hop, &served);
 }
 
@@ -36,7 +31,7 @@ static void order_first(const struct account *account, struct candidates *candid
 }
 
 static void order_registration(const struct account *account, struct candidates *candidates,
-                               const struct binding *from) {
+                               const struct binding *from, hf_time now) {
     candidates_begin(candidates, 0, RANK_ANY);
     if (from) {
         const struct candidate served = binding_candidate(from);
@@ -44,19 +39,19 @@ static void order_registration(const struct account *account, struct candidates 
         candidates->first_hop = from->hop;
         candidates_prefer(candidates, from->hop, &served);
     } else if (account->binding.path) {
-        order_renewal(account, candidates);
+        order_renewal(account, candidates, now);
     } else {
         order_first(account, candidates);
     }
 }
 
-void order_begin(const struct account *account, struct attempt *attempt,
-                 const struct binding *from) {
+void order_begin(const struct account *account, struct attempt *attempt, const struct binding *from,
+                 hf_time now) {
     const struct binding *binding = &account->binding;
 
     switch ((enum attempt_purpose)attempt->purpose) {
     case ATTEMPT_TO_REGISTER:
-        order_registration(account, &attempt->candidates, from);
+        order_registration(account, &attempt->candidates, from, now);
         candidates_mind_health(&attempt->candidates, mark_scope(account), true);
         break;
     case ATTEMPT_TO_FAIL_BACK:
@@ -82,16 +77,10 @@ void order_begin_clearing(struct attempt *attempt, const struct attempt_clearing
     attempt->candidates.single = true;
 }
 
-uint32_t order_first_hop(const struct account *account) {
+uint32_t order_first_hop(const struct account *account, hf_time at) {
     const struct past_binding *former = past_former(account->past);
-    const struct binding *binding = &account->binding;
-    struct hop hop;
 
-    if (!binding->path)
-        return former ? former->hop : 0;
-    if (!hop_get(account->settings, binding->hop, &hop))
-        return 0;
-    const struct failback_policy between = policy_failback(account->settings, hop.server);
-
-    return failback_first_hop(&between, binding->hop);
+    if (account->binding.path)
+        return account_first_hop(account, at);
+    return former ? former->hop : 0;
 }

@@ -87,24 +87,6 @@ void account_rearm(struct engine *engine, struct account *account) {
     timer_wheel_set(&engine->wheel, &account->timer, at);
 }
 
-/* Better servers, and better targets of the same server, each have their own policy: the earlier
- * one counts. */
-void account_plan_failback(struct account *account, hf_time since) {
-    const struct binding *binding = &account->binding;
-    struct hop hop;
-
-    account->failback_at = HF_NEVER;
-    if (!binding->path)
-        return;
-    unsigned server = hop_get(account->settings, binding->hop, &hop) ? hop.server : 0;
-    const struct failback_policy between = policy_failback(account->settings, server);
-    const struct failback_policy within = policy_failback_within(account->settings, server);
-    hf_time to_server = failback_at(&between, binding->hop, since, binding->records_expire_at);
-    hf_time to_target = failback_at(&within, binding->level, since, binding->records_expire_at);
-
-    account->failback_at = to_server < to_target ? to_server : to_target;
-}
-
 /* Forgets the binding; the path is let go of. */
 void account_drop_binding(struct engine *engine, struct account *account) {
     struct path *path = account->binding.path;

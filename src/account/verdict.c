@@ -58,12 +58,14 @@ static void note_move(struct engine *engine, struct account *account,
     account->hop = binding->hop;
     account->level = binding->level;
     if (rank != former) {
+        if (!over)
+            account_count_failback(account, now);
         journal_note(&account->journal, over ? JOURNAL_FAILOVER : JOURNAL_FAILBACK, binding->hop,
                      now);
         account_event(engine, account, over ? HF_EVENT_FAILOVER : HF_EVENT_FAILBACK, binding->hop,
                       &binding->target, result->status, SLICE_NONE, now);
         account_plan_failback(account, now);
-    } else if (account->failback_at == HF_NEVER) {
+    } else if (account->failback_at == HF_NEVER && !account->failback_put_off) {
         account_plan_failback(account, now);
     }
 }

@@ -174,6 +174,16 @@ int hf_agent_unregister(struct hf_agent *agent, hf_account_id id, hf_time now) {
     return 0;
 }
 
+int hf_agent_set_busy(struct hf_agent *agent, hf_account_id id, bool busy, hf_time now) {
+    struct account *account = account_find(&agent->engine, id);
+
+    note_time(agent, now);
+    if (!account)
+        return HF_ERROR_UNKNOWN;
+    account_set_busy(&agent->engine, account, busy, now);
+    return 0;
+}
+
 void hf_agent_stop(struct hf_agent *agent, hf_time now) {
     struct engine *engine = &agent->engine;
     struct account *account;

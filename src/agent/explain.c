@@ -181,6 +181,8 @@ static void explain_binding(struct writer *w, const struct account *account, hf_
 }
 
 static void explain_failback(struct writer *w, const struct account *account, hf_time now) {
+    if (account->failback_put_off)
+        put(w, "next: tries to move back when the calls in progress have ended\n");
     if (account->failback_at == HF_NEVER || account->attempt)
         return;
     put(w, "next: tries to move back to ");
@@ -204,7 +206,7 @@ static void explain_register(struct writer *w, const struct engine *engine,
         put_time_left(w, account->next_attempt_at, now);
         put(w, renews ? ", to renew the binding" : ", to try again");
         put(w, ", first at ");
-        put_hop(w, order_first_hop(account), account->settings);
+        put_hop(w, order_first_hop(account, account->next_attempt_at), account->settings);
         put(w, "\n");
     } else if (!account->attempt) {
         put(w, account->state == HF_STATE_DISABLED

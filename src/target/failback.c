@@ -37,3 +37,21 @@ hf_time failback_at(const struct failback_policy *policy, unsigned working_hop, 
     }
     HF_UNREACHABLE();
 }
+
+static hf_time share_of_hour(unsigned per_hour) {
+    return 3600 * HF_SECOND / per_hour;
+}
+
+hf_time failback_brake_free_at(const struct failback_brake *brake, unsigned per_hour) {
+    if (per_hour == 0 || brake->spent_until_at <= share_of_hour(per_hour))
+        return 0;
+    return brake->spent_until_at - share_of_hour(per_hour);
+}
+
+void failback_brake_count(struct failback_brake *brake, unsigned per_hour, hf_time now) {
+    if (per_hour == 0)
+        return;
+    if (brake->spent_until_at < now)
+        brake->spent_until_at = now;
+    brake->spent_until_at += share_of_hour(per_hour);
+}

@@ -32,4 +32,16 @@ unsigned failback_first_hop(const struct failback_policy *policy, unsigned worki
 hf_time failback_at(const struct failback_policy *policy, unsigned working_hop, hf_time since,
                     hf_time records_expire_at);
 
+/* Bounds how often an account goes back, so that a primary that comes and goes does not drag it
+ * along: `per_hour` moves an hour in the long run, two in quick succession (0: no bound). */
+struct failback_brake {
+    hf_time spent_until_at;
+};
+
+/* The first instant at which it may go back. */
+hf_time failback_brake_free_at(const struct failback_brake *brake, unsigned per_hour);
+
+/* It went back. */
+void failback_brake_count(struct failback_brake *brake, unsigned per_hour, hf_time now);
+
 #endif

@@ -1,0 +1,98 @@
+/* When an account goes back to a better server, or a better target of the same one, and what keeps
+ * it from doing so: calls in progress, and a primary that comes and goes. */
+#include "account/internal.h"
+
+static unsigned moves_per_hour(const struct account *account) {
+    return (unsigned)settings_number(account->settings, SETTING_FAILBACK_MOVES, 0);
+}
+
+static unsigned working_server(const struct account *account) {
+    struct hop hop;
+
+    return hop_get(account->settings, account->binding.hop, &hop) ? hop.server : 0;
+}
+
+/* Yealink T58 guide p. 581: modes 1 to 3 act only while the phone is idle. */
+static bool waits_for_idle(enum failback_mode mode) {
+    switch (mode) {
+    case FAILBACK_MODE_DNS_TTL:
+    case FAILBACK_MODE_REGISTRATION:
+    case FAILBACK_MODE_DURATION:
+        return true;
+    case FAILBACK_MODE_NEW_REQUESTS:
+    case FAILBACK_MODE_STAY:
+    case FAILBACK_MODE_PROBE:
+        break;
+    }
+    return false;
+}
+
+static bool may_go(const struct account *account, const struct failback_policy *policy,
+                   hf_time now) {
+    return failback_brake_free_at(&account->brake, moves_per_hour(account)) <= now &&
+           !(account->busy && waits_for_idle(policy->mode));
+}
+
+uint32_t account_first_hop(const struct account *account, hf_time now) {
+    const struct binding *binding = &account->binding;
+    const struct failback_policy between =
+        policy_failback(account->settings, working_server(account));
+
+    return may_go(account, &between, now) ? failback_first_hop(&between, binding->hop)
+                                          : binding->hop;
+}
+
+bool account_stays_at_target(const struct account *account, hf_time now) {
+    const struct binding *binding = &account->binding;
+    const struct failback_policy within =
+        policy_failback_within(account->settings, working_server(account));
+
+    return !may_go(account, &within, now) ||
+           failback_first_hop(&within, binding->level) == binding->level;
+}
+
+/* Better servers, and better targets of the same server, each have their own policy: the earlier
+ * one counts. */
+void account_plan_failback(struct account *account, hf_time since) {
+    const struct binding *binding = &account->binding;
+    const unsigned server = working_server(account);
+    const hf_time free_at = failback_brake_free_at(&account->brake, moves_per_hour(account));
+
+    account->failback_at = HF_NEVER;
+    account->failback_put_off = false;
+    if (!binding->path)
+        return;
+    const struct failback_policy between = policy_failback(account->settings, server);
+    const struct failback_policy within = policy_failback_within(account->settings, server);
+    hf_time to_server = failback_at(&between, binding->hop, since, binding->records_expire_at);
+    hf_time to_target = failback_at(&within, binding->level, since, binding->records_expire_at);
+
+    account->failback_at = to_server < to_target ? to_server : to_target;
+    if (account->failback_at < free_at)
+        account->failback_at = free_at;
+}
+
+void account_count_failback(struct account *account, hf_time now) {
+    failback_brake_count(&account->brake, moves_per_hour(account), now);
+}
+
+bool account_put_failback_off(struct account *account) {
+    const unsigned server = working_server(account);
+    const struct failback_policy between = policy_failback(account->settings, server);
+    const struct failback_policy within = policy_failback_within(account->settings, server);
+
+    account->failback_put_off =
+        account->busy && (waits_for_idle(account->binding.hop > 0 ? between.mode : within.mode));
+    if (account->failback_put_off)
+        account->failback_at = HF_NEVER;
+    return account->failback_put_off;
+}
+
+void account_set_busy(struct engine *engine, struct account *account, bool busy, hf_time now) {
+    account->busy = busy;
+    if (busy || !account->failback_put_off)
+        return;
+    account->failback_put_off = false;
+    account->failback_at = now;
+    account_rearm(engine, account);
+}
