@@ -5,6 +5,9 @@
 
 peer_start retried "$(address 0)" <<'END'
 receive
+answer 401 Unauthorized
+    WWW-Authenticate: Digest realm="r", nonce="one", qop="auth", algorithm=MD5
+receive authorized
 answer 400 Bad Request
 receive
 answer 400 Bad Request
@@ -31,7 +34,7 @@ cat >"$folder/three.yaml" <<END
 unregister_at_exit: no
 retry: 1
 accounts:
-  - {name: retried, user: retried, server: $(address 0)}
+  - {name: retried, user: alice, password: pass-alice, server: $(address 0)}
   - {name: forbidden, user: alice, password: pass-alice, server: $(address 1), rejected_retry: 0}
   - {name: pardoned, user: pardoned, server: $(address 2), rejected_retry: 2}
 END
@@ -45,7 +48,8 @@ state retried registered
 [ "$(took)" -ge 1900 ] || fail "two waits of a second took $(took) ms"
 state pardoned registered
 [ "$(took)" -ge 1900 ] || fail "a wait of two seconds took $(took) ms"
-same "$(registers retried) $(registers pardoned)" '3 2'
+same "$(registers retried) $(registers pardoned)" '4 2'
+same "$(received retried Authorization | wc -l)" 1 'credentials that nothing came of are kept'
 peer_end forbidden
 same "$(registers forbidden)" 2
 same "$(status forbidden next_attempt_in)" null 'an attempt is planned'
