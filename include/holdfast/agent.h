@@ -109,7 +109,10 @@ HF_API int hf_agent_add_account(struct hf_agent *agent, const struct hf_settings
 /* As hf_agent_add_account, but goes on with what hf_agent_remember gave before the program ended,
  * its times being of this agent's clock now: the first REGISTER has the same Call-ID and a higher
  * CSeq, and goes to the target that holds the binding if the account's servers still lead there.
- * A memory of another user or another first server is left aside. HF_ERROR_RANGE: the memory is
+ * A memory of another user or another first server is left aside. The owner must see to it that
+ * another start does not hand in the very same memory, or CSeq numbers are used twice: it stores
+ * what hf_agent_remember says now before it sends anything, or raises `cseq` by 1000 for each start
+ * since. HF_ERROR_RANGE: the memory is
  * damaged, and nothing was added; hf_agent_add_account does without it. */
 HF_API int hf_agent_restore_account(struct hf_agent *agent, const struct hf_settings *settings,
                                     uint64_t tag, const struct hf_remembered *remembered,

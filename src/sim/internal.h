@@ -249,6 +249,7 @@ void process_free(struct sim *sim, struct process *process);
 
 /* memory.c */
 void memory_plan(struct sim *sim, struct process *process); /* something may have changed */
+void memory_begin(struct sim *sim, struct process *process);
 void memory_write(struct sim *sim, struct process *process);
 void memory_step(struct sim *sim, struct process *process);
 void memory_forget(struct sim *sim, struct process *process);

@@ -28,6 +28,16 @@ void memory_write(struct sim *sim, struct process *process) {
             remember(sim->accounts[tag], process->agent);
 }
 
+/* Before anything is sent: another start soon after must not use the same CSeq again. */
+void memory_begin(struct sim *sim, struct process *process) {
+    for (uint32_t i = 0; process->remembers && i < process->account_count; i++) {
+        struct sim_account *account = sim->accounts[process->accounts[i]];
+
+        if (account->id != 0)
+            remember(account, process->agent);
+    }
+}
+
 /* A machine that is suspended writes when it wakes up. */
 void memory_step(struct sim *sim, struct process *process) {
     if (sim->now < process->asleep_to)

@@ -239,5 +239,6 @@ void process_start(struct sim *sim, struct process *process, bool forget) {
         process->shared_port++;
     for (uint32_t i = 0; i < process->account_count; i++)
         HF_ASSERT(!account_start(sim, process->accounts[i]));
+    memory_begin(sim, process);
     process_attend(sim, process);
 }

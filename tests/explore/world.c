@@ -155,6 +155,11 @@ static void do_fault(struct world *world, const struct sim_fault *fault) {
     world_note(world, "!! %s server %d process %d %.*s", sim_fault_name(fault->kind),
                (int)fault->server, (int)fault->process, SLICE_ARGS(fault->name));
     witness_applied(world->witness, fault, sim_now(world->sim));
+    if (fault->process < PLAN_PROCESSES_MAX && fault->kind == SIM_PROCESS_STOP)
+        world->stopping[fault->process] = true;
+    if (fault->process < PLAN_PROCESSES_MAX &&
+        (fault->kind == SIM_PROCESS_KILL || fault->kind == SIM_PROCESS_START))
+        world->stopping[fault->process] = false;
     (void)sim_apply(world->sim, fault);
 }
 
@@ -219,8 +224,10 @@ static void ask_agent(struct world *world, uint32_t account, bool wanted) {
 void world_do(struct world *world, const struct plan_step *step) {
     struct world_account *mine = &world->accounts[step->account];
 
-    if (step->action != PLAN_FAULT && (mine->removed || step->account >= PLAN_ACCOUNTS_MAX ||
-                                       (mine->index == SIM_NONE) != (step->action == PLAN_ADD)))
+    if (step->action != PLAN_FAULT &&
+        (mine->removed || step->account >= PLAN_ACCOUNTS_MAX ||
+         (mine->index == SIM_NONE) != (step->action == PLAN_ADD) ||
+         world->stopping[world->plan->accounts[step->account].process]))
         return;
     if (step->action != PLAN_FAULT)
         world_note(world, "owner: action %d on account %u %s", (int)step->action, step->account,
@@ -275,14 +282,7 @@ static void heal_process(struct world *world, uint32_t process) {
     const struct sim_fault start = {.kind = SIM_PROCESS_START, .process = process};
 
     do_fault(world, &nat);
-    bool stopped = true;
-
-    for (uint32_t i = 0; i < world->plan->account_count; i++)
-        if (world->accounts[i].index != SIM_NONE && !world->accounts[i].removed &&
-            world->plan->accounts[i].process == process &&
-            sim_account_id(world->sim, world->accounts[i].index) != 0)
-            stopped = false;
-    if (!sim_agent(world->sim, process) || stopped)
+    if (!sim_agent(world->sim, process) || world->stopping[process])
         do_fault(world, &start);
 }
 

@@ -25,7 +25,8 @@ struct world {
     struct sim *sim;
     struct witness *witness;
     struct world_account accounts[PLAN_ACCOUNTS_MAX];
-    bool stirred[PLAN_PROCESSES_MAX]; /* something happened there since the last look */
+    bool stopping[PLAN_PROCESSES_MAX]; /* since then the owner asks for nothing more */
+    bool stirred[PLAN_PROCESSES_MAX];  /* something happened there since the last look */
     FILE *trace;
     uint64_t hash;
     uint64_t steps_at_now;
