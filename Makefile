@@ -5,7 +5,7 @@ FUZZ_SECONDS ?= 60
 SEEDS ?= 1-5000
 JOBS ?= 1
 
-.PHONY: all help run test bench fuzz explore format install clean
+.PHONY: all help run test bench fuzz explore explore-planted format install clean
 all: $(BUILD)/build.ninja
 	ninja -C $(BUILD)
 
@@ -51,6 +51,9 @@ fuzz:
 
 explore: all
 	$(BUILD)/tests/explore/explore --seeds $(SEEDS) --jobs $(JOBS) --out $(BUILD)
+
+explore-planted:
+	tests/explore/planted/run
 
 format:
 	git ls-files '*.c' '*.h' | xargs clang-format -i

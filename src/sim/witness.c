@@ -218,6 +218,7 @@ static void process_moved(struct witness *witness, const struct sim_fault *fault
         set_free(account);
         if (account->gone)
             continue;
+        account->letting_go = fault->kind == SIM_PROCESS_STOP;
         account->wanted = fault->kind == SIM_PROCESS_START && account->rules.enabled;
         account->wanted_at = now;
     }

@@ -105,12 +105,11 @@ static bool come_home(struct world *world, struct run_result *ret) {
     }
 }
 
-static hf_time lifetime_of(const struct world *world, uint32_t account) {
-    const struct hf_account_status *status = &world->accounts[account].status;
+/* What is left of its binding. */
+static hf_time remaining_of(const struct world *world, uint32_t account) {
+    hf_time end_at = world->accounts[account].status.binding_expires_at;
 
-    return status->binding_expires_at == HF_NEVER
-               ? 0
-               : status->binding_expires_at - status->registered_since_at;
+    return end_at == HF_NEVER || end_at < sim_now(world->sim) ? 0 : end_at - sim_now(world->sim);
 }
 
 /* Three of the longest lifetimes, unless that is many of the shortest. */
@@ -118,9 +117,9 @@ static hf_time staying_span(const struct world *world) {
     hf_time longest = 60 * HF_SECOND, shortest = 60 * HF_SECOND;
 
     for (uint32_t i = 0; i < world->plan->account_count; i++) {
-        hf_time life = is_meant(world, i) ? lifetime_of(world, i) : 0;
+        hf_time life = is_meant(world, i) ? remaining_of(world, i) : 0;
 
-        if (life == 0)
+        if (life < 30 * HF_SECOND)
             continue;
         longest = life > longest ? life : longest;
         shortest = life < shortest ? life : shortest;
@@ -128,12 +127,77 @@ static hf_time staying_span(const struct world *world) {
     return 3 * longest < 60 * shortest ? 3 * longest : 60 * shortest;
 }
 
+/* It never began without its memory, nor had settings that may have left a binding behind at a
+ * server that could not be told. */
+static bool has_one_past(const struct plan *plan, uint32_t account) {
+    uint32_t process = plan->accounts[account].process;
+
+    for (uint32_t i = 0; i < plan->step_count; i++) {
+        const struct plan_step *step = &plan->steps[i];
+
+        if (step->action == PLAN_FAULT && step->fault.kind == SIM_PROCESS_START &&
+            step->fault.process == process &&
+            (step->fault.forget || !plan->processes[process].remembers))
+            return false;
+        if (step->action == PLAN_CHANGE && step->account == account)
+            return false;
+    }
+    return true;
+}
+
+static bool is_of(struct hf_slice aor, const char *user) {
+    return slice_equal(slice_split(&aor, '@'), slice_from(user));
+}
+
+/* Its Contact stands once in what a server holds for it. */
+static void check_bindings(struct world *world, uint32_t account, uint32_t server) {
+    const struct registrar *registrar = sim_registrar(world->sim, server);
+    const char *user = sim_account_name(world->sim, world->accounts[account].index);
+    struct registrar_binding one, other;
+    uint32_t cursor = 0;
+
+    while (registrar_next_binding(registrar, &cursor, &one)) {
+        uint32_t further = cursor;
+
+        while (is_of(one.aor, user) && registrar_next_binding(registrar, &further, &other))
+            if (slice_equal(one.aor, other.aor) && !slice_equal(one.contact, other.contact))
+                witness_object(world->witness, WITNESS_TWO_BINDINGS, world->accounts[account].index,
+                               sim_now(world->sim), "%.*s and %.*s at server %u",
+                               SLICE_ARGS(one.contact), SLICE_ARGS(other.contact), server);
+    }
+}
+
+/* What the registrars and the network say in the end; `ends_at`: of the bindings of the time
+ * before, which have all been renewed since. */
+static bool check_the_other_side(struct world *world, const hf_time ends_at[],
+                                 struct run_result *ret) {
+    const struct plan *plan = world->plan;
+
+    for (uint32_t i = 0; i < plan->account_count; i++) {
+        if (!is_meant(world, i))
+            continue;
+        for (uint32_t server = 0; has_one_past(plan, i) && server < plan->server_count; server++)
+            check_bindings(world, i, server);
+        if (!has_dead_candidate(&plan->accounts[i]) &&
+            plan->processes[plan->accounts[i].process].nat_address.family == HF_FAMILY_NONE &&
+            ends_at[i] < sim_now(world->sim) &&
+            !sim_is_reachable(world->sim, world->accounts[i].index)) {
+            fail(world, ret, "unreachable", "registered, but a call would not reach it", i);
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Nothing goes wrong any more: nobody may lose a binding or even fail to renew it. */
 static bool stay(struct world *world, struct run_result *ret) {
-    hf_time until = sim_now(world->sim) + staying_span(world);
+    hf_time since = sim_now(world->sim), until = since + staying_span(world);
+    hf_time ends_at[PLAN_ACCOUNTS_MAX];
 
-    for (uint32_t i = 0; i < world->plan->account_count; i++)
+    for (uint32_t i = 0; i < world->plan->account_count; i++) {
         world->accounts[i].failed_since = false;
+        ends_at[i] = since + remaining_of(world, i);
+    }
     while (sim_now(world->sim) < until && sim_steps(world->sim) < STEPS_MAX) {
         hf_time next = sim_now(world->sim) + 60 * HF_SECOND;
 
@@ -148,7 +212,7 @@ static bool stay(struct world *world, struct run_result *ret) {
             }
         }
     }
-    return true;
+    return sim_steps(world->sim) >= STEPS_MAX || check_the_other_side(world, ends_at, ret);
 }
 
 static bool break_everything(struct world *world) {

@@ -298,9 +298,11 @@ void world_heal(struct world *world) {
     for (size_t i = 0; i < sizeof everywhere / sizeof everywhere[0]; i++)
         do_fault(world, &everywhere[i]);
     for (uint32_t i = 0; i < plan->name_count; i++) {
-        const struct sim_fault answers = {.kind = SIM_DNS_ANSWERS,
-                                          .name = slice_from(plan->names[i].name)};
+        const struct hf_slice name = slice_from(plan->names[i].name);
+        const struct sim_fault answers = {.kind = SIM_DNS_ANSWERS, .name = name};
+        const struct sim_fault delay = {.kind = SIM_DNS_DELAY, .name = name};
 
+        do_fault(world, &delay);
         do_fault(world, &answers);
         (void)set_name(world, &plan->names[i]);
     }
