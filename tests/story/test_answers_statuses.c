@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "faults.h"
-#include "usage/answers.h"
 #include "story.h"
+#include "usage/answers.h"
 
 static struct world w;
 
