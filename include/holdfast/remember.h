@@ -15,6 +15,11 @@ enum {
     HF_REMEMBERED_BINDINGS = 2, /* the working one, and one at another server being removed */
     HF_REMEMBERED_CONTACT = 640,
     HF_REMEMBERED_TEXT = 256,
+    /* What is stored may be older than what was used: a restored account leaves out so many numbers
+     * of CSeq, and counts of the nonce. Whoever restores adds as many to what is stored before the
+     * first request goes out, or a second end before the next writing would use numbers twice. */
+    HF_REMEMBERED_CSEQ_SKIP = 1000,
+    HF_REMEMBERED_NONCE_SKIP = 64,
 };
 
 /* A binding that a registrar holds for us. */

@@ -238,8 +238,10 @@ int load_apply(struct account_list *list, struct hf_agent *agent, struct config_
         store_begin(memory->store);
     for (size_t i = 0; result == 0 && i < files->count; i++)
         result = apply_file(&apply, &files->list[i]);
-    if (memory->store)
+    if (memory->store) {
+        store_reserve(memory->store);
         store_commit(memory->store);
+    }
     /* After all are applied: an account may have moved to another file. */
     for (size_t i = 0; result == 0 && i < files->count; i++) {
         if (files->list[i].errors > 0 &&

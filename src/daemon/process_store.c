@@ -128,7 +128,7 @@ static void worked(uv_work_t *work, int status) {
     if (state->result == 0)
         again_after(process, WRITE_EVERY_MS);
     else if (state->result == HF_ERROR_STATE)
-        again_after(process, state->open ? OPEN_AGAIN_MS : WRITE_EVERY_MS);
+        again_after(process, was_open && !state->open ? WRITE_EVERY_MS : OPEN_AGAIN_MS);
 }
 
 static void begin_work(struct process *process) {

@@ -19,6 +19,7 @@ enum store_statement {
     STATEMENT_PORT_GET,
     STATEMENT_PORT_PUT,
     STATEMENT_FORGET,
+    STATEMENT_RESERVE,
     STATEMENTS
 };
 

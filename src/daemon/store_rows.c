@@ -311,6 +311,16 @@ int store_keep_port(struct store *store, const struct hf_address *local, uint8_t
     return result;
 }
 
+void store_reserve(struct store *store) {
+    if (!store->database || sqlite3_get_autocommit(store->database))
+        return;
+    sqlite3_stmt *statement = store->statements[STATEMENT_RESERVE];
+
+    (void)sqlite3_bind_int(statement, 1, HF_REMEMBERED_CSEQ_SKIP);
+    (void)sqlite3_bind_int(statement, 2, HF_REMEMBERED_NONCE_SKIP);
+    (void)store_run(statement);
+}
+
 void store_forget_older(struct store *store, int64_t unix_milliseconds) {
     pthread_mutex_lock(&store->mutex);
     if (store->database) {

@@ -64,6 +64,8 @@ const char *store_sql(enum store_statement statement) {
         [STATEMENT_PORT_PUT] = "INSERT OR REPLACE INTO ports (local, dscp, port) "
                                "VALUES (?1, ?2, ?3)",
         [STATEMENT_FORGET] = "DELETE FROM accounts WHERE updated < ?1",
+        [STATEMENT_RESERVE] = "UPDATE accounts SET cseq = min(cseq + ?1, 2147483647), "
+                              "nc = min(nc + ?2, 2147483647)",
     };
 
     return texts[statement];

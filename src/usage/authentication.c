@@ -194,7 +194,7 @@ struct credential *credential_recall(const struct hf_remembered_challenge *remem
     struct credential *c = credential_new(digest, &challenge, settings, random);
 
     if (c)
-        c->nc = remembered->nonce_count + CREDENTIAL_RECALL_SKIP;
+        c->nc = remembered->nonce_count + HF_REMEMBERED_NONCE_SKIP;
     return c;
 }
 

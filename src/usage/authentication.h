@@ -53,9 +53,6 @@ void credential_count_on(struct credential *credential, const struct credential 
 struct credential *credential_with_nonce(const struct credential *credential,
                                          struct hf_slice nonce);
 
-/* Of a remembered nonce more may have been used than is known: that many counts are left out. */
-enum { CREDENTIAL_RECALL_SKIP = 64 };
-
 /* What of it can be stored; false when it is too long for that. The server is the caller's. */
 bool credential_remember(const struct credential *credential, struct hf_remembered_challenge *ret);
 

@@ -132,7 +132,7 @@ void registration_recall(struct registration *registration, const struct hf_reme
     const struct hf_remembered_challenge *challenge = &remembered->challenge;
 
     if (remembered->cseq < INT32_MAX / 2 && read_call_id(remembered, registration->call_id))
-        registration->cseq = remembered->cseq + RECALL_CSEQ_SKIP;
+        registration->cseq = remembered->cseq + HF_REMEMBERED_CSEQ_SKIP;
     if (challenge->nonce[0] == '\0' || challenge->nonce_count > INT32_MAX)
         return;
     struct credential *credential = credential_recall(challenge, settings, digest, random);

@@ -6,9 +6,6 @@
 #include "holdfast/remember.h"
 #include "usage/registration.h"
 
-/* What was remembered may be older than what was used: that many numbers are left out. */
-enum { RECALL_CSEQ_SKIP = 1000 };
-
 /* Every text is terminated and what it says it is, every number in its range. */
 bool recall_is_sound(const struct hf_remembered *remembered);
 

@@ -29,7 +29,11 @@ static const struct wall_clock clock_then = {.now = 1000 * HF_SECOND,
 static int setup(void **state) {
     struct fixture *f = calloc(1, sizeof *f);
 
-    snprintf(f->folder, sizeof f->folder, "%s/holdfast-store-XXXXXX", P_tmpdir);
+    snprintf(f->folder, sizeof f->folder,
+             "%s/holdfast-store-XX"
+             "XX"
+             "XX",
+             P_tmpdir);
     assert_non_null(mkdtemp(f->folder));
     snprintf(f->path, sizeof f->path, "%s/state.db", f->folder);
     f->store = store_create(f->path);
@@ -345,6 +349,20 @@ static void test_instance__that_is_stored_wins(void **state) {
     assert_int_equal(cseq_of(f->store, "a"), 1);
 }
 
+static void test_start__takes_its_numbers_before_it_uses_them(void **state) {
+    struct fixture *f = *state;
+
+    open_store(f);
+    assert_int_equal(write_one(f->store, "a", 5, &f->report), 0);
+    assert_int_equal(write_one(f->store, "b", INT32_MAX, &f->report), 0);
+    store_begin(f->store);
+    assert_int_equal(cseq_of(f->store, "a"), 5);
+    store_reserve(f->store);
+    store_commit(f->store);
+    assert_int_equal(cseq_of(f->store, "a"), 1005);
+    assert_int_equal(cseq_of(f->store, "b"), INT32_MAX);
+}
+
 static void test_port__is_kept_for_each_address(void **state) {
     const struct hf_address any = {.family = HF_FAMILY_IPV4},
                             other = {.family = HF_FAMILY_IPV4, .ip = {127, 0, 0, 1}};
@@ -487,6 +505,7 @@ int main(void) {
         TEST(test_file__that_may_not_grow_keeps_what_it_has),
         TEST(test_row__that_makes_no_sense_is_not_believed),
         TEST(test_instance__that_is_stored_wins),
+        TEST(test_start__takes_its_numbers_before_it_uses_them),
         TEST(test_port__is_kept_for_each_address),
         TEST(test_rows__of_accounts_that_are_gone_go_too),
         TEST(test_write__that_fails_anywhere_leaves_the_old_rows_or_the_new),
