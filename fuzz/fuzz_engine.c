@@ -229,6 +229,10 @@ static void live_on(struct fuzz_world *world, hf_time span) {
 
 /* Requests that fell out of this world's small memory are sent again in time. */
 static void heal(struct fuzz_world *world) {
+    /* What was believed of the DNS is believed for a week at the most. */
+    world->now += 8 * 86400 * HF_SECOND;
+    hf_agent_expire(world->agent, world->now);
+    fuzz_check(world);
     live_on(world, 3600 * HF_SECOND);
     for (unsigned i = 0; i < FUZZ_ACCOUNTS; i++) {
         struct hf_account_status status;
