@@ -154,7 +154,8 @@ static void give_binding_up(struct engine *engine, struct account *account, hf_t
     suppose_bound(engine, account, now);
     keep_alive_stop(engine, account);
     attempt_cancel(engine, account, account->attempt);
-    account->failback_at = HF_NEVER;
+    account->failback_at = account->next_attempt_at = HF_NEVER;
+    account_rearm(engine, account);
     if (account->binding.path)
         account_begin(engine, account, ATTEMPT_TO_REMOVE, now);
     else if (!account_leave_past(engine, account, now))
