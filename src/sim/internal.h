@@ -166,6 +166,7 @@ struct reach {
 struct sim {
     hf_time now;
     uint64_t steps;
+    uint32_t check_interval;
     struct schedule schedule;
     struct random random; /* of everything that is made once */
     struct random chance; /* of the network */

@@ -98,9 +98,14 @@ void process_free(struct sim *sim, struct process *process) {
 
 /* A check looks at every account, which a large fleet cannot afford at each step: an agent of up
  * to 64 accounts is checked at each, a larger one after half as many steps as it has accounts. */
-static void check(struct process *process) {
-    if (process->account_count > CHECKED_AT_EACH_STEP &&
-        ++process->unchecked < process->account_count / ACCOUNTS_OF_A_STEP)
+static void check(const struct sim *sim, struct process *process) {
+    uint32_t interval = process->account_count > CHECKED_AT_EACH_STEP
+                            ? process->account_count / ACCOUNTS_OF_A_STEP
+                            : 1;
+
+    if (sim->check_interval > interval)
+        interval = sim->check_interval;
+    if (++process->unchecked < interval)
         return;
     process->unchecked = 0;
     agent_check(process->agent);
@@ -155,7 +160,7 @@ void process_attend(struct sim *sim, struct process *process) {
 
     while (hf_agent_next_output(process->agent, &output))
         act(sim, process, &output);
-    check(process);
+    check(sim, process);
     if (process->condition == PROCESS_STOPS && hf_agent_stopped(process->agent)) {
         memory_write(sim, process);
         leave(sim, process);

@@ -3,6 +3,9 @@
 #include "settings/settings.h"
 #include "sim/rehearsal_internal.h"
 
+/* Larger fleets would spend most of their time on checks of invariants. */
+enum { CHECKED_FLEET = 50, CHECK_INTERVAL = 64 };
+
 static int add_server(struct rehearsal *rehearsal, const struct scenario_server *server,
                       struct random *random) {
     struct sim_server_options options = server->options;
@@ -65,7 +68,9 @@ static int add_processes(struct rehearsal *rehearsal) {
 
 int rehearsal_build(struct rehearsal *rehearsal) {
     const struct scenario *scenario = rehearsal->scenario;
-    const struct sim_options options = {.seed = rehearsal->seed};
+    const struct sim_options options = {
+        .seed = rehearsal->seed,
+        .check_interval = rehearsal->fleet->count > CHECKED_FLEET ? CHECK_INTERVAL : 0};
     struct random random;
     int result = sim_create(&options, &rehearsal->sim);
 

@@ -18,6 +18,7 @@ int sim_create(const struct sim_options *options, struct sim **ret) {
     if (!sim)
         return HF_ERROR_MEMORY;
     sim->now = SIM_START_AT;
+    sim->check_interval = options->check_interval;
     random_init(&sim->random, seed);
     sim->chance = random_child(&sim->random);
     sim->key = (struct hash_key){{random_next(&sim->random), random_next(&sim->random)}};

@@ -26,6 +26,9 @@ struct sim;
 
 struct sim_options {
     uint64_t seed;
+    /* An agent's invariants are checked after so many of its steps; 0: after each, or after half
+     * as many as it has accounts when they are many. Fleets of thousands cannot afford that. */
+    uint32_t check_interval;
 };
 
 /* HF_ERROR_MEMORY. */
