@@ -5,7 +5,9 @@
 
 #include "base/assert.h"
 
-enum { CHUNK_SLOTS = 128 };
+/* Chunks have 2, 2, 4, 8, … 64 slots, and then 128 each: who has one account should not pay for
+ * a hundred, and who has a million should not look for chunks. */
+enum { CHUNK_SLOTS = 128, SMALL_CHUNKS = 7 };
 
 struct slot {
     uint32_t generation; /* odd while taken */
@@ -32,9 +34,25 @@ void slab_release(struct slab *slab) {
 }
 
 static struct slot *slot_at(const struct slab *slab, uint32_t index) {
-    unsigned char *chunk = (unsigned char *)slab->chunks[index / CHUNK_SLOTS];
+    uint32_t chunk, offset;
 
-    return (struct slot *)(void *)(chunk + (size_t)(index % CHUNK_SLOTS) * slab->element_size);
+    if (__builtin_expect(index >= CHUNK_SLOTS, 1)) {
+        chunk = index / CHUNK_SLOTS + SMALL_CHUNKS - 1;
+        offset = index % CHUNK_SLOTS;
+    } else {
+        chunk = index < 2 ? 0 : 31 - (uint32_t)__builtin_clz(index);
+        offset = index < 2 ? index : index - (1u << chunk);
+    }
+    unsigned char *slots = (unsigned char *)slab->chunks[chunk];
+
+    return (struct slot *)(void *)(slots + (size_t)offset * slab->element_size);
+}
+
+/* The slots of so many chunks. */
+static uint32_t capacity_of(uint32_t chunks) {
+    if (chunks <= SMALL_CHUNKS)
+        return chunks == 0 ? 0 : 1u << chunks;
+    return (chunks - SMALL_CHUNKS + 1) * CHUNK_SLOTS;
 }
 
 static bool grow(struct slab *slab) {
@@ -48,7 +66,8 @@ static bool grow(struct slab *slab) {
             return false;
         slab->chunks = chunks;
     }
-    struct slab_chunk *chunk = calloc(CHUNK_SLOTS, slab->element_size);
+    struct slab_chunk *chunk =
+        calloc(capacity_of(count + 1) - capacity_of(count), slab->element_size);
     if (!chunk)
         return false;
     slab->chunks[slab->chunk_count++] = chunk;
@@ -62,7 +81,7 @@ void *slab_take(struct slab *slab, uint64_t *ret_handle) {
         index = slab->free_index - 1;
         slab->free_index = slot_at(slab, index)->next_free;
     } else {
-        if (slab->used == slab->chunk_count * CHUNK_SLOTS && !grow(slab))
+        if (slab->used == capacity_of(slab->chunk_count) && !grow(slab))
             return NULL;
         index = slab->used++;
     }
