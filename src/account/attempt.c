@@ -40,6 +40,8 @@ static void attempt_free(struct engine *engine, struct account *account, struct 
     let_go_of_path(engine, attempt);
     exchange_release(&attempt->exchange);
     free(attempt->contact);
+    if (attempt->unreported)
+        health_abandon(&engine->health, &attempt->target, mark_scope(account));
     candidates_end(&attempt->candidates);
     if (account->attempt == attempt)
         account->attempt = NULL;
@@ -239,6 +241,23 @@ static void give_target_up(struct engine *engine, struct account *account, struc
     let_go_of_path(engine, attempt);
 }
 
+static void report_silent(struct engine *engine, const struct account *account,
+                          struct attempt *attempt, hf_time now) {
+    attempt->unreported = false;
+    mark_silent(engine, account, &attempt->target, attempt->asked_at, now);
+}
+
+static void report_answer(struct engine *engine, const struct account *account,
+                          struct attempt *attempt, enum exchange_verdict verdict,
+                          const struct exchange_answer *answer, hf_time now) {
+    attempt->unreported = false;
+    if (verdict == EXCHANGE_TARGET_FAILED)
+        mark_refused(engine, account, &attempt->target, answer->status, answer->retry_after,
+                     attempt->asked_at, now);
+    else
+        mark_served(engine, account, &attempt->target, now);
+}
+
 /* What went wrong, and what the owner of the path says about it where that fits. */
 static struct hf_slice path_reason(const struct engine *engine, enum hf_path_failure failure,
                                    char text[PATH_REASON_MAX]) {
@@ -264,7 +283,7 @@ static void path_gave_way(struct engine *engine, struct account *account, struct
         account_event(engine, account, HF_EVENT_TLS_FAILED, attempt->hop, &attempt->target,
                       NO_STATUS, reason, now);
     if (failure != HF_PATH_LOCAL_PORT && failure != HF_PATH_UNSUPPORTED) /* our own fault */
-        mark_silent(engine, account, &attempt->target, attempt->asked_at, now);
+        report_silent(engine, account, attempt, now);
     give_target_up(engine, account, attempt, NO_STATUS, 0, reason, now);
 }
 
@@ -310,6 +329,7 @@ static bool try_target(struct engine *engine, struct account *account, struct at
     const struct path_key key = key_of(account, &attempt->target);
 
     attempt->asked_at = now;
+    attempt->unreported = true;
     attempt->path = path_hold(&engine->paths, &key, &engine->outbox);
     if (!attempt->path) {
         give_target_up(engine, account, attempt, NO_STATUS, 0, SLICE("out of memory"), now);
@@ -475,11 +495,7 @@ static void answered(struct engine *engine, struct account *account, struct atte
         exchange_answer(&attempt->exchange, &account->registration, &place, engine->digest,
                         &engine->random, response, &answer);
 
-    if (verdict == EXCHANGE_TARGET_FAILED)
-        mark_refused(engine, account, &attempt->target, answer.status, answer.retry_after,
-                     attempt->asked_at, now);
-    else
-        mark_served(engine, account, &attempt->target, now);
+    report_answer(engine, account, attempt, verdict, &answer, now);
     switch (verdict) {
     case EXCHANGE_AGAIN:
         send_again(engine, account, attempt, &answer, now);
@@ -525,7 +541,7 @@ void attempt_outcome(struct engine *engine, struct attempt *attempt,
         break;
     case CLIENT_TIMEOUT:
         journal_note(&account->journal, JOURNAL_NO_ANSWER, attempt->hop, now);
-        mark_silent(engine, account, &attempt->target, attempt->asked_at, now);
+        report_silent(engine, account, attempt, now);
         give_target_up(engine, account, attempt, NO_STATUS, 0, SLICE("no answer"), now);
         advance(engine, account, attempt, now);
         break;

@@ -51,6 +51,7 @@ struct attempt {
     uint32_t hop; /* of the candidate at hand, and its target */
     struct target target;
     hf_time asked_at; /* when the target was chosen */
+    bool unreported;  /* nothing is known of its health since */
     bool clears_all;
     char *contact; /* to be removed; NULL: our own */
     struct {       /* the binding to be removed, while it may be there */

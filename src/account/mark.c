@@ -19,11 +19,19 @@ void mark_served(struct engine *engine, const struct account *account, const str
     health_served(&engine->health, target, mark_scope(account), now);
 }
 
+/* Whoever asks the better servers more often than that wants to know sooner. */
+static hf_time rest_of_silent(const struct account *account) {
+    const struct failback_policy policy = policy_failback(account->settings, 1);
+
+    return policy.period > 0 && policy.period < silent_rest ? policy.period : silent_rest;
+}
+
 /* A phone of its own tries the first server with each attempt, as its manual says. */
 void mark_silent(struct engine *engine, const struct account *account, const struct target *target,
                  hf_time since_at, hf_time now) {
     if (is_shared(account))
-        health_failed(&engine->health, target, HEALTH_OF_ALL, silent_rest, false, since_at, now);
+        health_failed(&engine->health, target, HEALTH_OF_ALL, rest_of_silent(account), false,
+                      since_at, now);
 }
 
 void mark_refused(struct engine *engine, const struct account *account, const struct target *target,

@@ -13,6 +13,7 @@ struct record {
     struct target target;
     uint64_t scope;
     bool asked;
+    bool on_trial;
     hf_time until_at;  /* 0: alive */
     hf_time served_at; /* 0: never yet */
 };
@@ -90,6 +91,7 @@ enum health_state health_ask(struct health *health, const struct target *target,
     if (record->until_at <= now) {
         record->until_at = now + trial_max;
         record->asked = false;
+        record->on_trial = true;
         return HEALTH_ALIVE;
     }
     *ret_until = record->until_at;
@@ -103,6 +105,15 @@ bool health_is_alive(const struct health *health, const struct target *target, u
     return !record || record->until_at <= now;
 }
 
+void health_abandon(struct health *health, const struct target *target, uint64_t scope) {
+    struct record *record = find(health, target, scope, hash_of(health, target, scope));
+
+    if (!record || !record->on_trial)
+        return;
+    record->on_trial = false;
+    record->until_at = 1; /* rested */
+}
+
 /* An account's own record says nothing while all is well, and need not be kept then. */
 void health_served(struct health *health, const struct target *target, uint64_t scope,
                    hf_time now) {
@@ -113,6 +124,7 @@ void health_served(struct health *health, const struct target *target, uint64_t 
     if (!record)
         return;
     record->served_at = now;
+    record->on_trial = false;
     record->until_at = 0;
     record->asked = false;
     if (scope == HEALTH_OF_ALL)
@@ -132,6 +144,7 @@ void health_failed(struct health *health, const struct target *target, uint64_t 
         return;
     if (record->asked && !asked && record->until_at > now)
         return; /* what it asked for itself lasts */
+    record->on_trial = false;
     record->until_at = now + rest;
     record->asked = asked;
 }

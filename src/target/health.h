@@ -44,6 +44,9 @@ enum health_state health_ask(struct health *health, const struct target *target,
 bool health_is_alive(const struct health *health, const struct target *target, uint64_t scope,
                      hf_time now);
 
+/* Whoever asked for it will not report: if it was on trial, the next one may try. */
+void health_abandon(struct health *health, const struct target *target, uint64_t scope);
+
 /* It answered. */
 void health_served(struct health *health, const struct target *target, uint64_t scope, hf_time now);
 

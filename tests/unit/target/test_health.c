@@ -62,6 +62,18 @@ static void test_health__a_trial_that_nobody_reports_of_is_not_for_ever(void **s
     assert_int_equal(ask(&a, HEALTH_OF_ALL, 80), HEALTH_ALIVE);
 }
 
+static void test_health__a_trial_that_is_abandoned_is_taken_by_the_next(void **state) {
+    (void)state;
+    health_abandon(&health, &a, HEALTH_OF_ALL); /* harmless */
+    fail_at(10, 5);
+    health_abandon(&health, &a, HEALTH_OF_ALL); /* nobody tries it: it rests on */
+    assert_int_equal(ask(&a, HEALTH_OF_ALL, 11), HEALTH_RESTING);
+    assert_int_equal(ask(&a, HEALTH_OF_ALL, 40), HEALTH_ALIVE);
+    health_abandon(&health, &a, HEALTH_OF_ALL);
+    assert_int_equal(ask(&a, HEALTH_OF_ALL, 41), HEALTH_ALIVE);
+    assert_int_equal(ask(&a, HEALTH_OF_ALL, 41), HEALTH_RESTING);
+}
+
 static void test_health__one_lost_answer_does_not_condemn_who_serves_others(void **state) {
     (void)state;
     health_served(&health, &a, HEALTH_OF_ALL, 7 * HF_SECOND);
@@ -109,6 +121,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_health__who_failed_rests_and_one_may_try_then),
         TEST(test_health__a_trial_that_nobody_reports_of_is_not_for_ever),
+        TEST(test_health__a_trial_that_is_abandoned_is_taken_by_the_next),
         TEST(test_health__one_lost_answer_does_not_condemn_who_serves_others),
         TEST(test_health__what_it_asked_for_itself_counts_in_any_case),
         TEST(test_health__accounts_of_their_own_know_nothing_of_each_other),

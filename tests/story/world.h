@@ -1,2 +1,0 @@
-/* The former name of story.h. */
-#include "story.h"
