@@ -56,6 +56,7 @@ static bool keep_binding(struct store_batch *batch, const struct hf_remembered_b
                                   .target = from->target,
                                   .local = from->local,
                                   .hop = from->hop,
+                                  .endpoint = from->endpoint,
                                   .transport = from->transport,
                                   .ends = wall_clock_unix(clock, from->ends_at)};
     return ret->contact != NULL;

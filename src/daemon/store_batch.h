@@ -14,6 +14,7 @@ struct store_binding {
     struct hf_address target;
     struct hf_address local;
     uint32_t hop;
+    uint32_t endpoint;
     uint8_t transport;
     int64_t ends; /* Unix milliseconds, WALL_UNKNOWN: not known */
 };

@@ -54,7 +54,7 @@ static void bind_address(sqlite3_stmt *statement, int at, const struct hf_addres
     bind_slice(statement, at, writer_slice(&w));
 }
 
-/* Five columns from `at` on. */
+/* Six columns from `at` on. */
 static void bind_binding(sqlite3_stmt *statement, int at, const struct store_binding *binding) {
     bool there = binding->contact[0] != '\0';
 
@@ -62,12 +62,13 @@ static void bind_binding(sqlite3_stmt *statement, int at, const struct store_bin
     bind_text(statement, at + 1, "");
     bind_text(statement, at + 2, "");
     (void)sqlite3_bind_int64(statement, at + 3, binding->hop);
-    bind_text(statement, at + 4, "");
+    (void)sqlite3_bind_int64(statement, at + 4, binding->endpoint);
+    bind_text(statement, at + 5, "");
     if (!there)
         return;
     bind_address(statement, at + 1, &binding->target, transport_name(binding->transport));
     bind_address(statement, at + 2, &binding->local, SLICE_NONE);
-    bind_time(statement, at + 4, binding->ends);
+    bind_time(statement, at + 5, binding->ends);
 }
 
 static enum store_problem write_row(struct store *store, const struct store_row *row) {
@@ -81,15 +82,15 @@ static enum store_problem write_row(struct store *store, const struct store_row 
     bind_text(statement, 1, row->call_id);
     (void)sqlite3_bind_int64(statement, 2, row->cseq);
     bind_binding(statement, 3, &row->bindings[0]);
-    bind_binding(statement, 8, &row->bindings[1]);
-    bind_text(statement, 13, row->realm);
-    bind_text(statement, 14, row->nonce);
-    bind_text(statement, 15, row->opaque);
-    bind_text(statement, 16, row->algorithm);
-    bind_text(statement, 17, row->qop);
-    (void)sqlite3_bind_int64(statement, 18, row->nonce_count);
-    (void)sqlite3_bind_int64(statement, 19, row->nonce_server);
-    bind_text(statement, 21, row->account);
+    bind_binding(statement, 9, &row->bindings[1]);
+    bind_text(statement, 15, row->realm);
+    bind_text(statement, 16, row->nonce);
+    bind_text(statement, 17, row->opaque);
+    bind_text(statement, 18, row->algorithm);
+    bind_text(statement, 19, row->qop);
+    (void)sqlite3_bind_int64(statement, 20, row->nonce_count);
+    (void)sqlite3_bind_int64(statement, 21, row->nonce_server);
+    bind_text(statement, 23, row->account);
     return store_run(statement);
 }
 
@@ -113,7 +114,7 @@ static int write_all(struct store *store, const struct store_batch *batch,
         return not_open(store, report);
     enum store_problem problem = store_run(store->statements[STATEMENT_BEGIN]);
 
-    bind_now(store->statements[STATEMENT_WRITE], 20);
+    bind_now(store->statements[STATEMENT_WRITE], 22);
     for (size_t i = 0; problem == STORE_OK && i < batch->count; i++)
         problem = write_row(store, &batch->rows[i]);
     if (problem == STORE_OK)
@@ -174,7 +175,7 @@ static bool read_address(struct hf_slice text, struct hf_address *ret, uint8_t *
 
 static bool read_binding(sqlite3_stmt *statement, int at, const struct wall_clock *clock,
                          struct hf_remembered_binding *ret) {
-    struct hf_slice ends = column_text(statement, at + 4);
+    struct hf_slice ends = column_text(statement, at + 5);
     int64_t ends_unix = WALL_UNKNOWN;
 
     if (!read_text(statement, at, ret->contact, sizeof ret->contact))
@@ -183,6 +184,7 @@ static bool read_binding(sqlite3_stmt *statement, int at, const struct wall_cloc
         return true;
     if ((ends.len > 0 && !wall_clock_read(ends, &ends_unix)) ||
         !read_number(statement, at + 3, &ret->hop) ||
+        !read_number(statement, at + 4, &ret->endpoint) ||
         !read_address(column_text(statement, at + 1), &ret->target, &ret->transport) ||
         !read_address(column_text(statement, at + 2), &ret->local, NULL))
         return false;
@@ -197,14 +199,14 @@ static bool read_row(sqlite3_stmt *statement, const struct wall_clock *clock,
     return read_text(statement, 0, ret->call_id, sizeof ret->call_id) &&
            read_number(statement, 1, &ret->cseq) &&
            read_binding(statement, 2, clock, &ret->bindings[0]) &&
-           read_binding(statement, 7, clock, &ret->bindings[1]) &&
-           read_text(statement, 12, challenge->realm, sizeof challenge->realm) &&
-           read_text(statement, 13, challenge->nonce, sizeof challenge->nonce) &&
-           read_text(statement, 14, challenge->opaque, sizeof challenge->opaque) &&
-           read_text(statement, 15, challenge->algorithm, sizeof challenge->algorithm) &&
-           read_text(statement, 16, challenge->qop, sizeof challenge->qop) &&
-           read_number(statement, 17, &challenge->nonce_count) &&
-           read_number(statement, 18, &challenge->server);
+           read_binding(statement, 8, clock, &ret->bindings[1]) &&
+           read_text(statement, 14, challenge->realm, sizeof challenge->realm) &&
+           read_text(statement, 15, challenge->nonce, sizeof challenge->nonce) &&
+           read_text(statement, 16, challenge->opaque, sizeof challenge->opaque) &&
+           read_text(statement, 17, challenge->algorithm, sizeof challenge->algorithm) &&
+           read_text(statement, 18, challenge->qop, sizeof challenge->qop) &&
+           read_number(statement, 19, &challenge->nonce_count) &&
+           read_number(statement, 20, &challenge->server);
 }
 
 enum store_recalled store_recall(struct store *store, const char *account,

@@ -13,11 +13,13 @@ const char *const store_schema = "BEGIN IMMEDIATE;"
                                  " target TEXT NOT NULL DEFAULT '',"
                                  " local TEXT NOT NULL DEFAULT '',"
                                  " hop INTEGER NOT NULL DEFAULT 0,"
+                                 " endpoint INTEGER NOT NULL DEFAULT 0,"
                                  " ends TEXT NOT NULL DEFAULT '',"
                                  " former_contact TEXT NOT NULL DEFAULT '',"
                                  " former_target TEXT NOT NULL DEFAULT '',"
                                  " former_local TEXT NOT NULL DEFAULT '',"
                                  " former_hop INTEGER NOT NULL DEFAULT 0,"
+                                 " former_endpoint INTEGER NOT NULL DEFAULT 0,"
                                  " former_ends TEXT NOT NULL DEFAULT '',"
                                  " realm TEXT NOT NULL DEFAULT '',"
                                  " nonce TEXT NOT NULL DEFAULT '',"
@@ -39,9 +41,9 @@ const char *const store_schema = "BEGIN IMMEDIATE;"
                                  "COMMIT;";
 
 #define COLUMNS                                                                                    \
-    "call_id, cseq, contact, target, local, hop, ends, former_contact, former_target, "            \
-    "former_local, former_hop, former_ends, realm, nonce, opaque, algorithm, qop, nc, "            \
-    "nonce_server"
+    "call_id, cseq, contact, target, local, hop, endpoint, ends, former_contact, former_target, "  \
+    "former_local, former_hop, former_endpoint, former_ends, realm, nonce, opaque, algorithm, "    \
+    "qop, nc, nonce_server"
 
 const char *store_sql(enum store_statement statement) {
     static const char *const texts[STATEMENTS] = {
@@ -51,9 +53,9 @@ const char *store_sql(enum store_statement statement) {
         [STATEMENT_WRITE] =
             "INSERT INTO accounts (" COLUMNS ", updated, account) VALUES "
             "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, "
-            "?19, ?20, ?21) ON CONFLICT (account) DO UPDATE SET (" COLUMNS ", updated) = "
+            "?19, ?20, ?21, ?22, ?23) ON CONFLICT (account) DO UPDATE SET (" COLUMNS ", updated) = "
             "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, "
-            "?19, ?20)",
+            "?19, ?20, ?21, ?22)",
         [STATEMENT_DELETE] = "DELETE FROM accounts WHERE account = ?1",
         [STATEMENT_RECALL] = "SELECT " COLUMNS " FROM accounts WHERE account = ?1",
         [STATEMENT_INSTANCE_GET] = "SELECT instance FROM accounts WHERE account = ?1",
