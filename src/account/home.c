@@ -35,6 +35,9 @@ static bool may_go(const struct account *account, const struct failback_policy *
 
 uint32_t account_first_hop(const struct account *account, hf_time now) {
     const struct binding *binding = &account->binding;
+
+    if (binding->hop == 0)
+        return 0;
     const struct failback_policy between =
         policy_failback(account->settings, working_server(account));
 
@@ -44,6 +47,9 @@ uint32_t account_first_hop(const struct account *account, hf_time now) {
 
 bool account_stays_at_target(const struct account *account, hf_time now) {
     const struct binding *binding = &account->binding;
+
+    if (binding->level == 0)
+        return true;
     const struct failback_policy within =
         policy_failback_within(account->settings, working_server(account));
 
@@ -55,13 +61,13 @@ bool account_stays_at_target(const struct account *account, hf_time now) {
  * one counts. */
 void account_plan_failback(struct account *account, hf_time since) {
     const struct binding *binding = &account->binding;
-    const unsigned server = working_server(account);
-    const hf_time free_at = failback_brake_free_at(&account->brake, moves_per_hour(account));
 
     account->failback_at = HF_NEVER;
     account->failback_put_off = false;
-    if (!binding->path)
-        return;
+    if (!binding->path || rank_of(binding->hop, binding->level) == 0)
+        return; /* there is nothing better */
+    const unsigned server = working_server(account);
+    const hf_time free_at = failback_brake_free_at(&account->brake, moves_per_hour(account));
     const struct failback_policy between = policy_failback(account->settings, server);
     const struct failback_policy within = policy_failback_within(account->settings, server);
     hf_time to_server = failback_at(&between, binding->hop, since, binding->records_expire_at);

@@ -2,18 +2,21 @@
 
 #include "base/address.h"
 
-/* Proxies between us and a server, for REGISTER. */
+/* Proxies between us and a server, for REGISTER. Most accounts have none, and this is asked often.
+ */
 static unsigned proxies_before(const struct hf_settings *settings, unsigned server) {
-    bool used = settings_bool(settings, SETTING_PROXY_ENABLED, 0) &&
+    unsigned count = settings_proxy_count(settings);
+    bool used = count > 0 && settings_bool(settings, SETTING_PROXY_ENABLED, 0) &&
                 settings_bool(settings, SETTING_PROXY_FOR_REGISTRATION, 0) &&
                 settings_bool(settings, SETTING_SERVER_USE_PROXY, server);
 
-    return used ? settings_proxy_count(settings) : 0;
+    return used ? count : 0;
 }
 
 /* A list may have empty places; they are no hops. */
-static unsigned hops_of_server(const struct hf_settings *settings, unsigned server) {
-    unsigned proxies = proxies_before(settings, server), count = 0;
+static unsigned hops_of_server(const struct hf_settings *settings, unsigned server,
+                               unsigned proxies) {
+    unsigned count = 0;
 
     if (settings_text(settings, SETTING_SERVER_ADDRESS, server).len == 0)
         return 0;
@@ -24,17 +27,16 @@ static unsigned hops_of_server(const struct hf_settings *settings, unsigned serv
 }
 
 unsigned hops_count(const struct hf_settings *settings) {
+    const unsigned servers = settings_server_count(settings);
     unsigned count = 0;
 
-    for (unsigned server = 0; server < settings_server_count(settings); server++)
-        count += hops_of_server(settings, server);
+    for (unsigned server = 0; server < servers; server++)
+        count += hops_of_server(settings, server, proxies_before(settings, server));
     return count;
 }
 
 /* The index of the n-th proxy that has an address; -1 when there is none. */
-static int nth_proxy(const struct hf_settings *settings, unsigned server, unsigned n) {
-    unsigned proxies = proxies_before(settings, server);
-
+static int nth_proxy(const struct hf_settings *settings, unsigned proxies, unsigned n) {
     for (unsigned i = 0; i < proxies; i++)
         if (settings_text(settings, SETTING_PROXY_ADDRESS, i).len > 0 && n-- == 0)
             return (int)i;
@@ -119,11 +121,14 @@ static void fill(const struct hf_settings *settings, unsigned server, int proxy,
 }
 
 bool hop_get(const struct hf_settings *settings, unsigned index, struct hop *ret) {
-    for (unsigned server = 0; server < settings_server_count(settings); server++) {
-        unsigned count = hops_of_server(settings, server);
+    const unsigned servers = settings_server_count(settings);
+
+    for (unsigned server = 0; server < servers; server++) {
+        unsigned proxies = proxies_before(settings, server);
+        unsigned count = hops_of_server(settings, server, proxies);
 
         if (index < count) {
-            fill(settings, server, nth_proxy(settings, server, index), ret);
+            fill(settings, server, nth_proxy(settings, proxies, index), ret);
             return true;
         }
         index -= count;
