@@ -123,6 +123,8 @@ void witness_free(struct witness *witness) {
         }
     map_release(&witness->nonces);
     free(witness->groups);
+    for (uint32_t i = 0; i < witness->account_count; i++)
+        free(witness->accounts[i]);
     free(witness->accounts);
     free(witness);
 }
@@ -139,25 +141,28 @@ int witness_add_server(struct witness *witness, uint32_t group) {
 
 int witness_add_account(struct witness *witness, uint32_t process, const char *user,
                         const struct witness_rules *rules, hf_time now) {
-    struct seen_account *more =
+    struct seen_account **more =
         realloc(witness->accounts, (witness->account_count + 1) * sizeof *more);
+    struct seen_account *account = calloc(1, sizeof *account);
 
-    if (!more)
+    if (more)
+        witness->accounts = more;
+    if (!more || !account) {
+        free(account);
         return HF_ERROR_MEMORY;
-    for (uint32_t i = 0; i < witness->account_count; i++)
-        more[i].latest = NULL; /* pointed into the former array */
-    witness->accounts = more;
-    struct seen_account *account = &more[witness->account_count++];
-
-    *account = (struct seen_account){
-        .process = process, .rules = *rules, .wanted = rules->enabled, .wanted_at = now};
+    }
+    more[witness->account_count++] = account;
+    account->process = process;
+    account->rules = *rules;
+    account->wanted = rules->enabled;
+    account->wanted_at = now;
     (void)snprintf(account->user, sizeof account->user, "%s", user);
     return 0;
 }
 
 struct seen_account *witness_account(struct witness *witness, uint32_t account) {
     HF_ASSERT(account < witness->account_count);
-    return &witness->accounts[account];
+    return witness->accounts[account];
 }
 
 /* Nothing that was waited for counts any more. */
@@ -210,7 +215,7 @@ void witness_asked_to_unregister(struct witness *witness, uint32_t index, hf_tim
  * their settings say. */
 static void process_moved(struct witness *witness, const struct sim_fault *fault, hf_time now) {
     for (uint32_t i = 0; i < witness->account_count; i++) {
-        struct seen_account *account = &witness->accounts[i];
+        struct seen_account *account = witness->accounts[i];
 
         if (account->process != fault->process)
             continue;
@@ -246,8 +251,8 @@ uint32_t witness_find_account(const struct witness *witness, uint32_t process,
     if (!name_addr_parse(sip_value(message, SIP_HEADER_FROM), &from) || !uri_parse(from.uri, &uri))
         return SIM_NONE;
     for (uint32_t i = 0; i < witness->account_count; i++)
-        if (witness->accounts[i].process == process &&
-            slice_equal(uri.user, slice_from(witness->accounts[i].user)))
+        if (witness->accounts[i]->process == process &&
+            slice_equal(uri.user, slice_from(witness->accounts[i]->user)))
             return i;
     return SIM_NONE;
 }
@@ -342,7 +347,7 @@ void witness_object(struct witness *witness, enum witness_rule rule, uint32_t ac
     witness->broken = rule;
     (void)snprintf(witness->objection, sizeof witness->objection, "%s: %s at %.6f s: %s",
                    witness_rule_name(rule),
-                   account == SIM_NONE ? "everybody" : witness->accounts[account].user,
+                   account == SIM_NONE ? "everybody" : witness->accounts[account]->user,
                    (double)(now - SIM_START_AT) / 1e6, text);
 }
 

@@ -98,7 +98,7 @@ struct seen_nonce {
 struct witness {
     uint32_t *groups;
     uint32_t server_count;
-    struct seen_account *accounts;
+    struct seen_account **accounts;
     uint32_t account_count;
     struct map nonces;
     enum witness_rule broken;
