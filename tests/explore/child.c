@@ -11,6 +11,9 @@
 /* The machine may be busy with other things: what counts is the time that the run itself takes. */
 enum { CPU_SECONDS_MAX = 60 };
 
+/* There in a build with the address sanitizer. */
+extern int __lsan_do_recoverable_leak_check(void) __attribute__((weak));
+
 static void run_once_or_twice(const struct plan *plan, bool twice, struct run_result *result) {
     static struct run_result again;
 
@@ -32,6 +35,8 @@ static _Noreturn void be_child(const struct plan *plan, bool twice, int result_f
     (void)dup2(fileno(said), STDERR_FILENO);
     (void)setrlimit(RLIMIT_CPU, &limit);
     run_once_or_twice(plan, twice, &result);
+    if (__lsan_do_recoverable_leak_check && __lsan_do_recoverable_leak_check())
+        _exit(1);
     ssize_t written = write(result_fd, &result, sizeof result);
 
     _exit(written == (ssize_t)sizeof result ? 0 : 1);

@@ -167,9 +167,39 @@ static void check_bindings(struct world *world, uint32_t account, uint32_t serve
     }
 }
 
+/* Whether its settings say that each renewal begins at the first server. */
+static bool goes_home_when_renewed(const struct hf_settings *settings) {
+    static const char *const keys[] = {"servers[1].failback", "servers[2].failback",
+                                       "servers[3].failback", "servers[4].failback"};
+    char word[32];
+
+    if (hf_settings_get(settings, "fallback.failback", word, sizeof word))
+        return false;
+    if (strcmp(word, "same") != 0)
+        return strcmp(word, "registration") == 0;
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+        if (hf_settings_get(settings, keys[i], word, sizeof word) ||
+            (strcmp(word, "registration") != 0 && strcmp(word, "new-requests") != 0))
+            return false;
+    return true;
+}
+
+/* Two hours without trouble are enough for any brake on going back; it has been renewed since. */
+static bool came_home(const struct world *world, uint32_t account, hf_time since) {
+    const struct world_account *mine = &world->accounts[account];
+    char first[128];
+
+    if (since + 7200 * HF_SECOND > sim_now(world->sim) ||
+        remaining_of(world, account) > 1800 * HF_SECOND || mine->rules.proxied ||
+        !goes_home_when_renewed(mine->settings) ||
+        hf_settings_get(mine->settings, "servers[1].address", first, sizeof first))
+        return true;
+    return slice_starts_with_nocase(mine->status.server, slice_from(first));
+}
+
 /* What the registrars and the network say in the end; `ends_at`: of the bindings of the time
  * before, which have all been renewed since. */
-static bool check_the_other_side(struct world *world, const hf_time ends_at[],
+static bool check_the_other_side(struct world *world, hf_time since, const hf_time ends_at[],
                                  struct run_result *ret) {
     const struct plan *plan = world->plan;
 
@@ -183,6 +213,10 @@ static bool check_the_other_side(struct world *world, const hf_time ends_at[],
             ends_at[i] < sim_now(world->sim) &&
             !sim_is_reachable(world->sim, world->accounts[i].index)) {
             fail(world, ret, "unreachable", "registered, but a call would not reach it", i);
+            return false;
+        }
+        if (!has_dead_candidate(&plan->accounts[i]) && !came_home(world, i, since)) {
+            fail(world, ret, "failback", "did not go back to its first server", i);
             return false;
         }
     }
@@ -212,7 +246,7 @@ static bool stay(struct world *world, struct run_result *ret) {
             }
         }
     }
-    return sim_steps(world->sim) >= STEPS_MAX || check_the_other_side(world, ends_at, ret);
+    return sim_steps(world->sim) >= STEPS_MAX || check_the_other_side(world, since, ends_at, ret);
 }
 
 static bool break_everything(struct world *world) {
