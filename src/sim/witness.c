@@ -170,7 +170,6 @@ static void set_free(struct seen_account *account) {
     account->owner_acted = true;
     account->latest = NULL;
     account->looked = false;
-    account->retry_after_longest = 0;
     for (int i = 0; i < WITNESS_PLACES; i++) {
         account->places[i].failed = false;
         account->places[i].retry_after_at = 0;

@@ -145,14 +145,12 @@ static void check_new_wait(struct witness *witness, uint32_t index,
         min = rejected < min ? rejected : min;
         max = rejected > max ? rejected : max;
     }
-    if (account->retry_after_longest > max)
-        max = account->retry_after_longest;
     hf_time wait = status->next_attempt_at - now;
 
     if (status->next_attempt_at + slack < account->last.at + min)
         witness_object(witness, WITNESS_TOO_EARLY, index, now, "waits %.3f s, not at least %.3f s",
                        (double)wait / 1e6, (double)min / 1e6);
-    if (wait > max + slack)
+    if (wait > max + slack && status->next_attempt_at > account->retry_after_at + slack)
         witness_object(witness, WITNESS_TOO_LATE, index, now, "waits %.3f s, not at most %.3f s",
                        (double)wait / 1e6, (double)max / 1e6);
 }

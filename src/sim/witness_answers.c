@@ -87,7 +87,6 @@ static void note_grant(struct seen_account *account, struct seen_request *reques
         end_at = place->granted_end_at;
     place->granted_end_at = end_at;
     account->granted_nothing = seconds == 0;
-    account->retry_after_longest = 0;
     for (int i = 0; i < WITNESS_PLACES; i++) {
         account->places[i].failed = false;
         account->places[i].in_a_row = 0;
@@ -99,21 +98,38 @@ static void note_grant(struct seen_account *account, struct seen_request *reques
     }
 }
 
+static bool retry_after_of(const struct sip_message *message, hf_time *ret) {
+    uint32_t seconds;
+
+    if (!sip_retry_after_read(message, &seconds))
+        return false;
+    *ret = seconds * HF_SECOND < retry_after_max ? seconds * HF_SECOND : retry_after_max;
+    return true;
+}
+
+/* The accounts of a process may tell each other of a server's health. */
+static void note_retry_after(struct witness *witness, uint32_t process,
+                             const struct sip_message *message, hf_time now) {
+    hf_time span;
+
+    if (message->status < 300 || !retry_after_of(message, &span))
+        return;
+    for (uint32_t i = 0; i < witness->account_count; i++) {
+        struct seen_account *account = witness->accounts[i];
+
+        if (account->process == process && account->retry_after_at < now + span)
+            account->retry_after_at = now + span;
+    }
+}
+
 static void note_failure(struct seen_account *account, const struct seen_request *request,
                          const struct sip_message *message, hf_time now) {
     struct seen_place *place = witness_place(account, &request->to);
-    uint32_t seconds;
+    hf_time span;
 
     place->failed = true;
     place->failed_at = place->answered_at = now;
-    place->retry_after_at = 0;
-    if (!sip_retry_after_read(message, &seconds))
-        return;
-    hf_time span = seconds * HF_SECOND < retry_after_max ? seconds * HF_SECOND : retry_after_max;
-
-    place->retry_after_at = now + span;
-    if (span > account->retry_after_longest)
-        account->retry_after_longest = span;
+    place->retry_after_at = retry_after_of(message, &span) ? now + span : 0;
 }
 
 void witness_answer_arrived(struct witness *witness, uint32_t index,
@@ -124,6 +140,7 @@ void witness_answer_arrived(struct witness *witness, uint32_t index,
     struct via via;
 
     note_nonces(witness, index, message, packet);
+    note_retry_after(witness, packet->process, message, packet->at);
     if (sip_top_via_read(message, &via))
         request = witness_find_request(account, witness_hash(via.branch));
     if (!request || !request->is_register || request->answered || !sip_cseq_read(message, &cseq) ||

@@ -6,7 +6,7 @@
 #include "sip/message.h"
 
 enum {
-    WITNESS_REGISTERS = 32, /* the last ones of an account */
+    WITNESS_REGISTERS = 64, /* the last ones of an account */
     WITNESS_OTHERS = 160,   /* and its last requests of other kinds */
     WITNESS_REQUESTS = WITNESS_REGISTERS + WITNESS_OTHERS,
     WITNESS_PLACES = 32, /* targets that an account was seen at */
@@ -73,10 +73,10 @@ struct seen_account {
     struct seen_place places[WITNESS_PLACES];
     struct seen_call calls[WITNESS_CALLS];
     unsigned next_call;
-    enum seen_bound bound; /* as the events say */
-    bool granted_nothing;  /* a 200 said that there is no binding */
-    hf_time retry_after_longest;
-    bool looked; /* `last` is of this life of the process */
+    enum seen_bound bound;  /* as the events say */
+    bool granted_nothing;   /* a 200 said that there is no binding */
+    hf_time retry_after_at; /* the latest end of a Retry-After that its process was told */
+    bool looked;            /* `last` is of this life of the process */
     struct {
         enum hf_account_state state;
         hf_time at;

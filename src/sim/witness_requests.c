@@ -68,13 +68,27 @@ static void check_resend(struct witness *witness, uint32_t index, struct seen_re
     request->interval = request->provisional || doubled > request->t2 ? request->t2 : doubled;
 }
 
+/* The next place; what may still be resent is not given up yet, unless all may. */
+static struct seen_request *free_request(struct seen_account *account, bool is_register,
+                                         hf_time now) {
+    unsigned first = is_register ? 0 : WITNESS_REGISTERS;
+    unsigned count = is_register ? WITNESS_REGISTERS : WITNESS_OTHERS;
+    unsigned *next = is_register ? &account->next_register : &account->next_other;
+    struct seen_request *request = NULL;
+
+    for (unsigned tries = 0; tries < count; tries++) {
+        request = &account->requests[first + (*next)++ % count];
+        if (request->branch == 0 || request->answered || request->first_at + request->timer_f < now)
+            break;
+    }
+    return request;
+}
+
 static struct seen_request *note_request(struct seen_account *account, uint64_t branch,
                                          const struct sip_message *message,
                                          const struct sim_packet *packet) {
-    unsigned place = message->method == SIP_METHOD_REGISTER
-                         ? account->next_register++ % WITNESS_REGISTERS
-                         : WITNESS_REGISTERS + account->next_other++ % WITNESS_OTHERS;
-    struct seen_request *request = &account->requests[place];
+    struct seen_request *request =
+        free_request(account, message->method == SIP_METHOD_REGISTER, packet->at);
     uint32_t expires = UINT32_MAX;
     struct contact contact;
     struct sip_cseq cseq;

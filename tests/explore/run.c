@@ -112,21 +112,6 @@ static hf_time remaining_of(const struct world *world, uint32_t account) {
     return end_at == HF_NEVER || end_at < sim_now(world->sim) ? 0 : end_at - sim_now(world->sim);
 }
 
-/* Three of the longest lifetimes, unless that is many of the shortest. */
-static hf_time staying_span(const struct world *world) {
-    hf_time longest = 60 * HF_SECOND, shortest = 60 * HF_SECOND;
-
-    for (uint32_t i = 0; i < world->plan->account_count; i++) {
-        hf_time life = is_meant(world, i) ? remaining_of(world, i) : 0;
-
-        if (life < 30 * HF_SECOND)
-            continue;
-        longest = life > longest ? life : longest;
-        shortest = life < shortest ? life : shortest;
-    }
-    return 3 * longest < 60 * shortest ? 3 * longest : 60 * shortest;
-}
-
 /* It never began without its memory, nor had settings that may have left a binding behind at a
  * server that could not be told. */
 static bool has_one_past(const struct plan *plan, uint32_t account) {
@@ -184,17 +169,43 @@ static bool goes_home_when_renewed(const struct hf_settings *settings) {
     return true;
 }
 
-/* Two hours without trouble are enough for any brake on going back; it has been renewed since. */
-static bool came_home(const struct world *world, uint32_t account, hf_time since) {
+/* It may work through another server than its first one now, but not for ever. */
+static bool is_away(const struct world *world, uint32_t account) {
     const struct world_account *mine = &world->accounts[account];
     char first[128];
 
-    if (since + 7200 * HF_SECOND > sim_now(world->sim) ||
-        remaining_of(world, account) > 1800 * HF_SECOND || mine->rules.proxied ||
-        !goes_home_when_renewed(mine->settings) ||
-        hf_settings_get(mine->settings, "servers[1].address", first, sizeof first))
-        return true;
-    return slice_starts_with_nocase(mine->status.server, slice_from(first));
+    return is_meant(world, account) && !has_dead_candidate(&world->plan->accounts[account]) &&
+           !mine->rules.proxied && goes_home_when_renewed(mine->settings) &&
+           hf_settings_get(mine->settings, "servers[1].address", first, sizeof first) == 0 &&
+           !slice_starts_with_nocase(mine->status.server, slice_from(first));
+}
+
+/* Without trouble for so long, any brake on going back is off, and it has been renewed since. */
+static const hf_time way_home = 7300 * HF_SECOND;
+
+static bool came_home(const struct world *world, uint32_t account, hf_time since) {
+    return since + way_home > sim_now(world->sim) ||
+           remaining_of(world, account) > 1800 * HF_SECOND || !is_away(world, account);
+}
+
+/* Three of the longest lifetimes, unless that is many of the shortest; and long enough to
+ * come home. */
+static hf_time staying_span(const struct world *world) {
+    hf_time longest = 60 * HF_SECOND, shortest = 60 * HF_SECOND;
+    bool away = false;
+
+    for (uint32_t i = 0; i < world->plan->account_count; i++) {
+        away |= is_away(world, i);
+        hf_time life = is_meant(world, i) ? remaining_of(world, i) : 0;
+
+        if (life < 30 * HF_SECOND)
+            continue;
+        longest = life > longest ? life : longest;
+        shortest = life < shortest ? life : shortest;
+    }
+    hf_time span = 3 * longest < 60 * shortest ? 3 * longest : 60 * shortest;
+
+    return away && span < way_home ? way_home : span;
 }
 
 /* What the registrars and the network say in the end; `ends_at`: of the bindings of the time
@@ -215,7 +226,7 @@ static bool check_the_other_side(struct world *world, hf_time since, const hf_ti
             fail(world, ret, "unreachable", "registered, but a call would not reach it", i);
             return false;
         }
-        if (!has_dead_candidate(&plan->accounts[i]) && !came_home(world, i, since)) {
+        if (!came_home(world, i, since)) {
             fail(world, ret, "failback", "did not go back to its first server", i);
             return false;
         }
