@@ -177,7 +177,7 @@ static bool is_away(const struct world *world, uint32_t account) {
     return is_meant(world, account) && !has_dead_candidate(&world->plan->accounts[account]) &&
            !mine->rules.proxied && goes_home_when_renewed(mine->settings) &&
            hf_settings_get(mine->settings, "servers[1].address", first, sizeof first) == 0 &&
-           !slice_starts_with_nocase(mine->status.server, slice_from(first));
+           strncmp(mine->server, first, strlen(first)) != 0;
 }
 
 /* Without trouble for so long, any brake on going back is off, and it has been renewed since. */

@@ -330,6 +330,7 @@ static void look_at(struct world *world, uint32_t account, hf_time now) {
                        sim_account_status(world->sim, mine->index, &mine->status) == 0;
     if (!mine->has_status)
         return;
+    (void)snprintf(mine->server, sizeof mine->server, "%.*s", SLICE_ARGS(mine->status.server));
     witness_look(world->witness, mine->index, &mine->status, now);
     if (!mine->event_seen)
         return;

@@ -16,7 +16,8 @@ struct world_account {
     struct hf_settings *settings; /* as they are now */
     struct hf_settings *original;
     struct witness_rules rules;
-    struct hf_account_status status; /* after the last step */
+    struct hf_account_status status; /* after the last step; its texts are gone */
+    char server[128];
     bool has_status;
 };
 
