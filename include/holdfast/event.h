@@ -59,9 +59,9 @@ struct hf_account_status {
     struct hf_slice contact;     /* the URI of our binding; empty before the first REGISTER */
     hf_time registered_since_at; /* HF_NEVER while there is no binding */
     hf_time binding_expires_at;  /* HF_NEVER while there is no binding */
-    hf_time next_attempt_at;     /* next REGISTER; HF_NEVER when none is planned */
-    unsigned failures;           /* failed attempts since the last success */
-    unsigned last_status;        /* of the last final answer, 0 = none */
+    hf_time next_attempt_at; /* next REGISTER, never in the past; HF_NEVER when none is planned */
+    unsigned failures;       /* failed attempts since the last success */
+    unsigned last_status;    /* of the last final answer, 0 = none */
     struct hf_slice last_reason;
 };
 

@@ -101,11 +101,15 @@ static void tell_place(struct hf_agent *agent, const struct account *account,
         ret->contact = contact_of(&w, account, path, ret->transport);
 }
 
+/* Who is due and awaits its turn is next as soon as may be. */
+static hf_time due_or_later(hf_time at, hf_time now) {
+    return at > now ? at : now;
+}
+
 int hf_agent_account_status(struct hf_agent *agent, hf_account_id id, struct hf_account_status *ret,
                             hf_time now) {
     const struct account *account = account_find(&agent->engine, id);
 
-    (void)now;
     if (!account)
         return HF_ERROR_UNKNOWN;
     *ret = (struct hf_account_status){
@@ -113,7 +117,7 @@ int hf_agent_account_status(struct hf_agent *agent, hf_account_id id, struct hf_
         .tag = account->tag,
         .registered_since_at = HF_NEVER,
         .binding_expires_at = HF_NEVER,
-        .next_attempt_at = account->next_attempt_at,
+        .next_attempt_at = due_or_later(account->next_attempt_at, now),
         .failures = account->failures,
         .last_status = account->last_status,
         .last_reason = last_reason(account),

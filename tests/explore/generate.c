@@ -68,6 +68,7 @@ static void generate_names(struct plan *plan, struct random *random) {
             name = &plan->names[plan->name_count++];
             (void)snprintf(name->name, sizeof name->name, "sip%u.example.com", group);
             name->ttl = PICK(random, ttls);
+            name->srv = one_in(random, 3);
         }
         name->servers[name->count++] = i;
         HF_ASSERT(name->count <= PLAN_RECORDS_MAX);
@@ -163,6 +164,9 @@ static void generate_settings(struct plan_account *account, struct random *rando
     SOMETIMES(4, "keep_alive.interval", "1", "5", "30", "60");
     SOMETIMES(4, "keep_alive.max_tries", "1", "3", "5");
     SOMETIMES(4, "health", "shared", "per-account");
+    SOMETIMES(10, "rate.agent", "5", "20");
+    SOMETIMES(10, "start.spread", "1", "10", "30");
+    SOMETIMES(8, "failback.moves_per_hour", "0", "1", "6");
     SOMETIMES(8, "local_port", "5060", "5062", "6000");
     SOMETIMES(10, "display_name", "Reception", "a \"quoted\" name");
 }

@@ -223,6 +223,13 @@ static void trouble_nat(struct dice *dice) {
         step->fault.span = between(dice->random, 5, 300) * HF_SECOND;
 }
 
+static void name_fault(struct plan_step *step, const char *service, const char *name) {
+    size_t length = strlen(service);
+
+    memcpy(step->name, service, length + 1);
+    (void)snprintf(step->name + length, sizeof step->name - length, "%.40s", name);
+}
+
 static void trouble_dns(struct dice *dice) {
     static const enum sim_fault_kind kinds[] = {SIM_DNS_FAILS, SIM_DNS_FAILS, SIM_DNS_SILENT,
                                                 SIM_DNS_DELAY, SIM_DNS_ADDRESS};
@@ -231,6 +238,7 @@ static void trouble_dns(struct dice *dice) {
     const struct plan_name name = plan->names[below(dice->random, plan->name_count)];
     hf_time at = some_time(dice);
     enum sim_fault_kind kind = PICK(dice->random, kinds);
+    bool by_srv = name.srv && kind != SIM_DNS_ADDRESS && one_in(dice->random, 2);
 
     for (int back = 0; back <= 1; back++) {
         bool delay = kind == SIM_DNS_DELAY;
@@ -239,7 +247,7 @@ static void trouble_dns(struct dice *dice) {
         if (!step)
             return;
         if (kind == SIM_DNS_ADDRESS || one_in(dice->random, 2))
-            (void)snprintf(step->name, sizeof step->name, "%s", name.name);
+            name_fault(step, by_srv ? "_sip._udp." : "", name.name);
         at += some_span(dice);
         if (back)
             continue;

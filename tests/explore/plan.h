@@ -31,10 +31,12 @@ struct plan_server {
     uint32_t rate, queue_max;
 };
 
-/* A name and the servers that its A or AAAA records lead to. */
+/* A name and the servers that its A records lead to, or its SRV records (for UDP) in this order of
+ * priority. */
 struct plan_name {
     char name[PLAN_TEXT_MAX];
     uint32_t ttl;
+    bool srv;
     uint32_t servers[PLAN_RECORDS_MAX];
     uint32_t count;
 };

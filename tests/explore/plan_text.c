@@ -63,6 +63,7 @@ static void put_server(FILE *file, const struct plan_server *server) {
 
 static void put_name(FILE *file, const struct plan_name *name) {
     (void)fprintf(file, "name name=%s ttl=%" PRIu32, name->name, name->ttl);
+    put_number(file, "srv", name->srv);
     for (uint32_t i = 0; i < name->count; i++)
         (void)fprintf(file, " leads_to=%" PRIu32, name->servers[i]);
     (void)fputc('\n', file);
@@ -227,6 +228,7 @@ static bool read_name(struct plan_name *name, const struct pair *pair) {
     if (is(pair, "name"))
         return copy(name->name, sizeof name->name, pair->value, false);
     NUMBER("ttl", name->ttl)
+    NUMBER("srv", name->srv)
     return false;
 }
 

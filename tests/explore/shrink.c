@@ -88,6 +88,8 @@ static bool simplify(struct shrinker *shrinker) {
             candidate.processes[p].nat_address = (struct hf_address){0};
         if (i == 2 && candidate.step_count > 0)
             candidate.healed_at = candidate.steps[candidate.step_count - 1].at + HF_SECOND;
+        else if (i == 2)
+            candidate.healed_at = HF_SECOND;
         if (memcmp(&candidate, shrinker->best, sizeof candidate) != 0 && try_candidate(shrinker))
             any = true;
     }

@@ -60,17 +60,46 @@ static bool add_process(struct world *world, const struct plan_process *process,
     return sim_add_process(world->sim, &options, &ignored) == 0;
 }
 
+static struct hf_dns_record address_record(const struct world *world, uint32_t server,
+                                           uint32_t ttl) {
+    struct hf_dns_record record = {
+        .type = HF_DNS_A, .ttl = ttl, .address = world->plan->servers[server].address};
+
+    record.address.port = 0;
+    return record;
+}
+
+/* SRV records for UDP, each to a name of the server's own. */
+static bool set_srv_name(struct world *world, const struct plan_name *name) {
+    struct hf_dns_record records[PLAN_RECORDS_MAX];
+    char hosts[PLAN_RECORDS_MAX][PLAN_TEXT_MAX], full[PLAN_TEXT_MAX + 16];
+
+    for (uint32_t i = 0; i < name->count; i++) {
+        const struct hf_dns_record address = address_record(world, name->servers[i], name->ttl);
+
+        (void)snprintf(hosts[i], sizeof hosts[i], "host%u.example.com", address.address.ip[3]);
+        if (sim_dns_set(world->sim, hosts[i], &address, 1))
+            return false;
+        records[i] = (struct hf_dns_record){.type = HF_DNS_SRV,
+                                            .ttl = name->ttl,
+                                            .srv = {.priority = (uint16_t)(i / 2),
+                                                    .weight = (uint16_t)(10 * i),
+                                                    .port = 5060,
+                                                    .target = slice_from(hosts[i])}};
+    }
+    (void)snprintf(full, sizeof full, "_sip._udp.%s", name->name);
+    return sim_dns_set(world->sim, full, records, name->count) == 0;
+}
+
+/* The name leads somewhere by its address records in any case: it is asked for them where a port
+ * stands beside it (RFC 3263 section 4.2). */
 static bool set_name(struct world *world, const struct plan_name *name) {
     struct hf_dns_record records[PLAN_RECORDS_MAX];
 
-    for (uint32_t i = 0; i < name->count; i++) {
-        records[i] =
-            (struct hf_dns_record){.type = HF_DNS_A,
-                                   .ttl = name->ttl,
-                                   .address = world->plan->servers[name->servers[i]].address};
-        records[i].address.port = 0;
-    }
-    return sim_dns_set(world->sim, name->name, records, name->count) == 0;
+    for (uint32_t i = 0; i < name->count; i++)
+        records[i] = address_record(world, name->servers[i], name->ttl);
+    return sim_dns_set(world->sim, name->name, records, name->count) == 0 &&
+           (!name->srv || set_srv_name(world, name));
 }
 
 static bool make_account(struct world *world, uint32_t index) {
@@ -286,8 +315,17 @@ static void heal_process(struct world *world, uint32_t process) {
         do_fault(world, &start);
 }
 
+static void heal_name(struct world *world, const char *name) {
+    const struct sim_fault answers = {.kind = SIM_DNS_ANSWERS, .name = slice_from(name)};
+    const struct sim_fault delay = {.kind = SIM_DNS_DELAY, .name = slice_from(name)};
+
+    do_fault(world, &delay);
+    do_fault(world, &answers);
+}
+
 void world_heal(struct world *world) {
     const struct plan *plan = world->plan;
+    char name[PLAN_TEXT_MAX + 16];
     const struct sim_fault everywhere[] = {
         {.kind = SIM_LINK, .server = SIM_NONE, .process = SIM_NONE, .link = plan->link},
         {.kind = SIM_DNS_ANSWERS},
@@ -298,12 +336,9 @@ void world_heal(struct world *world) {
     for (size_t i = 0; i < sizeof everywhere / sizeof everywhere[0]; i++)
         do_fault(world, &everywhere[i]);
     for (uint32_t i = 0; i < plan->name_count; i++) {
-        const struct hf_slice name = slice_from(plan->names[i].name);
-        const struct sim_fault answers = {.kind = SIM_DNS_ANSWERS, .name = name};
-        const struct sim_fault delay = {.kind = SIM_DNS_DELAY, .name = name};
-
-        do_fault(world, &delay);
-        do_fault(world, &answers);
+        heal_name(world, plan->names[i].name);
+        (void)snprintf(name, sizeof name, "_sip._udp.%s", plan->names[i].name);
+        heal_name(world, name);
         (void)set_name(world, &plan->names[i]);
     }
     for (uint32_t i = 0; i < plan->server_count; i++)
