@@ -110,6 +110,13 @@ static void show_state(struct account *account, const struct attempt *attempt,
         account_set_state(account, state);
 }
 
+/* A binding at a target that does not answer need not be removed there: it ends by itself. */
+static void note_former(const struct account *account, struct attempt *attempt,
+                        const struct target *failed) {
+    if (account->binding.path && target_equal(&account->binding.target, failed))
+        attempt->former_failed = true;
+}
+
 /* Finds the next target. False: there is none now, the attempt waits for a name or is over. */
 static bool choose_target(struct engine *engine, struct account *account, struct attempt *attempt,
                           hf_time now) {
@@ -130,6 +137,7 @@ static bool choose_target(struct engine *engine, struct account *account, struct
             return false;
         case CANDIDATES_PASSED:
             journal_note(&account->journal, JOURNAL_PASSED_OVER, attempt->hop, now);
+            note_former(account, attempt, &candidates->current.target);
             break;
         case CANDIDATES_NOWHERE:
             note_not_found(engine, account, attempt, now);
@@ -235,8 +243,7 @@ static void give_target_up(struct engine *engine, struct account *account, struc
         attempt->retry_after_min = retry_after;
     attempt->any_failed = true;
     attempt->last_status = status;
-    if (account->binding.path && target_equal(&account->binding.target, &attempt->target))
-        attempt->former_failed = true;
+    note_former(account, attempt, &attempt->target);
     report_failure(engine, account, attempt, status, reason, now);
     let_go_of_path(engine, attempt);
 }

@@ -130,9 +130,9 @@ static bool begin_second_round(struct candidates *candidates) {
 
 static enum candidates_result take(struct engine *engine, struct candidates *candidates,
                                    const struct candidate *found, hf_time now) {
+    candidates->current = *found;
     if (is_dead(&engine->health, candidates, &found->target, now))
         return CANDIDATES_PASSED;
-    candidates->current = *found;
     candidates->tried[candidates->tried_count++] = found->target;
     candidates->at_hop = !candidates->single;
     return CANDIDATES_FOUND;

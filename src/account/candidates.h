@@ -37,14 +37,14 @@ struct candidates {
     struct locating locating;
     struct candidate preferred; /* first of its hop; or family NONE */
     uint32_t preferred_hop;
-    struct candidate current; /* what was given out last */
+    struct candidate current; /* what was given out, or passed over, last */
     struct target tried[CANDIDATES_MAX];
 };
 
 enum candidates_result {
     CANDIDATES_FOUND,   /* `current`, at `hop` */
     CANDIDATES_WAITING, /* the DNS was asked; the waiter is woken */
-    CANDIDATES_PASSED,  /* one at `hop` failed lately and is passed over; go on */
+    CANDIDATES_PASSED,  /* `current` failed lately and is passed over; go on */
     CANDIDATES_NOWHERE, /* the name of `hop` leads nowhere, see locating.detail; go on */
     CANDIDATES_OVER,
 };

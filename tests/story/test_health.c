@@ -73,6 +73,22 @@ static void test_shared_health__who_answers_again_serves_everybody(void **state)
     assert_int_equal(bindings_at(&w, 0), 20); /* the one who tried, and all after it */
 }
 
+/* What is passed over is not bothered with the removal of a binding either. */
+static void test_shared_health__spares_a_dead_server_the_removals(void **state) {
+    (void)state;
+    for (unsigned i = 0; i < 20; i++)
+        expect_registered_at(&w, add("generic", NULL), 0);
+    assert_int_equal(bindings_at(&w, 0), 20);
+    run_for(&w, HF_SECOND);
+    unsigned before = w.servers[0].received;
+
+    server_down(&w, 0);
+    run_for(&w, 900 * HF_SECOND);
+    assert_int_equal(bindings_at(&w, 1), 20);
+    /* Renewals fall within a minute: a few begin before the first has failed, one in each rest. */
+    assert_in_range(w.servers[0].received - before, 4, 60);
+}
+
 static void test_phones__find_out_each_for_itself(void **state) {
     (void)state;
     let_the_first_one_find_out("yealink");
@@ -163,6 +179,7 @@ int main(void) {
         STORY(test_shared_health__spares_the_others_a_dead_server),
         STORY(test_shared_health__after_a_rest_one_account_tries_for_all),
         STORY(test_shared_health__who_answers_again_serves_everybody),
+        STORY(test_shared_health__spares_a_dead_server_the_removals),
         STORY(test_phones__find_out_each_for_itself),
         STORY(test_dead_servers__are_all_tried_when_none_is_alive),
         STORY(test_retry_after__keeps_every_account_away_and_phones_only_their_own),
