@@ -50,12 +50,21 @@ struct hf_event {
     struct hf_slice reason; /* reason phrase or a text of ours; may be empty */
 };
 
+/* How good the place is at which an account's binding is. */
+enum hf_account_place {
+    HF_PLACE_NONE,          /* there is no binding */
+    HF_PLACE_BEST,          /* the first server (or proxy), and none of its targets is better */
+    HF_PLACE_LESSER_TARGET, /* the first server, and it has better targets */
+    HF_PLACE_LESSER_SERVER, /* another server (or proxy) than the first */
+};
+
 struct hf_account_status {
     enum hf_account_state state;
     uint64_t tag;
     struct hf_slice server;
     struct hf_address target;
     enum hf_transport transport;
+    enum hf_account_place place;
     struct hf_slice contact;     /* the URI of our binding; empty before the first REGISTER */
     hf_time registered_since_at; /* HF_NEVER while there is no binding */
     hf_time binding_expires_at;  /* HF_NEVER while there is no binding */

@@ -78,6 +78,14 @@ static struct hf_slice last_reason(const struct account *account) {
     return account->last_status > 0 ? sip_reason(account->last_status) : SLICE_NONE;
 }
 
+static enum hf_account_place place_of(const struct binding *binding) {
+    if (!binding->path)
+        return HF_PLACE_NONE;
+    if (binding->hop > 0)
+        return HF_PLACE_LESSER_SERVER;
+    return binding->level > 0 ? HF_PLACE_LESSER_TARGET : HF_PLACE_BEST;
+}
+
 /* While there is no binding, the place that is being tried. */
 static void tell_place(struct hf_agent *agent, const struct account *account,
                        struct hf_account_status *ret) {
@@ -115,6 +123,7 @@ int hf_agent_account_status(struct hf_agent *agent, hf_account_id id, struct hf_
     *ret = (struct hf_account_status){
         .state = (enum hf_account_state)account->state,
         .tag = account->tag,
+        .place = place_of(&account->binding),
         .registered_since_at = HF_NEVER,
         .binding_expires_at = HF_NEVER,
         .next_attempt_at = due_or_later(account->next_attempt_at, now),

@@ -7,13 +7,15 @@
 
 #include "cli/ask.h"
 #include "cli/commands.h"
+#include "cli/summary.h"
 #include "cli/view_json.h"
 #include "daemon/status_table.h"
 
-enum option { OPTION_JSON, OPTION_CONTROL };
+enum option { OPTION_JSON, OPTION_SUMMARY, OPTION_CONTROL };
 
 static const struct cli_option options[] = {
-    [OPTION_JSON] = {"json", NULL, "an array of objects, for programs", 'j'},
+    [OPTION_JSON] = {"json", NULL, "an array of objects (of --summary: one), for programs", 'j'},
+    [OPTION_SUMMARY] = {"summary", NULL, "only how many accounts are where", 's'},
     [OPTION_CONTROL] = CLI_OPTION_CONTROL,
     {0},
 };
@@ -100,7 +102,7 @@ static int run(const struct cli_command *command, int argc, char **argv) {
     struct control_request request = {.command = CONTROL_STATUS};
     struct cli_arguments arguments;
     const char *control = NULL;
-    bool json = false;
+    bool json = false, summary = false;
     struct ask ask;
     int next, result;
 
@@ -110,6 +112,8 @@ static int run(const struct cli_command *command, int argc, char **argv) {
             return CLI_USAGE;
         if (next == OPTION_JSON)
             json = true;
+        else if (next == OPTION_SUMMARY)
+            summary = true;
         else if (next == OPTION_CONTROL)
             control = arguments.value;
         else if (request.account_len > 0)
@@ -117,6 +121,10 @@ static int run(const struct cli_command *command, int argc, char **argv) {
         else if (ask_set_account(command, &request, arguments.value) != CLI_OK)
             return CLI_USAGE;
     }
+    if (summary && request.account_len > 0)
+        return cli_usage_error(command, "--summary is of all accounts, not of one");
+    if (summary)
+        return cli_print_summary(control, json, terminal_width());
     result = ask_begin(&ask, control, &request);
     if (result == CLI_OK)
         result = json ? answer_json(&ask) : answer_table(&ask);

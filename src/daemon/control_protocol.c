@@ -13,6 +13,7 @@ static const struct {
     enum account_member account;
 } commands[] = {
     [CONTROL_STATUS] = {"status", ACCOUNT_OPTIONAL},
+    [CONTROL_SUMMARY] = {"summary", ACCOUNT_NONE},
     [CONTROL_EVENTS] = {"events", ACCOUNT_NONE},
     [CONTROL_EXPLAIN] = {"explain", ACCOUNT_REQUIRED},
     [CONTROL_REGISTER] = {"register", ACCOUNT_REQUIRED},

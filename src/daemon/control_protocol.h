@@ -15,6 +15,7 @@ enum {
 
 enum control_command {
     CONTROL_STATUS,
+    CONTROL_SUMMARY,
     CONTROL_EVENTS,
     CONTROL_EXPLAIN,
     CONTROL_REGISTER,

@@ -1,12 +1,17 @@
 #include "daemon/json_writer.h"
 #include "daemon/process.h"
+#include "daemon/summary.h"
 #include "net/clock.h"
 
 enum {
     STATUS_BYTES_MAX = 16384,     /* one status object: its texts have limits of their own */
     EXPLANATION_BYTES_MAX = 8192, /* grows at most sixfold as JSON */
     NEAR_NAMES_LOOKED_AT = 20000,
+    SUMMARY_ACCOUNTS_AT_A_TIME = 2000,
 };
+
+_Static_assert(SUMMARY_GROUPS_MAX *SUMMARY_GROUP_BYTES_MAX + 64 <= CONTROL_ANSWER_BYTES,
+               "a full summary fits into a part of an answer");
 
 static enum control_progress
 unknown_account(struct process *process, const struct control_request *request, struct writer *w) {
@@ -59,6 +64,32 @@ static enum control_progress answer_status_of_all(struct process *process, uint6
     }
     *cursor = slot;
     return CONTROL_MORE;
+}
+
+/* A part of the accounts at a time: as many as the engine can well be kept waiting for. */
+static enum control_progress answer_summary(struct process *process, uint64_t *cursor,
+                                            struct writer *w) {
+    struct wall_clock clock = wall_clock_at(net_now());
+    const struct account_entry *entry = NULL;
+    struct hf_account_status status;
+    uint32_t slot = (uint32_t)*cursor;
+    struct summary summary;
+    uint64_t tag;
+
+    summary_init(&summary);
+    for (int i = 0; i < SUMMARY_ACCOUNTS_AT_A_TIME && !summary_is_full(&summary); i++) {
+        entry = account_list_next(&process->accounts, &slot, &tag);
+        if (!entry)
+            break;
+        if (hf_agent_account_status(process->agent, entry->id, &status, clock.now) == 0)
+            summary_add(&summary, &status, &clock);
+    }
+    summary_write(&summary, w);
+    *cursor = slot;
+    if (entry)
+        return CONTROL_MORE;
+    control_write_ok(w);
+    return CONTROL_DONE;
 }
 
 static void write_explanation(struct process *process, const struct account_entry *entry,
@@ -114,7 +145,8 @@ enum control_progress process_answer(void *context, const struct control_request
                                      uint64_t *cursor, struct writer *w) {
     struct process *process = context;
 
-    if (process->state != PROCESS_RUNNING && request->command != CONTROL_STATUS) {
+    if (process->state != PROCESS_RUNNING && request->command != CONTROL_STATUS &&
+        request->command != CONTROL_SUMMARY) {
         control_write_error(w, "holdfast is stopping");
         return CONTROL_DONE;
     }
@@ -123,6 +155,8 @@ enum control_progress process_answer(void *context, const struct control_request
         if (request->account_len == 0)
             return answer_status_of_all(process, cursor, w);
         return answer_about_account(process, request, w);
+    case CONTROL_SUMMARY:
+        return answer_summary(process, cursor, w);
     case CONTROL_EXPLAIN:
     case CONTROL_REGISTER:
     case CONTROL_UNREGISTER:

@@ -13,7 +13,7 @@ static struct hf_slice target_text(char buffer[ADDRESS_TEXT_MAX],
     return writer_slice(&w);
 }
 
-static struct hf_slice transport_name(enum hf_transport transport) {
+struct hf_slice view_transport_name(enum hf_transport transport) {
     switch (transport) {
     case HF_TRANSPORT_UDP:
         return SLICE("udp");
@@ -31,7 +31,7 @@ void status_view_init(struct status_view *view, struct hf_slice account,
         .account = account,
         .state = slice_from(hf_account_state_name(status->state)),
         .server = status->server,
-        .transport = transport_name(status->transport),
+        .transport = view_transport_name(status->transport),
         .contact = status->contact,
         .registered_since = wall_clock_unix(clock, status->registered_since_at),
         .binding_expires_in = wall_clock_until(clock, status->binding_expires_at),

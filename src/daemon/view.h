@@ -30,6 +30,9 @@ struct status_view {
 void status_view_init(struct status_view *view, struct hf_slice account,
                       const struct hf_account_status *status, const struct wall_clock *clock);
 
+/* "udp", static. */
+struct hf_slice view_transport_name(enum hf_transport transport);
+
 /* One object of the contract, without a newline. */
 void status_view_write_json(const struct status_view *view, struct writer *w);
 

@@ -41,6 +41,17 @@ expect 0 "$holdfast" status --json --control "$control"
 contains "$out" '"account": "phones/2", "state": "rejected"'
 contains "$out" '"last_status": 401'
 contains "$out" '"binding_expires_in": 1[12][0-9]\.[0-9]*,'
+expect 0 "$holdfast" status --summary --control "$control"
+contains "$out" '^accounts  *2$'
+contains "$out" '^registered  *1$'
+contains "$out" '^rejected  *1$'
+contains "$out" "^$address:5060 *$address:5060/udp *1 *0 *0 *best"
+expect 0 "$holdfast" status --summary --json --control "$control"
+contains "$out" '^  "accounts": 2,'
+contains "$out" '"rejected": 1$'
+contains "$out" '"due_1_min": 2,'
+contains "$out" '"place": "best"'
+expect 2 "$holdfast" status --summary phones/1 --control "$control"
 expect 0 "$holdfast" explain phones/1 --control "$control"
 contains "$out" 'registered'
 expect 1 "$holdfast" explain phone/1 --control "$control"
