@@ -24,7 +24,11 @@ cat >"$folder/two.yaml" <<END
 unregister_at_exit: no
 accounts:
   - {name: bad, user: bad, server: $(address 0)}
-  - {name: edge, user: edge, server: $(address 1), contact.instance: yes}
+  - name: edge
+    user: edge
+    server: $(address 1)
+    contact.instance: yes
+    instance: "urn:uuid:00000000-0000-4000-8000-000000000001" # without a machine id, too
 END
 phones_start "$folder/two.yaml"
 state bad registered
