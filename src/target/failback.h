@@ -1,5 +1,5 @@
 /* When to go back to a better server after a failover: the vendors' many modes as one policy
- * (ARCHITECTURE.md has the table). Pure functions.
+ * (docs/failover.md has the table). Pure functions.
  *
  * A *hop* is the index of a server (or of a proxy before it) in the configured order; 0 is the
  * best. "Working" is the hop through which the account is registered now. */
