@@ -64,6 +64,7 @@ static bool enter_hop(const struct hf_settings *settings, struct candidates *can
                      candidates->preferred_hop == candidates->hop;
 
     locate_begin(&candidates->locating, &hop.next, preferred ? &candidates->preferred : NULL);
+    candidates->locating.among_equals = candidates->preferred_among_equals;
     candidates->at_hop = true;
     candidates->led_somewhere = false;
     return true;

@@ -37,7 +37,8 @@ struct candidates {
     struct locating locating;
     struct candidate preferred; /* first of its hop; or family NONE */
     uint32_t preferred_hop;
-    struct candidate current; /* what was given out, or passed over, last */
+    bool preferred_among_equals; /* it comes before its equals only, not before better ones */
+    struct candidate current;    /* what was given out, or passed over, last */
     struct target tried[CANDIDATES_MAX];
 };
 

@@ -45,16 +45,13 @@ uint32_t account_first_hop(const struct account *account, hf_time now) {
                                           : binding->hop;
 }
 
-bool account_stays_at_target(const struct account *account, hf_time now) {
-    const struct binding *binding = &account->binding;
-
-    if (binding->level == 0)
-        return true;
+bool account_renewal_rises(const struct account *account, hf_time now) {
+    if (account->binding.records_expire_at == HF_NEVER && account->binding.level == 0)
+        return false; /* an address, and there is none before it */
     const struct failback_policy within =
         policy_failback_within(account->settings, working_server(account));
 
-    return !may_go(account, &within, now) ||
-           failback_first_hop(&within, binding->level) == binding->level;
+    return may_go(account, &within, now) && failback_first_hop(&within, 1) == 0;
 }
 
 /* Better servers, and better targets of the same server, each have their own policy: the earlier

@@ -35,10 +35,10 @@ bool account_put_failback_off(struct account *account);
 /* It went back. */
 void account_count_failback(struct account *account, hf_time now);
 
-/* Where a renewal of the binding begins: the hop, and whether the target comes first that holds the
- * binding, though its server may have better ones. */
+/* Where a renewal of the binding begins: the hop, and whether at its best target, as the DNS has it
+ * then, though another one holds the binding. */
 uint32_t account_first_hop(const struct account *account, hf_time now);
-bool account_stays_at_target(const struct account *account, hf_time now);
+bool account_renewal_rises(const struct account *account, hf_time now);
 
 /* Forgets the binding, if there is one, and lets go of its path. */
 void account_drop_binding(struct engine *engine, struct account *account);

@@ -13,7 +13,8 @@ static void order_renewal(const struct account *account, struct candidates *cand
     const struct candidate served = binding_candidate(binding);
 
     candidates->first_hop = account_first_hop(account, now);
-    if (account_stays_at_target(account, now))
+    candidates->preferred_among_equals = account_renewal_rises(account, now);
+    if (binding->level == 0 || !candidates->preferred_among_equals)
         candidates_prefer(candidates, binding->hop, &served);
 }
 

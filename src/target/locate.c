@@ -204,6 +204,8 @@ static void prefer_endpoint(struct locating *locating) {
             continue;
         const uint8_t index = order->index[n], level = order->level[n];
 
+        if (locating->among_equals && level != order->level[0])
+            return;
         memmove(order->index + 1, order->index, n);
         memmove(order->level + 1, order->level, n);
         order->index[0] = index;

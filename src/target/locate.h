@@ -79,7 +79,8 @@ struct locating {
     struct name_records *naptr, *srv, *ipv4, *ipv6; /* held, or NULL */
     struct candidate ahead;                         /* what locate_peek has found already */
     struct candidate preferred; /* tried first if the name still leads there; or family NONE */
-    struct hf_slice detail;     /* why there is none; good until the next names_… call */
+    bool among_equals; /* the preferred one comes before its equals only, not before better ones */
+    struct hf_slice detail; /* why there is none; good until the next names_… call */
 };
 
 enum locate_result {

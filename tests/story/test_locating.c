@@ -163,6 +163,30 @@ static void test_srv__a_target_that_leaves_the_dns_is_left_at_the_next_renewal(v
     expect_registered_at(&w, a, 1);
 }
 
+/* The better one was gone from the DNS; where each request begins at the first target, it does so
+ * as soon as the name leads there again. */
+static void test_srv__a_better_target_that_comes_into_the_dns_has_the_next_renewal(void **state) {
+    static const char *const modes[] = {"failback=registration", "failback=new-requests"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++) {
+        const struct hf_dns_record only_b = srv(20, "b.example", 60);
+
+        publish(60);
+        set("_sip._udp.example", &only_b, 1);
+        hf_account_id a = add(modes[i], NULL);
+
+        expect_registered_at(&w, a, 1);
+        publish(60);
+        run_for(&w, 560 * HF_SECOND); /* one renewal */
+        expect_registered_at(&w, a, 0);
+        run_for(&w, 5 * HF_SECOND);
+        assert_int_equal(bindings_at(&w, 1), 0);
+        world_release(&w);
+        world_init(&w);
+    }
+}
+
 static void test_srv__without_records_the_name_itself_is_asked(void **state) {
     const struct hf_dns_record c = host(3, 60);
 
@@ -260,6 +284,7 @@ int main(void) {
         STORY(test_srv__duration_brings_it_back_after_its_time),
         STORY(test_srv__equals_share_the_load_by_weight_and_a_refresh_stays),
         STORY(test_srv__a_target_that_leaves_the_dns_is_left_at_the_next_renewal),
+        STORY(test_srv__a_better_target_that_comes_into_the_dns_has_the_next_renewal),
         STORY(test_srv__without_records_the_name_itself_is_asked),
         STORY(test_naptr__leads_to_srv_of_a_transport_that_works),
         STORY(test_srv__a_ttl_of_zero_asks_again_for_each_attempt_and_no_more),
