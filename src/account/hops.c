@@ -1,5 +1,6 @@
 #include "account/hops.h"
 
+#include "account/static_dns.h"
 #include "base/address.h"
 
 /* Proxies between us and a server, for REGISTER. Most accounts have none, and this is asked often.
@@ -84,6 +85,7 @@ static struct next_hop next_hop_of(const struct hf_settings *settings, struct hf
         .srv_without =
             1u << HF_TRANSPORT_UDP | (all ? 1u << HF_TRANSPORT_TCP | 1u << HF_TRANSPORT_TLS : 0),
         .mode = locate_mode_of(settings),
+        .statics = static_dns_of(settings),
     };
 }
 

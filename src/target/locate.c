@@ -53,12 +53,18 @@ static enum walk go_to_own_addresses(struct locating *locating) {
     return go_to_addresses(locating, &own);
 }
 
-/* Asks for records; WALK_ON: *ret holds them, or is NULL when there are none. */
+/* Asks for records; WALK_ON: *ret holds them, or is NULL when there are none. Static records stand
+ * before or behind those of the DNS. */
 static enum walk ask(struct locating *locating, const struct guide *guide, struct hf_slice name,
                      enum hf_dns_type type, struct list_node *waiter, struct name_records **ret) {
     struct names_answer answer;
 
-    *ret = NULL;
+    const struct static_records *statics = &locating->hop.statics;
+
+    *ret = statics->use == STATIC_PREFERRED ? static_records_find(statics, name, type, guide->now)
+                                            : NULL;
+    if (*ret)
+        return WALK_ON;
     switch (names_lookup(guide->names, name, type, waiter, guide->outbox, &answer, guide->now)) {
     case NAMES_WAITING:
         return WALK_WAITING;
@@ -71,6 +77,7 @@ static enum walk ask(struct locating *locating, const struct guide *guide, struc
     }
     if (answer.detail.len > 0)
         locating->detail = answer.detail;
+    *ret = static_records_find(statics, name, type, guide->now);
     return WALK_ON;
 }
 
@@ -441,7 +448,7 @@ bool locate_leads_to(const struct names *names, const struct next_hop *hop,
     for (unsigned i = 0; i < hop->fixed_count; i++)
         if (address_same_host(&hop->fixed[i], address))
             return true;
-    if (names_lead_to(names, hop->host, address))
+    if (names_lead_to(names, hop->host, address) || static_records_lead_to(&hop->statics, address))
         return true;
     for (enum hf_transport t = HF_TRANSPORT_UDP; t <= HF_TRANSPORT_TLS; t++)
         if (srv_leads_to(names, service_name(hop->host, t, buffer), address))

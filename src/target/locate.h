@@ -11,6 +11,7 @@
 #include "target/names.h"
 #include "target/naptr.h"
 #include "target/srv.h"
+#include "target/static_records.h"
 #include "target/target.h"
 
 /* Which records are asked for. */
@@ -36,6 +37,7 @@ struct next_hop {
      * Configured IP"). Ports are those of the hop. */
     struct hf_address fixed[LOCATE_FIXED_MAX];
     uint8_t fixed_count;
+    struct static_records statics; /* before or behind what the DNS says */
 };
 
 struct candidate {

@@ -6,6 +6,8 @@
 #include "base/assert.h"
 #include "base/limits.h"
 #include "base/slice.h"
+#include "target/naptr.h"
+#include "target/srv.h"
 
 /* After a failed look-up the name is left alone for so long, whoever asks. */
 static const hf_time failure_rest = 5 * HF_SECOND;
@@ -232,19 +234,58 @@ static void copy_record(struct hf_dns_record *to, const struct hf_dns_record *fr
     }
 }
 
-/* Copies the records of one type, with their texts behind them in the same block. NULL when there
- * are none, or no memory. */
+/* How good a record is among those of its answer, low first; alike are those of one rank. */
+static uint64_t rank_of_record(const struct hf_dns_record *record) {
+    switch (record->type) {
+    case HF_DNS_SRV:
+        return srv_rank(record);
+    case HF_DNS_NAPTR:
+        return naptr_rank(record);
+    case HF_DNS_A:
+    case HF_DNS_AAAA:
+        break;
+    }
+    return 0;
+}
+
+/* The best of the answer's records of one type, in the answer's order where they are alike. */
+static size_t choose_records(const struct hf_dns_answer *answer, enum hf_dns_type type,
+                             const struct hf_dns_record *ret[LIMIT_ADDRESSES]) {
+    uint64_t ranks[LIMIT_ADDRESSES];
+    size_t count = 0;
+
+    for (size_t i = 0; i < answer->count; i++) {
+        const struct hf_dns_record *record = &answer->records[i];
+
+        if (record->type != type)
+            continue;
+        const uint64_t rank = rank_of_record(record);
+
+        if (count == LIMIT_ADDRESSES && ranks[count - 1] <= rank)
+            continue;
+        size_t at = count < LIMIT_ADDRESSES ? count++ : count - 1;
+
+        for (; at > 0 && ranks[at - 1] > rank; at--) {
+            ranks[at] = ranks[at - 1];
+            ret[at] = ret[at - 1];
+        }
+        ranks[at] = rank;
+        ret[at] = record;
+    }
+    return count;
+}
+
+/* Copies records with their texts behind them in the same block. NULL when there are none, or no
+ * memory. */
 static struct name_records *copy_records(const struct hf_dns_answer *answer, enum hf_dns_type type,
                                          hf_time now) {
-    size_t count = 0, texts = 0;
+    const struct hf_dns_record *chosen[LIMIT_ADDRESSES];
+    const size_t count = choose_records(answer, type, chosen);
+    size_t texts = 0;
     uint32_t ttl = ttl_max;
 
-    for (size_t i = 0; i < answer->count && count < LIMIT_ADDRESSES; i++) {
-        if (answer->records[i].type == type) {
-            count++;
-            texts += text_bytes(&answer->records[i]);
-        }
-    }
+    for (size_t i = 0; i < count; i++)
+        texts += text_bytes(chosen[i]);
     struct name_records *copy =
         count > 0 ? malloc(sizeof *copy + count * sizeof copy->list[0] + texts) : NULL;
 
@@ -253,12 +294,10 @@ static struct name_records *copy_records(const struct hf_dns_answer *answer, enu
     char *text = (char *)(copy->list + count);
 
     *copy = (struct name_records){.holders = 1};
-    for (size_t i = 0; copy->count < count; i++) {
-        if (answer->records[i].type != type)
-            continue;
-        copy_record(&copy->list[copy->count++], &answer->records[i], &text);
-        if (answer->records[i].ttl < ttl)
-            ttl = answer->records[i].ttl;
+    for (size_t i = 0; i < count; i++) {
+        copy_record(&copy->list[copy->count++], chosen[i], &text);
+        if (chosen[i]->ttl < ttl)
+            ttl = chosen[i]->ttl;
     }
     copy->expires_at = now + ttl * HF_SECOND;
     return copy;

@@ -48,6 +48,12 @@ static uint32_t rank(const struct hf_dns_record *record) {
     return (uint32_t)record->naptr.order << 16 | record->naptr.preference;
 }
 
+uint64_t naptr_rank(const struct hf_dns_record *record) {
+    struct naptr_step step;
+
+    return rank(record) + (is_usable(record, ~0u, &step) ? 0 : UINT64_C(1) << 32);
+}
+
 size_t naptr_order(const struct hf_dns_record *records, size_t count, transport_set permitted,
                    struct naptr_step ret[LIMIT_ADDRESSES]) {
     uint32_t ranks[LIMIT_ADDRESSES];

@@ -28,4 +28,8 @@ typedef unsigned transport_set;
 size_t naptr_order(const struct hf_dns_record *records, size_t count, transport_set permitted,
                    struct naptr_step ret[LIMIT_ADDRESSES]);
 
+/* How good a record is, low first: order, then preference; those that are of no use to a SIP client
+ * are the worst. */
+uint64_t naptr_rank(const struct hf_dns_record *record);
+
 #endif

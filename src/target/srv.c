@@ -6,6 +6,10 @@ static bool is_root(struct hf_slice name) {
     return name.len == 0 || slice_equal(name, SLICE("."));
 }
 
+uint64_t srv_rank(const struct hf_dns_record *record) {
+    return record->srv.priority + (is_root(record->srv.target) ? UINT64_C(1) << 32 : 0);
+}
+
 static bool comes_before(const struct hf_dns_record *a, const struct hf_dns_record *b) {
     /* Records of no weight stand first, so that chance can pick them at all (RFC 2782). */
     return a->srv.priority < b->srv.priority ||

@@ -20,4 +20,7 @@ struct srv_order {
 void srv_order(const struct hf_dns_record *records, size_t count, struct random *random,
                struct srv_order *ret);
 
+/* How good a record is by its priority alone, low first; one without a target is the worst. */
+uint64_t srv_rank(const struct hf_dns_record *record);
+
 #endif

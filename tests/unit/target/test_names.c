@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/slice.h"
 #include "target/names.h"
 
@@ -189,6 +190,112 @@ static void test_names__copies_srv_and_naptr_texts(void **state) {
     assert_true(slice_equal(got.records->list[0].naptr.service, SLICE("SIP+D2U")));
 }
 
+/* The best of the records of one name are kept, wherever in the answer they stand. */
+static void test_names__keeps_the_best_of_thousands_of_records(void **state) {
+    enum { MANY = 4000 };
+    static struct hf_dns_record records[2 * MANY];
+    const struct hf_dns_answer answer = {.records = records, .count = 2 * MANY};
+    struct names_answer got;
+    struct list_node woken;
+
+    (void)state;
+    for (unsigned i = 0; i < MANY; i++) {
+        records[i] = (struct hf_dns_record){.type = HF_DNS_SRV,
+                                            .ttl = i < MANY - 1 ? 1 : 60,
+                                            .srv = {.priority = (uint16_t)(MANY - i),
+                                                    .weight = 65535,
+                                                    .target = SLICE("a.example")}};
+        records[MANY + i] = (struct hf_dns_record){
+            .type = HF_DNS_NAPTR,
+            .ttl = 60,
+            .naptr = {.order = (uint16_t)(i % 100),
+                      .preference = (uint16_t)(i / 100),
+                      .flags = SLICE("s"),
+                      .service = i == 3999 ? SLICE("SIP+D2U") : SLICE("E2U+sip"),
+                      .replacement = SLICE("b.example")}};
+    }
+    records[0].srv.priority = 0;
+    records[0].srv.target = SLICE("."); /* says nothing among others */
+    records[0].ttl = 1;
+    list_init(&woken);
+    names_lookup(&names, SLICE("x"), HF_DNS_SRV, NULL, &outbox, &got, 0);
+    assert_int_equal(names_resolved(&names, take_query(HF_DNS_SRV), &answer, &woken, 0), 0);
+    assert_int_equal(names_lookup(&names, SLICE("x"), HF_DNS_SRV, NULL, &outbox, &got, 0),
+                     NAMES_KNOWN);
+    assert_int_equal(got.records->count, LIMIT_ADDRESSES);
+    for (unsigned i = 0; i < LIMIT_ADDRESSES; i++)
+        assert_int_equal(got.records->list[i].srv.priority, i + 1);
+    names_lookup(&names, SLICE("x"), HF_DNS_NAPTR, NULL, &outbox, &got, 0);
+    assert_int_equal(names_resolved(&names, take_query(HF_DNS_NAPTR), &answer, &woken, 0), 0);
+    assert_int_equal(names_lookup(&names, SLICE("x"), HF_DNS_NAPTR, NULL, &outbox, &got, 0),
+                     NAMES_KNOWN);
+    assert_int_equal(got.records->count, LIMIT_ADDRESSES);
+    assert_true(slice_equal(got.records->list[0].naptr.service, SLICE("SIP+D2U")));
+}
+
+/* Addresses are kept in the order in which the DNS gave them. */
+static void test_names__keeps_the_first_of_many_addresses(void **state) {
+    struct hf_dns_record records[100];
+    const struct hf_dns_answer answer = {.records = records, .count = 100};
+    struct names_answer got;
+    struct list_node woken;
+
+    (void)state;
+    for (unsigned i = 0; i < 100; i++)
+        records[i] = (struct hf_dns_record){
+            .type = HF_DNS_A,
+            .ttl = 60,
+            .address = {.family = HF_FAMILY_IPV4, .ip = {192, 0, 2, (uint8_t)i}}};
+    list_init(&woken);
+    look_up(0, &got);
+    assert_int_equal(names_resolved(&names, take_query(HF_DNS_A), &answer, &woken, 0), 0);
+    assert_int_equal(look_up(0, &got), NAMES_KNOWN);
+    assert_int_equal(got.records->count, LIMIT_ADDRESSES);
+    for (unsigned i = 0; i < LIMIT_ADDRESSES; i++)
+        assert_int_equal(got.records->list[i].address.ip[3], i);
+}
+
+/* A good answer without a record of the type that was asked for is a failure, not a "no". */
+static void test_names__an_answer_of_another_type_changes_nothing(void **state) {
+    const struct hf_dns_record lie = {
+        .type = HF_DNS_SRV, .ttl = 60, .srv = {.target = SLICE("liar.example")}};
+    const struct hf_dns_answer answer = {.records = &lie, .count = 1};
+    struct names_answer got;
+    struct list_node woken;
+
+    (void)state;
+    look_up(0, &got);
+    answer_a(take_query(HF_DNS_A), 1, 1, 0);
+    list_init(&woken);
+    assert_int_equal(look_up(2 * HF_SECOND, &got), NAMES_WAITING);
+    assert_int_equal(names_resolved(&names, take_query(HF_DNS_A), &answer, &woken, 2 * HF_SECOND),
+                     0);
+    assert_int_equal(look_up(2 * HF_SECOND, &got), NAMES_KNOWN);
+    assert_true(got.stale);
+    assert_int_equal(got.records->list[0].address.ip[3], 1);
+}
+
+static void test_names__bounds_what_it_asks_for(void **state) {
+    char text[LIMIT_NAME_BYTES + 1];
+    struct names_answer got;
+
+    (void)state;
+    memset(text, 'a', sizeof text);
+    assert_int_equal(names_lookup(&names, slice_of(text, LIMIT_NAME_BYTES + 1), HF_DNS_A, NULL,
+                                  &outbox, &got, 0),
+                     NAMES_FAILED);
+    assert_int_equal(names_lookup(&names, SLICE_NONE, HF_DNS_A, NULL, &outbox, &got, 0),
+                     NAMES_FAILED);
+    assert_int_equal(take_query(HF_DNS_A), 0);
+    assert_int_equal(
+        names_lookup(&names, slice_of(text, LIMIT_NAME_BYTES), HF_DNS_A, NULL, &outbox, &got, 0),
+        NAMES_WAITING);
+    answer_a(take_query(HF_DNS_A), 7, 60, 0);
+    assert_int_equal(
+        names_lookup(&names, slice_of(text, LIMIT_NAME_BYTES), HF_DNS_A, NULL, &outbox, &got, 0),
+        NAMES_KNOWN);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void) {
@@ -200,6 +307,10 @@ int main(void) {
         TEST(test_names__believes_that_a_name_is_gone),
         TEST(test_names__leaves_a_failing_dns_alone_for_a_while),
         TEST(test_names__copies_srv_and_naptr_texts),
+        TEST(test_names__keeps_the_best_of_thousands_of_records),
+        TEST(test_names__keeps_the_first_of_many_addresses),
+        TEST(test_names__an_answer_of_another_type_changes_nothing),
+        TEST(test_names__bounds_what_it_asks_for),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
