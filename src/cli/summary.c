@@ -139,7 +139,7 @@ static void print_counts(const struct total *total) {
     printf("lesser server %8lld\n", (long long)total->lesser_server);
     printf("lesser target %8lld\n", (long long)total->lesser_target);
     printf("failing       %8lld\n", (long long)total->failing);
-    printf("next attempts ");
+    printf("next attempts within ");
     for (int i = 0; i < SUMMARY_DUE_COUNT; i++)
         printf("%s%s: %lld", i > 0 ? ", " : "", due[i],
                (long long)count_of(total->due, summary_due_name((enum summary_due)i)));

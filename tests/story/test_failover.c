@@ -37,11 +37,13 @@ static void test_dead_primary__is_left_after_its_retry_count(void **state) {
     (void)state;
     server_down(&w, 0);
     a = add("failback=stay", "retry_counts=3");
+    assert_int_equal(status_of(&w, a).place, HF_PLACE_NONE);
     run_for(&w, 7499 * HF_MILLISECOND); /* 0, 0.5, 1.5, 3.5 s, and one interval more */
     assert_int_equal(w.servers[0].received, 4);
     assert_int_equal(w.servers[1].received, 0);
     run_for(&w, 2 * HF_MILLISECOND);
     assert_true(is_at(a, 1));
+    assert_int_equal(status_of(&w, a).place, HF_PLACE_LESSER_SERVER);
     assert_int_equal(count_events(&w, HF_EVENT_FAILOVER), 1);
 }
 

@@ -60,6 +60,7 @@ static void test_srv__the_lowest_priority_is_registered_with(void **state) {
     hf_account_id a = add("failback=stay", NULL);
 
     expect_registered_at(&w, a, 0);
+    assert_int_equal(status_of(&w, a).place, HF_PLACE_BEST);
     assert_int_equal(bindings_at(&w, 1), 0);
 }
 
@@ -71,6 +72,7 @@ static void test_srv__a_dead_target_is_left_for_the_next_in_the_same_attempt(voi
 
     run_for(&w, 7501 * HF_MILLISECOND); /* four transmissions */
     expect_registered_at(&w, a, 1);
+    assert_int_equal(status_of(&w, a).place, HF_PLACE_LESSER_TARGET);
     assert_int_equal(w.servers[0].received, 4);
     assert_int_equal(count_events(&w, HF_EVENT_FAILOVER), 1);
     run_for(&w, 3600 * HF_SECOND);
