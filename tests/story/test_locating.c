@@ -275,6 +275,43 @@ static void test_restart__begins_at_the_srv_target_that_held_the_binding(void **
     assert_int_equal(bindings_at(&w, 0), 0);
 }
 
+/* RFC 3263 section 4.2: addresses of the name itself only count when there are no SRV records. */
+static void test_srv__when_all_its_targets_fail_the_bare_name_is_not_asked(void **state) {
+    const struct hf_dns_record c = host(3, 60);
+
+    (void)state;
+    publish(60);
+    set("example", &c, 1);
+    server_down(&w, 0);
+    server_down(&w, 1);
+    hf_account_id a = add("failback=stay", NULL);
+
+    run_for(&w, 600 * HF_SECOND);
+    assert_int_equal(w.servers[2].received, 0);
+    server_up(&w, 1);
+    run_for(&w, 120 * HF_SECOND);
+    expect_registered_at(&w, a, 1);
+}
+
+/* SERVFAIL, REFUSED and silence say nothing about the name. */
+static void test_failing_dns__leaves_the_last_good_answer_in_use(void **state) {
+    const struct sim_fault fails = {.kind = SIM_DNS_FAILS, .dns_result = HF_DNS_FAILED};
+    const struct sim_fault silent = {.kind = SIM_DNS_SILENT};
+
+    (void)state;
+    publish(60);
+    hf_account_id a = add("failback=registration", NULL);
+
+    expect_registered_at(&w, a, 0);
+    assert_int_equal(sim_apply(w.sim, &fails), 0);
+    run_for(&w, 1200 * HF_SECOND);
+    expect_registered_at(&w, a, 0);
+    assert_int_equal(sim_apply(w.sim, &silent), 0);
+    server_down(&w, 0);
+    run_for(&w, 1200 * HF_SECOND);
+    expect_registered_at(&w, a, 1);
+}
+
 #define STORY(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void) {
@@ -292,6 +329,8 @@ int main(void) {
         STORY(test_srv__a_ttl_of_zero_asks_again_for_each_attempt_and_no_more),
         STORY(test_silent_srv__does_not_keep_an_account_from_the_addresses),
         STORY(test_configured_addresses__are_tried_in_their_order),
+        STORY(test_srv__when_all_its_targets_fail_the_bare_name_is_not_asked),
+        STORY(test_failing_dns__leaves_the_last_good_answer_in_use),
         STORY(test_restart__begins_at_the_srv_target_that_held_the_binding),
     };
 
