@@ -10,7 +10,7 @@
 #include "net/rdata.h"
 #include "net/upstream.h"
 
-enum { CLASS_IN = 1, RCODE_NXDOMAIN = 3, NEGATIVE_TTL = 60, RECORDS_MAX = LIMIT_ADDRESSES };
+enum { CLASS_IN = 1, RCODE_NXDOMAIN = 3, NEGATIVE_TTL = 60, RECORDS_MAX = 4096 };
 
 static const hf_time default_timeout = 8 * HF_SECOND;
 static const char no_name[] = "this is no name that the DNS could know";
@@ -88,12 +88,22 @@ static const char *rcode_text(int rcode) {
     }
 }
 
+static size_t count_records(const struct ub_result *result) {
+    size_t count = 0;
+
+    while (count < RECORDS_MAX && result->data[count])
+        count++;
+    return count;
+}
+
+/* All that fit into an answer: which of them are kept is decided where they are known. */
 static void answer_records(struct question *question, const struct ub_result *result) {
-    struct hf_dns_record records[RECORDS_MAX];
-    struct rdata_texts texts[RECORDS_MAX];
+    const size_t count = count_records(result);
+    struct hf_dns_record *records = calloc(count + 1, sizeof *records);
+    struct rdata_texts *texts = calloc(count + 1, sizeof *texts);
     struct hf_dns_answer answer = {.records = records};
 
-    for (int i = 0; result->data[i] && answer.count < RECORDS_MAX; i++) {
+    for (size_t i = 0; records && texts && i < count; i++) {
         struct hf_dns_record *record = &records[answer.count];
 
         if (!rdata_parse(question->type, slice_of(result->data[i], (size_t)result->len[i]),
@@ -106,6 +116,8 @@ static void answer_records(struct question *question, const struct ub_result *re
         answer_failed(question, HF_DNS_FAILED, "the DNS answer holds no usable record");
     else
         answer_with(question, &answer);
+    free(texts);
+    free(records);
 }
 
 /* How long the answer's "no" may be believed (RFC 2308): libunbound takes it from the SOA and

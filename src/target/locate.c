@@ -96,17 +96,25 @@ static enum walk start(struct locating *locating) {
     return go(locating, LOCATE_AT_STEP);
 }
 
-/* Without NAPTR records, or with one that leads to others: the name to ask for is the step's. */
+static transport_set permitted(const struct next_hop *hop) {
+    return hop->transport_by_dns ? ~0u : 1u << hop->transport;
+}
+
+/* Without NAPTR records, or with one that leads to others: the name to ask for is the step's.
+ * Records of which SIP can use none (those of ENUM) are as good as none. */
 static enum walk find_naptr(struct locating *locating, const struct guide *guide) {
     struct hf_slice name = locating->step.name.len > 0 ? locating->step.name : locating->hop.host;
+    struct naptr_step steps[LIMIT_ADDRESSES];
     struct name_records *found;
 
     if (ask(locating, guide, name, HF_DNS_NAPTR, guide->waiter, &found) == WALK_WAITING)
         return WALK_WAITING;
-    if (found) {
+    if (found && naptr_order(found->list, found->count, permitted(&locating->hop), steps) > 0) {
         drop(&locating->naptr);
         locating->naptr = found;
         locating->next_step = 0;
+    } else {
+        name_records_let_go(found);
     }
     return go(locating, LOCATE_AT_STEP);
 }
@@ -127,11 +135,11 @@ static bool nth_configured(const struct next_hop *hop, unsigned n, struct naptr_
 static bool nth_step(const struct locating *locating, unsigned n, struct naptr_step *ret) {
     struct naptr_step steps[LIMIT_ADDRESSES];
     const struct next_hop *hop = &locating->hop;
-    transport_set permitted = hop->transport_by_dns ? ~0u : 1u << hop->transport;
 
     if (!locating->naptr)
         return nth_configured(hop, n, ret);
-    size_t count = naptr_order(locating->naptr->list, locating->naptr->count, permitted, steps);
+    size_t count =
+        naptr_order(locating->naptr->list, locating->naptr->count, permitted(hop), steps);
 
     if (n < count)
         *ret = steps[n];

@@ -69,6 +69,20 @@ static bool write_file(const char *folder, const char *name, const char *text) {
     return file && fputs(text, file) >= 0 && fclose(file) == 0;
 }
 
+static bool write_zone(const char *folder) {
+    char path[128];
+
+    snprintf(path, sizeof path, "%s/zone", folder);
+    FILE *file = fopen(path, "w");
+
+    if (!file)
+        return false;
+    fputs(zone, file);
+    for (int i = 1; i <= DNS_SERVER_BIG; i++)
+        fprintf(file, "_sip._udp.big SRV %d 1 5060 pbx\n", i);
+    return fclose(file) == 0;
+}
+
 /* Asks for the SOA of "phones.test" once. */
 static bool answers(const char *host) {
     static const char question[] = "\x12\x34\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00"
@@ -113,7 +127,7 @@ bool dns_server_start(struct dns_server *server) {
         return false;
     snprintf(text, sizeof text, config, server->folder, server->host, root ? ", " : "",
              root ? server->host : "", server->folder, server->folder);
-    if (!write_file(server->folder, "config", text) || !write_file(server->folder, "zone", zone))
+    if (!write_file(server->folder, "config", text) || !write_zone(server->folder))
         return false;
     server->pid = fork();
     if (server->pid == 0)

@@ -6,6 +6,9 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+/* SRV records of "_sip._udp.big", with priorities from 1 on: too many for one packet. */
+enum { DNS_SERVER_BIG = 100 };
+
 struct dns_server {
     char folder[64];
     char host[16]; /* one of 127.38.0.0/16, of this process alone */

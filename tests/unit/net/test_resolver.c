@@ -10,7 +10,7 @@
 #include "net/clock.h"
 #include "net/resolver.h"
 
-enum { ANSWERS = 8, RECORDS = 16, SKIPPED = 77 };
+enum { ANSWERS = 8, RECORDS = 128, SKIPPED = 77 };
 
 struct heard {
     hf_query_id query;
@@ -41,7 +41,7 @@ static void answered(void *user, hf_query_id query, const struct hf_dns_answer *
                         .count = answer->count,
                         .negative_ttl = answer->negative_ttl};
     snprintf(h->detail, sizeof h->detail, "%s", answer->detail ? answer->detail : "");
-    for (size_t i = 0; i < answer->count; i++) {
+    for (size_t i = 0; i < answer->count && i < RECORDS; i++) {
         h->records[i] = answer->records[i];
         if (answer->records[i].type == HF_DNS_SRV)
             copy_text(h->target[i], answer->records[i].srv.target);
@@ -172,6 +172,19 @@ static void test_resolver__reads_srv_and_naptr(void **state) {
     assert_int_equal(h->count, 1);
     assert_int_equal(h->records[0].naptr.preference, 20);
     assert_string_equal(h->target[0], "_sip._udp.phones.test");
+}
+
+/* Too many for one packet: the server cuts its answer short, and is asked again by TCP. */
+static void test_resolver__reads_an_answer_that_needs_tcp(void **state) {
+    const struct heard *h = ask(HF_DNS_SRV, "_sip._udp.big.phones.test");
+    bool best = false;
+
+    (void)state;
+    assert_int_equal(h->result, HF_DNS_OK);
+    assert_int_equal(h->count, DNS_SERVER_BIG);
+    for (size_t i = 0; i < h->count; i++)
+        best |= h->records[i].srv.priority == 1;
+    assert_true(best);
 }
 
 static void test_resolver__tells_no_name_from_no_record(void **state) {
@@ -312,6 +325,7 @@ int main(void) {
         WITH_SERVER(test_resolver__never_makes_a_life_longer),
         WITH_SERVER(test_resolver__answers_thousands_at_once),
         WITH_SERVER(test_resolver__reads_srv_and_naptr),
+        WITH_SERVER(test_resolver__reads_an_answer_that_needs_tcp),
         WITH_SERVER(test_resolver__tells_no_name_from_no_record),
         WITH_SERVER(test_resolver__asks_for_private_names_too),
         WITH_SERVER(test_resolver__says_why_a_server_failed),

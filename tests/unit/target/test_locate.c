@@ -390,6 +390,72 @@ static void test_locate__knows_the_addresses_that_it_has_seen(void **state) {
     assert_false(locate_leads_to(&names, &hop, &strange));
 }
 
+/* A service that leads to itself has no address, and is not followed. */
+static void test_locate__srv_that_leads_to_itself_leads_nowhere(void **state) {
+    const struct next_hop hop = {.host = SLICE("example")};
+    hf_time now = 0;
+
+    (void)state;
+    add_srv("_sip._udp.example", 1, 65535, 0, "_sip._udp.example", 60);
+    add_srv("_sip._udp.example", 1, 65535, 0, "example", 60);
+    add_srv("example", 1, 1, 1, "example", 60);
+    locate_begin(&locating, &hop, NULL);
+    assert_string_equal(next_target(&now), "-");
+    assert_true(questions <= 5); /* SRV, then A and AAAA of both */
+}
+
+/* RFC 2782 wants a name; an address can only mean itself. Port 0 is the transport's own. */
+static void test_locate__srv_that_leads_to_an_address_asks_for_no_name(void **state) {
+    const struct next_hop hop = {.host = SLICE("example")};
+    hf_time now = 0;
+
+    (void)state;
+    add_srv("_sip._udp.example", 1, 65535, 0, "192.0.2.7", 60);
+    add_srv("_sip._udp.example", 1, 65535, 65535, "192.0.2.7", 60);
+    add_srv("_sip._udp.example", 2, 0, 5060, "", 60);
+    locate_begin(&locating, &hop, NULL);
+    const bool first_is_default = strstr(next_target(&now), ":5060/udp level 0") != NULL;
+
+    assert_string_equal(next_target(&now), first_is_default ? "192.0.2.7:65535/udp level 0"
+                                                            : "192.0.2.7:5060/udp level 0");
+    assert_string_equal(next_target(&now), "-");
+    assert_int_equal(questions, 1);
+}
+
+/* NAPTR records with regular expressions, odd flags, other services or no replacement say nothing
+ * to a SIP client (RFC 3263 section 4.1): it goes on as if there were none. */
+static void test_locate__naptr_that_sip_cannot_use_is_passed_over(void **state) {
+    hf_time now = 0;
+
+    (void)state;
+    add_naptr("example", 1, "u", "SIP+D2U", ".");
+    zone[0].record.naptr.regexp = SLICE("!^.*$!sip:liar@example!");
+    add_naptr("example", 1, "s", "E2U+sip", "_sip._udp.liar");
+    add_naptr("example", 1, "s", "SIP+D2U", "");
+    add_naptr("example", 1, "ss", "SIP+D2U", "_sip._udp.liar");
+    add_srv("_sip._udp.example", 1, 1, 5070, "a.example", 60);
+    add_srv("_sip._udp.liar", 1, 1, 5070, "liar", 60);
+    add_a("a.example", 1, 60);
+    add_a("liar", 66, 60);
+    locate_begin(&locating, &by_dns, NULL);
+    assert_non_null(strstr(next_target(&now), "192.0.2.1:5070/udp"));
+    assert_string_equal(next_target(&now), "-");
+}
+
+/* With "_sips._tcp." before it the name of 255 bytes is longer than any name. */
+static void test_locate__a_name_of_255_bytes_leads_to_its_addresses(void **state) {
+    char text[LIMIT_NAME_BYTES + 1];
+    const struct next_hop hop = {.host = {text, LIMIT_NAME_BYTES}, .transport = HF_TRANSPORT_TLS};
+    hf_time now = 0;
+
+    (void)state;
+    memset(text, 'a', LIMIT_NAME_BYTES);
+    text[LIMIT_NAME_BYTES] = '\0';
+    add_a(text, 1, 60);
+    locate_begin(&locating, &hop, NULL);
+    assert_string_equal(next_target(&now), "192.0.2.1:5061/tls level 0");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void) {
@@ -408,6 +474,10 @@ int main(void) {
         TEST(test_locate__can_look_ahead),
         TEST(test_locate__knows_the_addresses_that_it_has_seen),
         TEST(test_locate__configured_addresses_need_no_dns),
+        TEST(test_locate__srv_that_leads_to_itself_leads_nowhere),
+        TEST(test_locate__srv_that_leads_to_an_address_asks_for_no_name),
+        TEST(test_locate__naptr_that_sip_cannot_use_is_passed_over),
+        TEST(test_locate__a_name_of_255_bytes_leads_to_its_addresses),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
