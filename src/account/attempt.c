@@ -36,12 +36,19 @@ static void let_go_of_path(struct engine *engine, struct attempt *attempt) {
     attempt->path = NULL;
 }
 
+/* Whoever waits for word of the target need not: there will be none. */
+static void leave_unreported(struct engine *engine, const struct account *account,
+                             struct attempt *attempt) {
+    if (attempt->unreported)
+        health_abandon(&engine->health, &attempt->target, mark_scope(account));
+    attempt->unreported = false;
+}
+
 static void attempt_free(struct engine *engine, struct account *account, struct attempt *attempt) {
     let_go_of_path(engine, attempt);
     exchange_release(&attempt->exchange);
     free(attempt->contact);
-    if (attempt->unreported)
-        health_abandon(&engine->health, &attempt->target, mark_scope(account));
+    leave_unreported(engine, account, attempt);
     candidates_end(&attempt->candidates);
     if (account->attempt == attempt)
         account->attempt = NULL;
@@ -245,6 +252,7 @@ static void give_target_up(struct engine *engine, struct account *account, struc
     attempt->last_status = status;
     note_former(account, attempt, &attempt->target);
     report_failure(engine, account, attempt, status, reason, now);
+    leave_unreported(engine, account, attempt);
     let_go_of_path(engine, attempt);
 }
 
