@@ -1,25 +1,9 @@
 /* Stories of docs/answers.md: challenges, and what they must not lead to. */
-#include "../unit/cmocka_all.h"
-
 #include <stdio.h>
 #include <string.h>
 
 #include "faults.h"
-#include "story.h"
-
-static struct world w;
-
-static int setup(void **state) {
-    (void)state;
-    world_init(&w);
-    return 0;
-}
-
-static int teardown(void **state) {
-    (void)state;
-    world_release(&w);
-    return 0;
-}
+#include "story_test.h"
 
 static void start_again(void) {
     world_release(&w);
@@ -231,8 +215,6 @@ static void test_report_48__403_is_left_alone_until_the_password_changes(void **
     run_for(&w, HF_SECOND);
     assert_int_equal(state_of(&w, a), HF_STATE_REGISTERED);
 }
-
-#define STORY(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void) {
     const struct CMUnitTest tests[] = {

@@ -1,25 +1,9 @@
 /* Stories of docs/answers.md: what a 200 says of lifetimes, and how it can be wrong. */
-#include "../unit/cmocka_all.h"
-
 #include <stdio.h>
 #include <string.h>
 
 #include "faults.h"
-#include "story.h"
-
-static struct world w;
-
-static int setup(void **state) {
-    (void)state;
-    world_init(&w);
-    return 0;
-}
-
-static int teardown(void **state) {
-    (void)state;
-    world_release(&w);
-    return 0;
-}
+#include "story_test.h"
 
 static hf_account_id add(const char *expires) {
     return world_add(&w, world_settings("generic", expires, "retry=20", NULL));
@@ -220,8 +204,6 @@ static void test_report_31__an_unreadable_contact_wedges_nothing(void **state) {
     assert_int_equal(state_of(&w, a), HF_STATE_REGISTERED);
     assert_in_range(w.servers[0].registers, 36, 80);
 }
-
-#define STORY(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void) {
     const struct CMUnitTest tests[] = {

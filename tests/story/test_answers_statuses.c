@@ -1,26 +1,10 @@
 /* Stories of docs/answers.md: what each status leads to. */
-#include "../unit/cmocka_all.h"
-
 #include <stdio.h>
 #include <string.h>
 
 #include "faults.h"
-#include "story.h"
+#include "story_test.h"
 #include "usage/answers.h"
-
-static struct world w;
-
-static int setup(void **state) {
-    (void)state;
-    world_init(&w);
-    return 0;
-}
-
-static int teardown(void **state) {
-    (void)state;
-    world_release(&w);
-    return 0;
-}
 
 static void start_again(void) {
     world_release(&w);
@@ -264,8 +248,6 @@ static void test_423__before_and_after_the_challenge(void **state) {
     assert_int_equal(w.servers[0].registers, 4); /* 423, 401, 423, 200 */
     assert_non_null(strstr(w.last_request, "Expires: 7200\r\n"));
 }
-
-#define STORY(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void) {
     const struct CMUnitTest tests[] = {

@@ -1,23 +1,7 @@
 /* Stories of a second server: moving to it, staying, and coming home. */
-#include "../unit/cmocka_all.h"
-
 #include <string.h>
 
-#include "story.h"
-
-static struct world w;
-
-static int setup(void **state) {
-    (void)state;
-    world_init(&w);
-    return 0;
-}
-
-static int teardown(void **state) {
-    (void)state;
-    world_release(&w);
-    return 0;
-}
+#include "story_test.h"
 
 /* Two servers, lifetimes of 600 s. */
 static hf_account_id add(const char *failback, const char *timeout) {
@@ -212,8 +196,6 @@ static void test_outbound_proxies__are_walked_for_one_server(void **state) {
     assert_non_null(strstr(w.last_request, "REGISTER sip:registrar.example SIP/2.0\r\n"));
     assert_non_null(strstr(w.last_request, "Route: <sip:192.0.2.3;lr>\r\n"));
 }
-
-#define STORY(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 static void run_until_bound(unsigned server) {
     for (int seconds = 0; bindings_at(&w, server) == 0; seconds++) {

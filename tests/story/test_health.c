@@ -1,24 +1,8 @@
 /* Stories of targets that are known to be dead: whom they are spared, and when they are tried. */
 #include <stdio.h>
 
-#include "../unit/cmocka_all.h"
-
 #include "base/slice.h"
-#include "story.h"
-
-static struct world w;
-
-static int setup(void **state) {
-    (void)state;
-    world_init(&w);
-    return 0;
-}
-
-static int teardown(void **state) {
-    (void)state;
-    world_release(&w);
-    return 0;
-}
+#include "story_test.h"
 
 /* One more account, of a family, with two servers. */
 static hf_account_id add(const char *family, const char *more) {
@@ -171,8 +155,6 @@ static void test_lost_packets__of_one_account_do_not_condemn_a_server_that_serve
     expect_registered_at(&w, unlucky, 1);
     expect_registered_at(&w, add("generic", NULL), 0);
 }
-
-#define STORY(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void) {
     const struct CMUnitTest tests[] = {

@@ -1,23 +1,8 @@
 /* Stories of what keeps an account from going back: calls in progress, a primary that flaps. */
-#include "../unit/cmocka_all.h"
 
 #include <string.h>
 
-#include "story.h"
-
-static struct world w;
-
-static int setup(void **state) {
-    (void)state;
-    world_init(&w);
-    return 0;
-}
-
-static int teardown(void **state) {
-    (void)state;
-    world_release(&w);
-    return 0;
-}
+#include "story_test.h"
 
 /* Registered with the second server; the first one works again. */
 static hf_account_id at_backup(const char *failback, const char *more) {
@@ -121,8 +106,6 @@ static void test_flapping_primary__drags_nobody_along(void **state) {
     world_init(&w);
     assert_true(moves_back_in_a_day("failback.moves_per_hour=0") > 300);
 }
-
-#define STORY(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void) {
     const struct CMUnitTest tests[] = {

@@ -1,24 +1,8 @@
 /* Stories of keep-alives between two REGISTERs, in virtual time. */
-#include "../unit/cmocka_all.h"
-
 #include <stdio.h>
 #include <string.h>
 
-#include "story.h"
-
-static struct world w;
-
-static int setup(void **state) {
-    (void)state;
-    world_init(&w);
-    return 0;
-}
-
-static int teardown(void **state) {
-    (void)state;
-    world_release(&w);
-    return 0;
-}
+#include "story_test.h"
 
 /* An account that asks every 30 s, gives up after 3, and holds its binding for an hour. */
 static hf_account_id add_asking(const char *more) {
@@ -392,28 +376,27 @@ static void test_new_settings__are_followed_at_once(void **state) {
 }
 
 int main(void) {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(test_options__are_sent_once_an_interval_to_where_the_binding_is),
-        TEST(test_options__are_off_unless_asked_for),
-        TEST(test_notify__is_sent_where_the_settings_say_so),
-        TEST(test_options__have_a_call_id_of_their_own_and_a_cseq_that_rises),
-        TEST(test_any_answer__counts_as_alive),
-        TEST(test_a_provisional_answer__counts_as_alive),
-        TEST(test_silence__is_lost_after_the_last_try_and_not_before),
-        TEST(test_an_answer_in_between__starts_the_count_anew),
-        TEST(test_lost__registers_with_the_next_server_when_that_one_is_dead),
-        TEST(test_report__keep_alives_follow_the_registration_to_another_server),
-        TEST(test_report__keep_alives_end_with_an_unregister),
-        TEST(test_keep_alives__end_with_the_binding_and_when_the_program_stops),
-        TEST(test_refused__is_a_try_without_an_answer),
-        TEST(test_lost__asks_nothing_until_a_register_has_succeeded),
-        TEST(test_a_server_deaf_to_options__is_not_stormed),
-        TEST(test_a_wait_after_a_failure__is_kept_whatever_the_keep_alive_finds),
-        TEST(test_lost__registers_where_the_binding_is_even_if_renewals_go_home),
-        TEST(test_report_55__keep_alives_of_a_fleet_are_spread_over_the_interval),
-        TEST(test_a_machine_that_slept__sends_one_and_counts_nothing),
-        TEST(test_new_settings__are_followed_at_once),
+        STORY(test_options__are_sent_once_an_interval_to_where_the_binding_is),
+        STORY(test_options__are_off_unless_asked_for),
+        STORY(test_notify__is_sent_where_the_settings_say_so),
+        STORY(test_options__have_a_call_id_of_their_own_and_a_cseq_that_rises),
+        STORY(test_any_answer__counts_as_alive),
+        STORY(test_a_provisional_answer__counts_as_alive),
+        STORY(test_silence__is_lost_after_the_last_try_and_not_before),
+        STORY(test_an_answer_in_between__starts_the_count_anew),
+        STORY(test_lost__registers_with_the_next_server_when_that_one_is_dead),
+        STORY(test_report__keep_alives_follow_the_registration_to_another_server),
+        STORY(test_report__keep_alives_end_with_an_unregister),
+        STORY(test_keep_alives__end_with_the_binding_and_when_the_program_stops),
+        STORY(test_refused__is_a_try_without_an_answer),
+        STORY(test_lost__asks_nothing_until_a_register_has_succeeded),
+        STORY(test_a_server_deaf_to_options__is_not_stormed),
+        STORY(test_a_wait_after_a_failure__is_kept_whatever_the_keep_alive_finds),
+        STORY(test_lost__registers_where_the_binding_is_even_if_renewals_go_home),
+        STORY(test_report_55__keep_alives_of_a_fleet_are_spread_over_the_interval),
+        STORY(test_a_machine_that_slept__sends_one_and_counts_nothing),
+        STORY(test_new_settings__are_followed_at_once),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

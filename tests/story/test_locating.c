@@ -1,25 +1,10 @@
 /* Stories of servers that are found by NAPTR and SRV records (RFC 3263): the targets of one name
  * are failed over and back like servers. */
-#include "../unit/cmocka_all.h"
 
 #include <stdio.h>
 
 #include "base/slice.h"
-#include "story.h"
-
-static struct world w;
-
-static int setup(void **state) {
-    (void)state;
-    world_init(&w);
-    return 0;
-}
-
-static int teardown(void **state) {
-    (void)state;
-    world_release(&w);
-    return 0;
-}
+#include "story_test.h"
 
 static struct hf_dns_record srv(uint16_t priority, const char *target, uint32_t ttl) {
     return (struct hf_dns_record){
@@ -311,8 +296,6 @@ static void test_failing_dns__leaves_the_last_good_answer_in_use(void **state) {
     run_for(&w, 1200 * HF_SECOND);
     expect_registered_at(&w, a, 1);
 }
-
-#define STORY(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void) {
     const struct CMUnitTest tests[] = {

@@ -1,24 +1,8 @@
 /* Stories of fleets that share a limited rate, in virtual time. */
-#include "../unit/cmocka_all.h"
-
 #include <stdio.h>
 #include <string.h>
 
-#include "story.h"
-
-static struct world w;
-
-static int setup(void **state) {
-    (void)state;
-    world_init(&w);
-    return 0;
-}
-
-static int teardown(void **state) {
-    (void)state;
-    world_release(&w);
-    return 0;
-}
+#include "story_test.h"
 
 static struct hf_settings *phone(unsigned i, const char *first, const char *second) {
     char user[32], password[32];
@@ -150,7 +134,6 @@ static void test_removal__waits_for_nobody(void **state) {
 }
 
 int main(void) {
-#define STORY(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         STORY(test_start__of_a_fleet_keeps_to_the_rate),
         STORY(test_refreshes__keep_to_the_rate_and_lose_no_binding),

@@ -1,24 +1,8 @@
 /* Stories of one account's registration, in virtual time. */
-#include "../unit/cmocka_all.h"
-
 #include <stdio.h>
 #include <string.h>
 
-#include "story.h"
-
-static struct world w;
-
-static int setup(void **state) {
-    (void)state;
-    world_init(&w);
-    return 0;
-}
-
-static int teardown(void **state) {
-    (void)state;
-    world_release(&w);
-    return 0;
-}
+#include "story_test.h"
 
 static void test_account__registers_and_stays_registered_for_a_day(void **state) {
     hf_account_id a = world_add(&w, world_settings("generic", "expires=600", NULL));
@@ -338,8 +322,6 @@ static void test_silent_dns__hurts_no_other_account(void **state) {
     assert_int_equal(state_of(&w, a), HF_STATE_RESOLVING);
     assert_int_equal(state_of(&w, b), HF_STATE_REGISTERED);
 }
-
-#define STORY(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void) {
     const struct CMUnitTest tests[] = {

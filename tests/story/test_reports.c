@@ -1,25 +1,9 @@
 /* What users of other programs reported, told again here: docs/reports.md has the list. */
-#include "../unit/cmocka_all.h"
-
 #include <stdio.h>
 #include <string.h>
 
 #include "faults.h"
-#include "story.h"
-
-static struct world w;
-
-static int setup(void **state) {
-    (void)state;
-    world_init(&w);
-    return 0;
-}
-
-static int teardown(void **state) {
-    (void)state;
-    world_release(&w);
-    return 0;
-}
+#include "story_test.h"
 
 static void start_again(void) {
     world_release(&w);
@@ -262,8 +246,6 @@ static void test_report_61__retry_after_is_waited_for_and_not_for_ever(void **st
     run_for(&w, 86401 * HF_SECOND);
     assert_int_equal(state_of(&w, a), HF_STATE_REGISTERED);
 }
-
-#define STORY(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void) {
     const struct CMUnitTest tests[] = {

@@ -1,24 +1,8 @@
 /* Stories of a program that ends and is started again, in virtual time. */
-#include "../unit/cmocka_all.h"
-
 #include <stdio.h>
 #include <string.h>
 
-#include "story.h"
-
-static struct world w;
-
-static int setup(void **state) {
-    (void)state;
-    world_init(&w);
-    return 0;
-}
-
-static int teardown(void **state) {
-    (void)state;
-    world_release(&w);
-    return 0;
-}
+#include "story_test.h"
 
 static unsigned cseq_of(const char *request) {
     const char *found = strstr(request, "\r\nCSeq: ");
@@ -345,25 +329,24 @@ static void test_unregister__before_the_first_answer_removes_what_was_bound(void
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-        TEST(test_memory__continues_the_binding_with_one_request),
-        TEST(test_memory__of_a_stale_nonce_is_challenged_anew),
-        TEST(test_memory__says_what_is_bound),
-        TEST(test_changed__is_told_once_and_never_of_removed_accounts),
-        TEST(test_memory__leads_back_to_the_second_server),
-        TEST(test_memory__of_an_ended_binding_begins_as_usual_with_the_same_call_id),
-        TEST(test_memory__that_is_damaged_is_refused),
-        TEST(test_memory__of_another_user_is_left_aside),
-        TEST(test_memory__too_old_ends_in_a_new_call_id),
-        TEST(test_memory__is_kept_until_the_server_answers_again),
-        TEST(test_no__leaves_the_former_contact_and_instance_removes_it),
-        TEST(test_instance__removes_its_contact_before_registering),
-        TEST(test_families__begin_as_their_manuals_say),
-        TEST(test_all__removes_everybodys_contacts_once),
-        TEST(test_removal__that_is_not_answered_holds_nothing_up),
-        TEST(test_removal__that_is_refused_holds_nothing_up),
-        TEST(test_removal__interrupted_by_the_end_is_taken_up_again),
-        TEST(test_unregister__before_the_first_answer_removes_what_was_bound),
+        STORY(test_memory__continues_the_binding_with_one_request),
+        STORY(test_memory__of_a_stale_nonce_is_challenged_anew),
+        STORY(test_memory__says_what_is_bound),
+        STORY(test_changed__is_told_once_and_never_of_removed_accounts),
+        STORY(test_memory__leads_back_to_the_second_server),
+        STORY(test_memory__of_an_ended_binding_begins_as_usual_with_the_same_call_id),
+        STORY(test_memory__that_is_damaged_is_refused),
+        STORY(test_memory__of_another_user_is_left_aside),
+        STORY(test_memory__too_old_ends_in_a_new_call_id),
+        STORY(test_memory__is_kept_until_the_server_answers_again),
+        STORY(test_no__leaves_the_former_contact_and_instance_removes_it),
+        STORY(test_instance__removes_its_contact_before_registering),
+        STORY(test_families__begin_as_their_manuals_say),
+        STORY(test_all__removes_everybodys_contacts_once),
+        STORY(test_removal__that_is_not_answered_holds_nothing_up),
+        STORY(test_removal__that_is_refused_holds_nothing_up),
+        STORY(test_removal__interrupted_by_the_end_is_taken_up_again),
+        STORY(test_unregister__before_the_first_answer_removes_what_was_bound),
 #undef TEST
     };
 

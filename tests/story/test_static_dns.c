@@ -1,22 +1,7 @@
 /* Stories of accounts whose provisioning file brings DNS records along. */
-#include "../unit/cmocka_all.h"
 
 #include "base/slice.h"
-#include "story.h"
-
-static struct world w;
-
-static int setup(void **state) {
-    (void)state;
-    world_init(&w);
-    return 0;
-}
-
-static int teardown(void **state) {
-    (void)state;
-    world_release(&w);
-    return 0;
-}
+#include "story_test.h"
 
 /* What the DNS says when it speaks: the third server. */
 static void publish(void) {
@@ -122,8 +107,6 @@ static void test_static_dns__naptr_records_choose_the_transport(void **state) {
     run_for(&w, HF_SECOND);
     expect_registered_at(&w, a, 1);
 }
-
-#define STORY(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void) {
     const struct CMUnitTest tests[] = {

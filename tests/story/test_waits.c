@@ -1,26 +1,10 @@
 /* Stories of lifetimes and waits, in virtual time. */
-#include "../unit/cmocka_all.h"
-
 #include <stdio.h>
 #include <string.h>
 
 #include "account/account.h"
 #include "agent/internal.h"
-#include "story.h"
-
-static struct world w;
-
-static int setup(void **state) {
-    (void)state;
-    world_init(&w);
-    return 0;
-}
-
-static int teardown(void **state) {
-    (void)state;
-    world_release(&w);
-    return 0;
-}
+#include "story_test.h"
 
 static void answer(unsigned server, unsigned status, const char *headers) {
     const struct registrar_fault fault = {
@@ -497,7 +481,6 @@ static void test_start__renews_bindings_from_before_in_time(void **state) {
 }
 
 int main(void) {
-#define STORY(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         STORY(test_grant__shorter_or_longer_than_asked_wins),
         STORY(test_lifetime_of_45_days__is_asked_for_and_kept),
