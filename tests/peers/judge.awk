@@ -31,7 +31,7 @@ function look_at(user, now,    at_backup, at_primary) {
     if (at_backup && user in back) again[user] = 1
 }
 
-function verdict(user,    stayed) {
+function verdict(user,    since, stayed) {
     if (!(user in moved)) return "never at the backup"
     if (moved[user] - asked[user] > bound) return "too late at the backup"
     if (user in gaps) return "without a binding, " gaps[user] " times"
@@ -39,7 +39,9 @@ function verdict(user,    stayed) {
     if (home[user] == "no") return user in back ? "should have stayed" : ""
     if (!(user in back)) return "did not come back"
     if (back[user] - healed > late) return "came back too late"
-    stayed = back[user] - moved[user] + 0.3 # a sample or two
+    # a busy machine may see its move late: it may have been as soon as it was asked
+    since = moved[user] < asked[user] ? moved[user] : asked[user]
+    stayed = back[user] - since + 0.3 # a sample or two
     return stayed < earliest[user] || stayed < rest ? "came back too early" : ""
 }
 
