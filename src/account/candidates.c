@@ -179,6 +179,30 @@ static bool has_a_turn(const struct health *health, const struct candidates *can
            health_is_alive(health, target, candidates->scope, now);
 }
 
+static bool is_same_hop(const struct hf_settings *settings, uint32_t a, uint32_t b) {
+    struct hop x, y;
+
+    return hop_get(settings, a, &x) && hop_get(settings, b, &y) && x.next.port == y.next.port &&
+           x.next.transport == y.next.transport && slice_equal_nocase(x.next.host, y.next.host);
+}
+
+/* A server that is configured twice, as some guides advise, has nothing new to offer. */
+static bool has_other_hops(const struct hf_settings *settings,
+                           const struct candidates *candidates) {
+    const uint32_t reach = hops_in_reach(settings, candidates);
+
+    for (uint32_t later = candidates->position; later < reach; later++) {
+        uint32_t hop = hop_at(candidates, later), earlier = 0;
+
+        while (earlier < candidates->position &&
+               !is_same_hop(settings, hop, hop_at(candidates, earlier)))
+            earlier++;
+        if (earlier == candidates->position)
+            return true;
+    }
+    return false;
+}
+
 bool candidates_is_last(struct engine *engine, const struct hf_settings *settings,
                         struct candidates *candidates, hf_time now) {
     struct candidate ahead;
@@ -186,8 +210,7 @@ bool candidates_is_last(struct engine *engine, const struct hf_settings *setting
     bool more_rounds =
         candidates->passed_over && candidates->last_resort && !candidates->second_round;
 
-    if (candidates->single || more_rounds ||
-        candidates->position < hops_in_reach(settings, candidates))
+    if (candidates->single || more_rounds || has_other_hops(settings, candidates))
         return false;
     for (;;) {
         switch (locate_peek(&candidates->locating, &engine->names, &engine->random, &engine->outbox,

@@ -31,6 +31,20 @@ static void test_dead_primary__is_left_after_its_retry_count(void **state) {
     assert_int_equal(count_events(&w, HF_EVENT_FAILOVER), 1);
 }
 
+/* Guides for phones advise to configure the same server twice: it is the last one all the same, and
+ * gets the whole Timer F. */
+static void test_server_configured_twice__has_the_time_of_the_last_one(void **state) {
+    const struct sim_fault slow = {.kind = SIM_SERVER_DELAY, .span = 10 * HF_SECOND};
+    hf_account_id a;
+
+    (void)state;
+    assert_int_equal(sim_apply(w.sim, &slow), 0);
+    a = world_add(&w, world_settings("generic", "servers[2].address=192.0.2.1", "retry_counts=1",
+                                     "expires=600", NULL));
+    run_for(&w, 30 * HF_SECOND);
+    expect_registered_at(&w, a, 0);
+}
+
 static void test_refusing_primary__is_left_at_once(void **state) {
     hf_account_id a;
 
@@ -270,6 +284,7 @@ static void test_two_changes_of_server__remove_both_former_bindings(void **state
 int main(void) {
     const struct CMUnitTest tests[] = {
         STORY(test_dead_primary__is_left_after_its_retry_count),
+        STORY(test_server_configured_twice__has_the_time_of_the_last_one),
         STORY(test_refusing_primary__is_left_at_once),
         STORY(test_503__is_a_failure_of_the_server_and_404_is_none),
         STORY(test_rejection__does_not_move_on_to_the_other_server),
