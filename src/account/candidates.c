@@ -1,5 +1,6 @@
 #include "account/candidates.h"
 
+#include "base/address.h"
 #include "base/assert.h"
 
 void candidates_begin(struct candidates *candidates, uint32_t first_hop, candidate_rank end) {
@@ -179,14 +180,17 @@ static bool has_a_turn(const struct health *health, const struct candidates *can
            health_is_alive(health, target, candidates->scope, now);
 }
 
+/* Only addresses: the same name may lead elsewhere when it is asked for again. */
 static bool is_same_hop(const struct hf_settings *settings, uint32_t a, uint32_t b) {
+    struct hf_address address;
     struct hop x, y;
 
     return hop_get(settings, a, &x) && hop_get(settings, b, &y) && x.next.port == y.next.port &&
-           x.next.transport == y.next.transport && slice_equal_nocase(x.next.host, y.next.host);
+           x.next.transport == y.next.transport && slice_equal_nocase(x.next.host, y.next.host) &&
+           address_parse(x.next.host, &address);
 }
 
-/* A server that is configured twice, as some guides advise, has nothing new to offer. */
+/* An address that is configured twice, as some guides advise, has nothing new to offer. */
 static bool has_other_hops(const struct hf_settings *settings,
                            const struct candidates *candidates) {
     const uint32_t reach = hops_in_reach(settings, candidates);
