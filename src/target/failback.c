@@ -54,4 +54,7 @@ void failback_brake_count(struct failback_brake *brake, unsigned per_hour, hf_ti
     if (brake->spent_until_at < now)
         brake->spent_until_at = now;
     brake->spent_until_at += share_of_hour(per_hour);
+    /* Moves that nobody chose, because the lesser server failed, must not add up to hours. */
+    if (brake->spent_until_at > now + 2 * share_of_hour(per_hour))
+        brake->spent_until_at = now + 2 * share_of_hour(per_hour);
 }
