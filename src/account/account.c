@@ -103,23 +103,26 @@ void account_free(struct engine *engine, struct account *account) {
     slab_give(&engine->accounts, account->id);
 }
 
-void account_register(struct engine *engine, struct account *account, hf_time now) {
+/* It shall be registered. False: its removal is under way, whose end sees what is wanted, and
+ * registers. */
+static bool wants_registration(struct engine *engine, struct account *account) {
     account->intent = INTENT_REGISTERED;
     if (account->state == HF_STATE_DISABLED)
         account_set_state(account, HF_STATE_UNREGISTERED);
     if (account_is_removing(account))
-        return; /* the removal's end sees what is wanted, and registers */
+        return false;
     attempt_cancel(engine, account, account->attempt);
-    account_begin(engine, account, ATTEMPT_TO_REGISTER, now);
+    return true;
+}
+
+void account_register(struct engine *engine, struct account *account, hf_time now) {
+    if (wants_registration(engine, account))
+        account_begin(engine, account, ATTEMPT_TO_REGISTER, now);
 }
 
 void account_register_soon(struct engine *engine, struct account *account, hf_time now) {
-    account->intent = INTENT_REGISTERED;
-    if (account->state == HF_STATE_DISABLED)
-        account_set_state(account, HF_STATE_UNREGISTERED);
-    if (account_is_removing(account))
+    if (!wants_registration(engine, account))
         return;
-    attempt_cancel(engine, account, account->attempt);
     account->next_attempt_at = now;
     account_await_turn(engine, account, now);
     if (account_awaits_turn(account) && !account->binding.path)

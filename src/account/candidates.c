@@ -1,6 +1,5 @@
 #include "account/candidates.h"
 
-#include "base/address.h"
 #include "base/assert.h"
 
 void candidates_begin(struct candidates *candidates, uint32_t first_hop, candidate_rank end) {
@@ -64,7 +63,9 @@ static bool enter_hop(const struct hf_settings *settings, struct candidates *can
     bool preferred = candidates->preferred.target.address.family != HF_FAMILY_NONE &&
                      candidates->preferred_hop == candidates->hop;
 
-    locate_begin(&candidates->locating, &hop.next, preferred ? &candidates->preferred : NULL);
+    const struct next_hop next = hop_next(&hop, settings);
+
+    locate_begin(&candidates->locating, &next, preferred ? &candidates->preferred : NULL);
     candidates->locating.among_equals = candidates->preferred_among_equals;
     candidates->at_hop = true;
     candidates->led_somewhere = false;
@@ -180,30 +181,27 @@ static bool has_a_turn(const struct health *health, const struct candidates *can
            health_is_alive(health, target, candidates->scope, now);
 }
 
-/* Only addresses: the same name may lead elsewhere when it is asked for again. */
-static bool is_same_hop(const struct hf_settings *settings, uint32_t a, uint32_t b) {
-    struct hf_address address;
-    struct hop x, y;
+/* Whether the hop is an address that was tried already: a server that is configured twice, as some
+ * guides advise. A name may lead elsewhere when it is asked for again. */
+static bool has_nothing_new(const struct hf_settings *settings, const struct candidates *candidates,
+                            uint32_t index) {
+    struct target target;
+    struct hop hop;
+    bool found = hop_get(settings, index, &hop);
 
-    return hop_get(settings, a, &x) && hop_get(settings, b, &y) && x.next.port == y.next.port &&
-           x.next.transport == y.next.transport && slice_equal_nocase(x.next.host, y.next.host) &&
-           address_parse(x.next.host, &address);
+    HF_ASSERT(found);
+    const struct next_hop next = hop_next(&hop, settings);
+
+    return locate_is_address(&next, &target) && was_tried(candidates, &target);
 }
 
-/* An address that is configured twice, as some guides advise, has nothing new to offer. */
 static bool has_other_hops(const struct hf_settings *settings,
                            const struct candidates *candidates) {
     const uint32_t reach = hops_in_reach(settings, candidates);
 
-    for (uint32_t later = candidates->position; later < reach; later++) {
-        uint32_t hop = hop_at(candidates, later), earlier = 0;
-
-        while (earlier < candidates->position &&
-               !is_same_hop(settings, hop, hop_at(candidates, earlier)))
-            earlier++;
-        if (earlier == candidates->position)
+    for (uint32_t position = candidates->position; position < reach; position++)
+        if (!has_nothing_new(settings, candidates, hop_at(candidates, position)))
             return true;
-    }
     return false;
 }
 

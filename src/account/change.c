@@ -24,9 +24,9 @@ static bool same_hops(const struct hf_settings *a, const struct hf_settings *b) 
 
         (void)hop_get(a, i, &x);
         (void)hop_get(b, i, &y);
-        if (x.proxy != y.proxy || x.next.port != y.next.port ||
-            x.next.transport != y.next.transport || x.server_port != y.server_port ||
-            !slice_equal(x.server_host, y.server_host) || !slice_equal(x.next.host, y.next.host))
+        if (x.proxy != y.proxy || x.port != y.port || x.transport != y.transport ||
+            x.server_port != y.server_port || !slice_equal(x.server_host, y.server_host) ||
+            !slice_equal(x.host, y.host))
             return false;
     }
     return true;

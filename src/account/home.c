@@ -81,11 +81,11 @@ void account_count_failback(struct account *account, hf_time now) {
 
 bool account_put_failback_off(struct account *account) {
     const unsigned server = working_server(account);
-    const struct failback_policy between = policy_failback(account->settings, server);
-    const struct failback_policy within = policy_failback_within(account->settings, server);
+    const struct failback_policy policy = account->binding.hop > 0
+                                              ? policy_failback(account->settings, server)
+                                              : policy_failback_within(account->settings, server);
 
-    account->failback_put_off =
-        account->busy && (waits_for_idle(account->binding.hop > 0 ? between.mode : within.mode));
+    account->failback_put_off = account->busy && waits_for_idle(policy.mode);
     if (account->failback_put_off)
         account->failback_at = HF_NEVER;
     return account->failback_put_off;

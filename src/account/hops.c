@@ -72,23 +72,6 @@ static enum locate_mode locate_mode_of(const struct hf_settings *settings) {
     return LOCATE_ADDRESS;
 }
 
-/* How the name of a next hop is looked up (RFC 3263 section 4). */
-static struct next_hop next_hop_of(const struct hf_settings *settings, struct hf_slice host,
-                                   int64_t port, int transport) {
-    bool all = settings_word(settings, SETTING_DNS_NAPTR_BUILD, 0) == NAPTR_BUILD_ALL;
-
-    return (struct next_hop){
-        .host = host,
-        .port = (uint16_t)port,
-        .transport = transport_of(transport),
-        .transport_by_dns = transport == TRANSPORT_BY_DNS,
-        .srv_without =
-            1u << HF_TRANSPORT_UDP | (all ? 1u << HF_TRANSPORT_TCP | 1u << HF_TRANSPORT_TLS : 0),
-        .mode = locate_mode_of(settings),
-        .statics = static_dns_of(settings),
-    };
-}
-
 /* The addresses of "Use Configured IP" stand for the account's first server. */
 static void fix_addresses(const struct hf_settings *settings, struct next_hop *next) {
     static const enum setting ids[LOCATE_FIXED_MAX] = {
@@ -101,25 +84,47 @@ static void fix_addresses(const struct hf_settings *settings, struct next_hop *n
             next->fixed_count++;
 }
 
+struct next_hop hop_next(const struct hop *hop, const struct hf_settings *settings) {
+    bool all = settings_word(settings, SETTING_DNS_NAPTR_BUILD, 0) == NAPTR_BUILD_ALL;
+    struct next_hop next = {
+        .host = hop->host,
+        .port = hop->port,
+        .transport = hop->transport,
+        .transport_by_dns = hop->transport_by_dns,
+        .srv_without =
+            1u << HF_TRANSPORT_UDP | (all ? 1u << HF_TRANSPORT_TCP | 1u << HF_TRANSPORT_TLS : 0),
+        .mode = locate_mode_of(settings),
+        .statics = static_dns_of(settings),
+    };
+
+    if (hop->server == 0 && hop->proxy < 0)
+        fix_addresses(settings, &next);
+    return next;
+}
+
+static void go_by(struct hop *hop, struct hf_slice host, int64_t port, int transport) {
+    hop->host = host;
+    hop->port = (uint16_t)port;
+    hop->transport = transport_of(transport);
+    hop->transport_by_dns = transport == TRANSPORT_BY_DNS;
+}
+
 static void fill(const struct hf_settings *settings, unsigned server, int proxy, struct hop *ret) {
+    const unsigned index = (unsigned)proxy;
+
     *ret = (struct hop){
         .server = server,
         .proxy = proxy,
         .server_host = settings_text(settings, SETTING_SERVER_ADDRESS, server),
         .server_port = (uint16_t)settings_number(settings, SETTING_SERVER_PORT, server),
     };
-    if (proxy >= 0) {
-        const unsigned index = (unsigned)proxy;
-
-        ret->next = next_hop_of(settings, settings_text(settings, SETTING_PROXY_ADDRESS, index),
-                                settings_number(settings, SETTING_PROXY_PORT, index),
-                                settings_word(settings, SETTING_PROXY_TRANSPORT, index));
-        return;
-    }
-    ret->next = next_hop_of(settings, ret->server_host, ret->server_port,
-                            settings_word(settings, SETTING_TRANSPORT, server));
-    if (server == 0)
-        fix_addresses(settings, &ret->next);
+    if (proxy < 0)
+        go_by(ret, ret->server_host, ret->server_port,
+              settings_word(settings, SETTING_TRANSPORT, server));
+    else
+        go_by(ret, settings_text(settings, SETTING_PROXY_ADDRESS, index),
+              settings_number(settings, SETTING_PROXY_PORT, index),
+              settings_word(settings, SETTING_PROXY_TRANSPORT, index));
 }
 
 bool hop_get(const struct hf_settings *settings, unsigned index, struct hop *ret) {
@@ -150,7 +155,7 @@ void hop_write(struct writer *w, const struct hop *hop) {
     }
     if (hop->proxy >= 0) {
         writer_put_literal(w, " via ");
-        writer_put_slice(w, hop->next.host);
+        writer_put_slice(w, hop->host);
     }
 }
 
@@ -165,8 +170,8 @@ struct exchange_place hop_place(const struct hop *hop, const struct hf_settings 
         .local = *local,
     };
     if (hop->proxy >= 0 && settings_word(settings, SETTING_PROXY_ROUTE, 0) == PROXY_IN_ROUTE) {
-        place.proxy_host = hop->next.host;
-        place.proxy_port = hop->next.port;
+        place.proxy_host = hop->host;
+        place.proxy_port = hop->port;
         place.proxy_loose = settings_bool(settings, SETTING_PROXY_LOOSE, (unsigned)hop->proxy);
     }
     return place;

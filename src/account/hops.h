@@ -11,15 +11,22 @@
 struct hop {
     unsigned server; /* index into the settings' servers */
     int proxy;       /* index into the settings' proxies, -1: none */
-    struct next_hop next;
     struct hf_slice server_host;
     uint16_t server_port; /* 0 = default */
+    /* Where requests go: the server, or the proxy before it. */
+    struct hf_slice host;
+    uint16_t port;
+    enum hf_transport transport;
+    bool transport_by_dns;
 };
 
 unsigned hops_count(const struct hf_settings *settings);
 
 /* The hop with this index; false when there is none. Its texts live as long as the settings. */
 bool hop_get(const struct hf_settings *settings, unsigned index, struct hop *ret);
+
+/* How the host of the hop is looked up; for whoever is about to do that. */
+struct next_hop hop_next(const struct hop *hop, const struct hf_settings *settings);
 
 /* The server as it was configured: "sip.example.com", "sip.example.com:5080"; and the proxy. */
 void hop_write(struct writer *w, const struct hop *hop);

@@ -18,7 +18,9 @@ bool account_knows(const struct engine *engine, const struct account *account,
     if (is_now_at(account, from))
         return true;
     for (unsigned i = 0; hop_get(account->settings, i, &hop); i++) {
-        if (locate_leads_to(&engine->names, &hop.next, from))
+        const struct next_hop next = hop_next(&hop, account->settings);
+
+        if (locate_leads_to(&engine->names, &next, from))
             return true;
         /* A server behind a proxy may speak to us directly. */
         if (hop.proxy >= 0 && address_parse(hop.server_host, &server) &&

@@ -28,6 +28,18 @@ uint16_t transport_default_port(enum hf_transport transport) {
     return transport == HF_TRANSPORT_TLS ? 5061 : 5060;
 }
 
+static uint16_t port_of(uint16_t given, enum hf_transport transport) {
+    return given != 0 ? given : transport_default_port(transport);
+}
+
+bool locate_is_address(const struct next_hop *hop, struct target *ret) {
+    *ret = (struct target){.transport = hop->transport};
+    if (hop->fixed_count > 0 || !address_parse(hop->host, &ret->address))
+        return false;
+    ret->address.port = port_of(hop->port, hop->transport);
+    return true;
+}
+
 static void drop(struct name_records **held) {
     name_records_let_go(*held);
     *held = NULL;
@@ -298,8 +310,7 @@ static struct target nth_target(const struct locating *locating, unsigned n) {
     else if (!address_parse(locating->endpoint.host, &target.address))
         target.address =
             n < ipv4 ? locating->ipv4->list[n].address : locating->ipv6->list[n - ipv4].address;
-    target.address.port =
-        locating->endpoint.port != 0 ? locating->endpoint.port : transport_default_port(transport);
+    target.address.port = port_of(locating->endpoint.port, transport);
     return target;
 }
 

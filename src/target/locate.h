@@ -93,6 +93,9 @@ enum locate_result {
 
 uint16_t transport_default_port(enum hf_transport transport);
 
+/* Whether the hop is an address: then it has this target and no other, whatever the DNS says. */
+bool locate_is_address(const struct next_hop *hop, struct target *ret);
+
 /* Begins a walk; nothing is asked yet. `preferred` may be NULL. */
 void locate_begin(struct locating *locating, const struct next_hop *hop,
                   const struct candidate *preferred);

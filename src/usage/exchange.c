@@ -5,7 +5,7 @@
 #include "usage/answers.h"
 #include "usage/binding.h"
 
-/* phones.md's decision in numbers: after a stale nonce another try, three times in a row; never
+/* docs/answers.md, "Challenges": after a stale nonce another try, three times in a row; never
  * more challenges than that in one exchange, whoever sends them. */
 enum { STALE_MAX = 3, CHALLENGES_MAX = 6, TOO_BRIEF_MAX = 2, EXTENSIONS_MAX = 2 };
 
