@@ -217,12 +217,9 @@ void scenario_read_dns(struct reading *r, void *object, yaml_node_t *value) {
         struct hf_slice key;
         yaml_node_t *records = reading_pair(r, value, i, &key);
 
-        if (records == life)
+        if (records == life ||
+            !reading_name(r, records, "an entry of the DNS", key, LIMIT_NAME_BYTES))
             continue;
-        if (key.len == 0 || key.len > LIMIT_NAME_BYTES) {
-            reading_error(r, records, "dns: a name has 1 to 255 bytes");
-            continue;
-        }
         *name = (struct scenario_name){.line = reading_line(records), .name = keep(r, key).ptr};
         name->records = reading_records(r, records, ttl, &name->count);
         scenario->name_count += name->name != NULL;

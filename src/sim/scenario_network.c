@@ -55,6 +55,7 @@ static void read_process(struct reading *r, yaml_node_t *value, struct hf_slice 
     struct scenario *scenario = r->scenario;
     struct scenario_process *process = &scenario->processes[scenario->process_count];
     char buffer[LIMIT_NAME_BYTES + 1];
+    bool wrong = name.len > 0 && !reading_name(r, value, "a process", name, LIMIT_NAME_BYTES);
 
     snprintf(buffer, sizeof buffer, "%.*s", SLICE_ARGS(name));
     if (scenario_process_init(scenario, process, buffer) != 0) {
@@ -66,8 +67,8 @@ static void read_process(struct reading *r, yaml_node_t *value, struct hf_slice 
     if (value->type == YAML_MAPPING_NODE)
         reading_map(r, value, "a process", process_fields, process);
     name = slice_from(process->options.name);
-    if (name.len == 0 || name.len > LIMIT_NAME_BYTES)
-        reading_error(r, value, "a process needs a name of 1 to 255 bytes");
+    if (!wrong)
+        (void)reading_name(r, value, "a process", name, LIMIT_NAME_BYTES);
     if (slice_equal(name, SLICE("all")) || slice_equal(name, SLICE("each")))
         reading_error(r, value, "no process may be called '%s'", name.ptr);
     for (size_t i = 0; i < scenario->process_count; i++) {

@@ -213,16 +213,31 @@ bool reading_wrong(struct reading *r, const yaml_node_t *node, const char *permi
     return false;
 }
 
+static bool has_control_characters(struct hf_slice text) {
+    for (size_t i = 0; i < text.len; i++) {
+        if ((unsigned char)text.ptr[i] < ' ' || text.ptr[i] == 0x7f)
+            return true;
+    }
+    return false;
+}
+
+bool reading_name(struct reading *r, const yaml_node_t *node, const char *what,
+                  struct hf_slice name, size_t max) {
+    if (name.len > 0 && name.len <= max && !has_control_characters(name))
+        return true;
+    reading_error(r, node, "%s needs a name of 1 to %zu bytes without control characters", what,
+                  max);
+    return false;
+}
+
 bool reading_text(struct reading *r, yaml_node_t *node, const char **ret) {
     struct hf_slice text = reading_raw(node);
     const char *copy;
 
     if (text.len == 0 || text.len > 1024)
         return reading_wrong(r, node, "a text of 1 to 1024 bytes");
-    for (size_t i = 0; i < text.len; i++) {
-        if ((unsigned char)text.ptr[i] < ' ' || text.ptr[i] == 0x7f)
-            return reading_wrong(r, node, "a text without control characters");
-    }
+    if (has_control_characters(text))
+        return reading_wrong(r, node, "a text without control characters");
     copy = scenario_text(r->scenario, text);
     if (!copy)
         r->no_memory = true;

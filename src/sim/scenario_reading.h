@@ -59,7 +59,10 @@ struct hf_slice reading_raw(const yaml_node_t *node);
 /* Reports that a value is not what it should be ("a time", "yes or no"); false. */
 bool reading_wrong(struct reading *r, const yaml_node_t *node, const char *permitted);
 
-/* Each false after a report. */
+/* Each false after a report. A name of `what` ("a server"): 1 to `max` bytes without control
+ * characters. */
+bool reading_name(struct reading *r, const yaml_node_t *node, const char *what,
+                  struct hf_slice name, size_t max);
 bool reading_text(struct reading *r, yaml_node_t *node, const char **ret);
 bool reading_bool(struct reading *r, yaml_node_t *node, bool *ret);
 bool reading_number(struct reading *r, yaml_node_t *node, uint64_t max, uint64_t *ret);

@@ -172,9 +172,8 @@ static void read_users(struct reading *r, void *object, yaml_node_t *value) {
         yaml_node_t *password = reading_pair(r, value, i, &name);
 
         user->name = scenario_text(r->scenario, name);
-        if (name.len == 0 || name.len > LIMIT_SETTING_TEXT_BYTES)
-            (void)reading_wrong(r, password, "lines 'user: password'");
-        else if (reading_text(r, password, &user->password))
+        if (reading_name(r, password, "a user", name, LIMIT_SETTING_TEXT_BYTES) &&
+            reading_text(r, password, &user->password))
             server->user_count++;
     }
 }
@@ -215,10 +214,9 @@ static void read_server(struct reading *r, yaml_node_t *value, struct hf_slice n
     struct scenario_server *server = &scenario->servers[scenario->server_count];
     char buffer[LIMIT_NAME_BYTES + 1];
     unsigned line = reading_line(value);
+    bool wrong = name.len > 0 && !reading_name(r, value, "a server", name, LIMIT_NAME_BYTES);
 
     snprintf(buffer, sizeof buffer, "%.*s", SLICE_ARGS(name));
-    if (name.len > LIMIT_NAME_BYTES)
-        reading_error(r, value, "servers: a name has at most %d bytes", LIMIT_NAME_BYTES);
     if (scenario_server_init(scenario, server, buffer) != 0) {
         r->no_memory = true;
         return;
@@ -228,8 +226,9 @@ static void read_server(struct reading *r, yaml_node_t *value, struct hf_slice n
         reading_map(r, value, "a server", fields, server);
     else if (!reading_is_empty(value))
         read_address(r, server, value);
-    if (server->options.name[0] == '\0')
-        reading_error(r, value, "a server needs a name");
+    if (!wrong)
+        (void)reading_name(r, value, "a server", slice_from(server->options.name),
+                           LIMIT_NAME_BYTES);
     scenario->server_count++;
 }
 
