@@ -27,14 +27,14 @@ static void add_names(struct reading *r) {
     for (size_t i = 0; i < scenario->server_count; i++) {
         const struct sim_server_options *server = &scenario->servers[i].options;
         struct scenario_name *name = &names[scenario->name_count];
+        const struct hf_slice text = reading_without_dot(slice_from(server->name));
         struct hf_address literal;
 
-        if (find_name(scenario, slice_from(server->name)) ||
-            address_parse(slice_from(server->name), &literal))
+        if (find_name(scenario, text) || address_parse(text, &literal))
             continue;
-        *name = (struct scenario_name){.name = server->name, .count = 1};
+        *name = (struct scenario_name){.name = scenario_text(scenario, text), .count = 1};
         name->records = scenario_list(scenario, 1, sizeof *name->records);
-        if (!name->records) {
+        if (!name->name || !name->records) {
             r->no_memory = true;
             return;
         }

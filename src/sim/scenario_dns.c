@@ -76,12 +76,16 @@ static bool read_type(struct hf_slice text, enum hf_dns_type *ret) {
     return false;
 }
 
-/* A copy, without the dot at the end that zone files have. */
+struct hf_slice reading_without_dot(struct hf_slice name) {
+    while (name.len > 1 && name.ptr[name.len - 1] == '.')
+        name.len--;
+    return name;
+}
+
 static struct hf_slice keep(struct reading *r, struct hf_slice text) {
     const char *copy;
 
-    if (text.len > 1 && text.ptr[text.len - 1] == '.')
-        text.len--;
+    text = reading_without_dot(text);
     copy = scenario_text(r->scenario, text);
     if (!copy)
         r->no_memory = true;

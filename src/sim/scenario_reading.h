@@ -90,6 +90,8 @@ void scenario_read_expect(struct reading *r, void *object, yaml_node_t *value);
 /* Shared among them. */
 struct hf_dns_record *reading_records(struct reading *r, yaml_node_t *node, uint32_t ttl,
                                       size_t *ret_count);
+/* A name without the dot at its end that zone files have. */
+struct hf_slice reading_without_dot(struct hf_slice name);
 /* Settings by their native names; keys for which `skip` is true are somebody else's. */
 struct scenario_setting *reading_settings(struct reading *r, yaml_node_t *node,
                                           bool (*skip)(struct hf_slice key), size_t *ret_count);
