@@ -66,12 +66,34 @@ struct hf_output_send {
     struct hf_slice bytes;
 };
 
+enum hf_tls_version {
+    HF_TLS_1_2,
+    HF_TLS_1_3,
+};
+
+/* What a TLS connection asks of the peer, and what it shows of us (RFC 5922). Files are PEM; what
+ * cannot be read is HF_PATH_TLS_CERTIFICATE with a detail that names the file. */
+struct hf_tls_options {
+    struct hf_slice server_name; /* as configured, never one that the DNS led to: sent as SNI when
+                                    it is no address, and what the certificate must be for */
+    struct hf_slice ca;          /* file or folder of what is trusted; empty: the system's */
+    struct hf_slice certificate; /* our chain, and its key; empty: none */
+    struct hf_slice key;
+    struct hf_slice pin;     /* "sha256/BASE64" of the peer's public key (RFC 7469 section 2.4),
+                                several apart by spaces; empty: any */
+    struct hf_slice ciphers; /* OpenSSL's words; empty: its default */
+    enum hf_tls_version version_min;
+    bool verify; /* false: whoever answers is believed */
+};
+
 struct hf_output_open {
     hf_path_id path;
     enum hf_transport transport;
     struct hf_address local; /* family NONE: any address; port 0: any port, shared */
     struct hf_address remote;
-    uint8_t dscp; /* RFC 2474 code point, 0 to 63 */
+    uint8_t dscp;                     /* RFC 2474 code point, 0 to 63 */
+    hf_time connect_timeout;          /* TCP, TLS: when it is HF_PATH_TIMEOUT, handshake included */
+    const struct hf_tls_options *tls; /* TLS only, else NULL */
 };
 
 struct hf_output_resolve {
