@@ -2,11 +2,11 @@
 
 #include <stdlib.h>
 
+#include "account/flow.h"
 #include "account/mark.h"
 #include "account/memory.h"
 #include "account/order.h"
 #include "account/turns.h"
-#include "base/address.h"
 #include "base/assert.h"
 #include "base/writer.h"
 
@@ -328,24 +328,15 @@ static bool start_exchange(struct engine *engine, struct account *account, struc
     return false;
 }
 
-static struct path_key key_of(const struct account *account, const struct target *target) {
-    struct path_key key = {.remote = target->address,
-                           .transport = (uint8_t)target->transport,
-                           .dscp = (uint8_t)settings_number(account->settings, SETTING_DSCP, 0)};
-
-    (void)address_parse(settings_text(account->settings, SETTING_BIND_ADDRESS, 0), &key.local);
-    key.local.port = (uint16_t)settings_number(account->settings, SETTING_LOCAL_PORT, 0);
-    return key;
-}
-
 /* False: it failed at once, another target is to be chosen. */
 static bool try_target(struct engine *engine, struct account *account, struct attempt *attempt,
                        hf_time now) {
-    const struct path_key key = key_of(account, &attempt->target);
+    struct hf_tls_options tls;
+    const struct path_wish wish = flow_wish(account, attempt->hop, &attempt->target, &tls);
 
     attempt->asked_at = now;
     attempt->unreported = true;
-    attempt->path = path_hold(&engine->paths, &key, &engine->outbox);
+    attempt->path = path_hold(&engine->paths, &wish, &engine->outbox);
     if (!attempt->path) {
         give_target_up(engine, account, attempt, NO_STATUS, 0, SLICE("out of memory"), now);
         return false;

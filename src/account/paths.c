@@ -20,19 +20,25 @@ static void forget(struct paths *paths, struct path *path) {
     map_remove(&paths->by_id, &path->by_id);
 }
 
+static void path_free(struct paths *paths, struct path *path) {
+    tls_profile_let_go(&paths->tls_profiles, path->tls);
+    free(path);
+}
+
 void paths_release(struct paths *paths) {
     for (size_t i = 0; i < paths->by_id.bucket_count; i++) {
         while (paths->by_id.buckets[i]) {
             struct path *path = CONTAINER_OF(paths->by_id.buckets[i], struct path, by_id);
 
             forget(paths, path);
-            free(path);
+            path_free(paths, path);
         }
     }
     map_release(&paths->by_key);
     map_release(&paths->by_id);
     for (struct list_node *node; (node = list_take_first(&paths->unclosed)) != NULL;)
-        free(CONTAINER_OF(node, struct path, waiters));
+        path_free(paths, CONTAINER_OF(node, struct path, waiters));
+    tls_profiles_release(&paths->tls_profiles);
 }
 
 static struct path *find_key(const struct paths *paths, const struct path_key *key, uint64_t hash) {
@@ -60,7 +66,9 @@ static int ask_to_open(const struct path *path, struct outbox *outbox) {
                                         .transport = (enum hf_transport)path->key.transport,
                                         .local = path->key.local,
                                         .remote = path->key.remote,
-                                        .dscp = path->key.dscp};
+                                        .dscp = path->key.dscp,
+                                        .connect_timeout = path->connect_timeout,
+                                        .tls = path->tls ? &path->tls->options : NULL};
 
     return outbox_open(outbox, &open);
 }
@@ -77,35 +85,54 @@ static int number_path(struct paths *paths, struct path *path, uint64_t hash) {
     return 0;
 }
 
-static struct path *path_new(struct paths *paths, const struct path_key *key, uint64_t hash) {
+/* Takes the hold on the profile over, also on failure. */
+static struct path *path_new(struct paths *paths, const struct path_key *key, uint64_t hash,
+                             struct tls_profile *tls) {
     struct path *path = calloc(1, sizeof *path);
 
-    if (!path)
+    if (!path) {
+        tls_profile_let_go(&paths->tls_profiles, tls);
         return NULL;
+    }
     path->key = *key;
+    path->tls = tls;
     list_init(&path->waiters);
     list_init(&path->transactions);
     list_init(&path->accounts);
     if (number_path(paths, path, hash)) {
-        free(path);
+        path_free(paths, path);
         return NULL;
     }
     return path;
 }
 
-struct path *path_hold(struct paths *paths, const struct path_key *key, struct outbox *outbox) {
-    uint64_t hash = hash_bytes(&paths->key, key, sizeof *key);
-    struct path *path = find_key(paths, key, hash);
+struct path *path_hold(struct paths *paths, const struct path_wish *wish, struct outbox *outbox) {
+    struct path_key key = wish->key;
+    struct tls_profile *tls = NULL;
 
-    if (path)
-        return path_hold_again(path);
-    path = path_new(paths, key, hash);
-    if (path && ask_to_open(path, outbox)) {
-        forget(paths, path);
-        free(path);
-        path = NULL;
+    if (wish->tls) {
+        tls = tls_profile_hold(&paths->tls_profiles, &paths->key, wish->tls);
+        if (!tls)
+            return NULL;
+        key.tls = tls->number;
     }
-    return path ? path_hold_again(path) : NULL;
+    uint64_t hash = hash_bytes(&paths->key, &key, sizeof key);
+    struct path *path = find_key(paths, &key, hash);
+
+    if (path) {
+        tls_profile_let_go(&paths->tls_profiles, tls);
+        return path_hold_again(path);
+    }
+    path = path_new(paths, &key, hash, tls);
+    if (!path)
+        return NULL;
+    path->connect_timeout = wish->connect_timeout;
+    if (ask_to_open(path, outbox)) {
+        forget(paths, path);
+        path_free(paths, path);
+        return NULL;
+    }
+    return path_hold_again(path);
 }
 
 void path_let_go(struct paths *paths, struct path *path, struct outbox *outbox) {
@@ -123,7 +150,7 @@ void path_let_go(struct paths *paths, struct path *path, struct outbox *outbox) 
             return;
         }
     }
-    free(path);
+    path_free(paths, path);
 }
 
 bool paths_close_rest(struct paths *paths, struct outbox *outbox) {
@@ -136,7 +163,7 @@ bool paths_close_rest(struct paths *paths, struct outbox *outbox) {
     if (outbox_close(outbox, path->id))
         return false;
     list_remove(node);
-    free(path);
+    path_free(paths, path);
     return true;
 }
 

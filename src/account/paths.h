@@ -3,6 +3,7 @@
 #ifndef ACCOUNT_PATHS_H
 #define ACCOUNT_PATHS_H
 
+#include "account/tls_profiles.h"
 #include "base/hash.h"
 #include "base/list.h"
 #include "base/map.h"
@@ -22,6 +23,14 @@ struct path_key {
     uint8_t transport; /* enum hf_transport */
     uint8_t dscp;
     uint8_t reserved[2]; /* zero: keys are hashed and compared as bytes */
+    uint32_t tls;        /* the number of a profile; 0: no TLS */
+};
+
+/* What somebody wants a path to be. */
+struct path_wish {
+    struct path_key key;              /* without the profile's number */
+    const struct hf_tls_options *tls; /* TLS only, else NULL */
+    hf_time connect_timeout;          /* of whoever asks first */
 };
 
 struct path {
@@ -30,6 +39,8 @@ struct path {
     enum hf_path_failure failure; /* the last one */
     uint32_t holders;
     struct path_key key;
+    struct tls_profile *tls; /* held; NULL: no TLS */
+    hf_time connect_timeout;
     struct hf_address local;       /* the actual one, once open */
     struct list_node waiters;      /* to be woken when it opens or fails */
     struct list_node transactions; /* client transactions under way on it */
@@ -44,15 +55,17 @@ struct paths {
     struct list_node unclosed; /* there was no memory to say that they are not needed any more;
                                   linked by their list of waiters, which is empty */
     struct hash_key key;
+    struct tls_profiles tls_profiles;
     hf_path_id last_id;
 };
 
 void paths_init(struct paths *paths, struct random *random);
 void paths_release(struct paths *paths);
 
-/* The path with this key, opening or open; asks for a new one when there is none. The caller
- * holds it until path_let_go. NULL when there is no memory. */
-struct path *path_hold(struct paths *paths, const struct path_key *key, struct outbox *outbox);
+/* The path as it is wanted, opening or open; asks for a new one when there is none. Connections are
+ * shared by those who want the same of them, the peer's name included (RFC 5923, RFC 5922). The
+ * caller holds it until path_let_go. NULL when there is no memory. */
+struct path *path_hold(struct paths *paths, const struct path_wish *wish, struct outbox *outbox);
 
 /* One more holder of a path that is held already. */
 static inline struct path *path_hold_again(struct path *path) {

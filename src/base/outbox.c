@@ -79,12 +79,56 @@ void outbox_send(struct outbox *outbox, hf_path_id path, const struct hf_address
     entry->send.bytes = keep(outbox, bytes);
 }
 
+enum { TLS_TEXTS = 6 };
+
+static void tls_texts(struct hf_tls_options *tls, struct hf_slice *ret[TLS_TEXTS]) {
+    struct hf_slice *texts[TLS_TEXTS] = {&tls->server_name, &tls->ca,  &tls->certificate,
+                                         &tls->key,         &tls->pin, &tls->ciphers};
+
+    memcpy(ret, texts, sizeof texts);
+}
+
+/* The options, packed, stand before their texts. */
+static const struct hf_tls_options *keep_tls(struct outbox *outbox,
+                                             const struct hf_tls_options *options) {
+    struct hf_tls_options tls = *options;
+    struct hf_slice *texts[TLS_TEXTS];
+    size_t offset = outbox->bytes_used;
+
+    outbox->bytes_used += sizeof tls;
+    tls_texts(&tls, texts);
+    for (int i = 0; i < TLS_TEXTS; i++)
+        *texts[i] = keep(outbox, *texts[i]);
+    memcpy(outbox->bytes + offset, &tls, sizeof tls);
+    return (const struct hf_tls_options *)(uintptr_t)(offset + 1); /* not NULL */
+}
+
+static const struct hf_tls_options *unpack_tls(struct outbox *outbox,
+                                               const struct hf_tls_options *packed_options) {
+    struct hf_slice *texts[TLS_TEXTS];
+
+    memcpy(&outbox->tls, outbox->bytes + (uintptr_t)packed_options - 1, sizeof outbox->tls);
+    tls_texts(&outbox->tls, texts);
+    for (int i = 0; i < TLS_TEXTS; i++)
+        unpack(outbox, texts[i]);
+    return &outbox->tls;
+}
+
+static size_t tls_length(const struct hf_tls_options *tls) {
+    if (!tls)
+        return 0;
+    return sizeof *tls + tls->server_name.len + tls->ca.len + tls->certificate.len + tls->key.len +
+           tls->pin.len + tls->ciphers.len;
+}
+
 int outbox_open(struct outbox *outbox, const struct hf_output_open *open) {
-    struct hf_output *entry = add(outbox, HF_OUTPUT_OPEN, 0);
+    struct hf_output *entry = add(outbox, HF_OUTPUT_OPEN, tls_length(open->tls));
 
     if (!entry)
         return HF_ERROR_MEMORY;
     entry->open = *open;
+    if (open->tls)
+        entry->open.tls = keep_tls(outbox, open->tls);
     return 0;
 }
 
@@ -135,6 +179,9 @@ bool outbox_next(struct outbox *outbox, struct hf_output *ret) {
         unpack(outbox, &ret->event.reason);
         break;
     case HF_OUTPUT_OPEN:
+        if (ret->open.tls)
+            ret->open.tls = unpack_tls(outbox, ret->open.tls);
+        break;
     case HF_OUTPUT_CLOSE:
         break;
     }

@@ -14,7 +14,8 @@ struct outbox {
     char *bytes;
     size_t bytes_used;
     size_t bytes_capacity;
-    uint64_t lost; /* what had to be dropped because there was no memory */
+    uint64_t lost;             /* what had to be dropped because there was no memory */
+    struct hf_tls_options tls; /* of the last output taken, where it has some */
 };
 
 void outbox_init(struct outbox *outbox);

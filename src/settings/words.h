@@ -93,6 +93,12 @@ enum setting_scheme {
     SCHEME_SIPS,
 };
 
+/* "tls.min_version" */
+enum setting_tls_version {
+    TLS_VERSION_1_2,
+    TLS_VERSION_1_3,
+};
+
 /* "contact.address" */
 enum setting_contact_address {
     CONTACT_LAN,

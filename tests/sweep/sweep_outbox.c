@@ -2,6 +2,7 @@
  * what has to be closed is closed later. */
 #include "../unit/cmocka_all.h"
 #include "account/paths.h"
+#include "base/slice.h"
 #include "famine.h"
 
 enum { PATHS = 40 };
@@ -9,11 +10,14 @@ enum { PATHS = 40 };
 static struct path *held[PATHS];
 
 static struct path *hold(struct paths *paths, uint16_t port, struct outbox *outbox) {
-    const struct path_key key = {
-        .remote = {.family = HF_FAMILY_IPV4, .port = port, .ip = {192, 0, 2, 1}}};
+    const struct hf_tls_options tls = {.server_name = SLICE("sip.example.com"), .verify = true};
+    const struct path_wish wish = {
+        .key.remote = {.family = HF_FAMILY_IPV4, .port = port, .ip = {192, 0, 2, 1}},
+        .key.transport = HF_TRANSPORT_TLS,
+        .tls = &tls};
 
     famine_arm();
-    struct path *path = path_hold(paths, &key, outbox);
+    struct path *path = path_hold(paths, &wish, outbox);
 
     famine_disarm();
     return path;
