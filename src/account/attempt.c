@@ -2,15 +2,15 @@
 
 #include <stdlib.h>
 
+#include "account/attempt_tell.h"
 #include "account/flow.h"
 #include "account/mark.h"
 #include "account/memory.h"
 #include "account/order.h"
 #include "account/turns.h"
 #include "base/assert.h"
-#include "base/writer.h"
 
-enum { NO_STATUS = 0, PATH_REASON_MAX = 256 };
+enum { NO_STATUS = 0 };
 
 struct attempt *attempt_find(const struct engine *engine, uint64_t handle) {
     return slab_get(&engine->attempts, handle);
@@ -21,10 +21,6 @@ static struct account *account_of(const struct engine *engine, const struct atte
 
     HF_ASSERT(account && (account->attempt == attempt || account->removal == attempt));
     return account;
-}
-
-static bool tears_down(const struct attempt *attempt) {
-    return attempt->purpose == ATTEMPT_TO_REMOVE || attempt->purpose == ATTEMPT_TO_CLEAR;
 }
 
 static void let_go_of_path(struct engine *engine, struct attempt *attempt) {
@@ -85,7 +81,7 @@ static void finish_exhausted(struct engine *engine, struct account *account,
     hf_time asked_until_at = attempt->candidates.asked_until_at;
     hf_time asked = asked_until_at == HF_NEVER ? 0 : asked_until_at - now;
     struct attempt_result result = {
-        .verdict = tears_down(attempt) ? ATTEMPT_REMOVED : ATTEMPT_EXHAUSTED,
+        .verdict = attempt_tears_down(attempt) ? ATTEMPT_REMOVED : ATTEMPT_EXHAUSTED,
         .status = attempt->last_status,
         .retry_after = attempt->any_failed ? attempt->retry_after_min : asked};
 
@@ -94,27 +90,6 @@ static void finish_exhausted(struct engine *engine, struct account *account,
     if (asked > 0 && !attempt->any_failed)
         account_note_failure(account, NO_STATUS, SLICE("the server asked to be left alone"));
     finish(engine, account, attempt, &result, now);
-}
-
-static void note_not_found(struct engine *engine, struct account *account, struct attempt *attempt,
-                           hf_time now) {
-    struct hf_slice detail = attempt->candidates.locating.detail;
-
-    if (detail.len == 0)
-        detail = SLICE("the name has no address");
-    journal_note(&account->journal, JOURNAL_NOT_FOUND, attempt->hop, now);
-    account_note_failure(account, NO_STATUS, detail);
-    account_event(engine, account, HF_EVENT_DNS_FAILED, attempt->hop, NULL, NO_STATUS, detail, now);
-}
-
-static void show_state(struct account *account, const struct attempt *attempt,
-                       enum hf_account_state state) {
-    bool shows = attempt->purpose == ATTEMPT_TO_REGISTER ||
-                 (attempt->purpose == ATTEMPT_TO_CLEAR && account->attempt == attempt &&
-                  account->intent == INTENT_REGISTERED);
-
-    if (shows && !account->binding.path)
-        account_set_state(account, state);
 }
 
 /* A binding at a target that does not answer need not be removed there: it ends by itself. */
@@ -140,14 +115,14 @@ static bool choose_target(struct engine *engine, struct account *account, struct
             return true;
         case CANDIDATES_WAITING:
             attempt->state = ATTEMPT_LOCATING;
-            show_state(account, attempt, HF_STATE_RESOLVING);
+            attempt_show_state(account, attempt, HF_STATE_RESOLVING);
             return false;
         case CANDIDATES_PASSED:
             journal_note(&account->journal, JOURNAL_PASSED_OVER, attempt->hop, now);
             note_former(account, attempt, &candidates->current.target);
             break;
         case CANDIDATES_NOWHERE:
-            note_not_found(engine, account, attempt, now);
+            attempt_tell_not_found(engine, account, attempt, now);
             break;
         case CANDIDATES_OVER:
             finish_exhausted(engine, account, attempt, now);
@@ -167,15 +142,6 @@ static struct exchange_place place_of(const struct account *account, const struc
 
     place.contact = slice_from(attempt->contact);
     return place;
-}
-
-static void announce(struct engine *engine, struct account *account, struct attempt *attempt,
-                     hf_time now) {
-    if (attempt->announced || tears_down(attempt) || account->binding.path)
-        return;
-    attempt->announced = true;
-    account_event(engine, account, HF_EVENT_REGISTERING, attempt->hop, &attempt->target, NO_STATUS,
-                  SLICE_NONE, now);
 }
 
 /* Sends the next REGISTER of the exchange on the open path. False: no memory, or the request is
@@ -217,29 +183,9 @@ static bool send_request(struct engine *engine, struct account *account, struct 
     engine->requests_sent++;
     account_note_sent(engine, account, now);
     account_touch(engine, account);
-    show_state(account, attempt, HF_STATE_REGISTERING);
-    announce(engine, account, attempt, now);
+    attempt_show_state(account, attempt, HF_STATE_REGISTERING);
+    attempt_announce(engine, account, attempt, now);
     return true;
-}
-
-/* The removal of a binding that is given up is nobody's concern; of one that is to go before we
- * register it is told. */
-static void report_failure(struct engine *engine, struct account *account,
-                           const struct attempt *attempt, unsigned status, struct hf_slice reason,
-                           hf_time now) {
-    char text[PATH_REASON_MAX];
-    struct writer w = writer_of(text, sizeof text);
-
-    if (attempt->purpose == ATTEMPT_TO_REMOVE || account->removal == attempt)
-        return;
-    if (attempt->purpose == ATTEMPT_TO_CLEAR) {
-        writer_put_literal(&w, "not unregistered before registering: ");
-        writer_put_slice(&w, reason);
-        reason = w.full ? reason : writer_slice(&w);
-    }
-    account_note_failure(account, status, reason);
-    account_event(engine, account, HF_EVENT_REGISTRATION_FAILED, attempt->hop, &attempt->target,
-                  status, reason, now);
 }
 
 /* The target cannot serve: remembers that, and lets go of it. */
@@ -251,7 +197,7 @@ static void give_target_up(struct engine *engine, struct account *account, struc
     attempt->any_failed = true;
     attempt->last_status = status;
     note_former(account, attempt, &attempt->target);
-    report_failure(engine, account, attempt, status, reason, now);
+    attempt_tell_failure(engine, account, attempt, status, reason, now);
     leave_unreported(engine, account, attempt);
     let_go_of_path(engine, attempt);
 }
@@ -273,25 +219,11 @@ static void report_answer(struct engine *engine, const struct account *account,
         mark_served(engine, account, &attempt->target, now);
 }
 
-/* What went wrong, and what the owner of the path says about it where that fits. */
-static struct hf_slice path_reason(const struct engine *engine, enum hf_path_failure failure,
-                                   char text[PATH_REASON_MAX]) {
-    const struct hf_slice what = slice_from(path_failure_text(failure));
-    struct writer w = writer_of(text, PATH_REASON_MAX);
-
-    writer_put_slice(&w, what);
-    if (!slice_is_empty(engine->path_detail)) {
-        writer_put_literal(&w, ": ");
-        writer_put_slice(&w, engine->path_detail);
-    }
-    return w.full ? what : writer_slice(&w);
-}
-
 static void path_gave_way(struct engine *engine, struct account *account, struct attempt *attempt,
                           hf_time now) {
     enum hf_path_failure failure = attempt->path->failure;
     char text[PATH_REASON_MAX];
-    const struct hf_slice reason = path_reason(engine, failure, text);
+    const struct hf_slice reason = attempt_path_reason(engine, failure, text);
 
     journal_note(&account->journal, JOURNAL_PATH_FAILED, failure, now);
     if (failure == HF_PATH_TLS_CERTIFICATE || failure == HF_PATH_TLS_HANDSHAKE)
@@ -319,7 +251,7 @@ static bool start_exchange(struct engine *engine, struct account *account, struc
                            hf_time now) {
     exchange_release(&attempt->exchange);
     exchange_begin(&attempt->exchange, exchange_kind_of(attempt));
-    journal_note(&account->journal, tears_down(attempt) ? JOURNAL_REMOVING : JOURNAL_SENT,
+    journal_note(&account->journal, attempt_tears_down(attempt) ? JOURNAL_REMOVING : JOURNAL_SENT,
                  attempt->hop, now);
     if (send_request(engine, account, attempt, now))
         return true;
@@ -344,7 +276,7 @@ static bool try_target(struct engine *engine, struct account *account, struct at
     if (attempt->path->state == PATH_OPENING) {
         attempt->state = ATTEMPT_OPENING;
         list_append(&attempt->path->waiters, &attempt->waiter);
-        show_state(account, attempt, HF_STATE_REGISTERING);
+        attempt_show_state(account, attempt, HF_STATE_REGISTERING);
         return true;
     }
     return start_exchange(engine, account, attempt, now);
@@ -462,9 +394,9 @@ static void finish_answered(struct engine *engine, struct account *account, stru
     struct attempt_result result = {
         .verdict = verdict, .status = answer->status, .retry_after = answer->retry_after};
 
-    if (tears_down(attempt)) {
+    if (attempt_tears_down(attempt)) {
         result.verdict = ATTEMPT_REMOVED;
-        report_failure(engine, account, attempt, answer->status, answer->reason, now);
+        attempt_tell_failure(engine, account, attempt, answer->status, answer->reason, now);
     } else {
         journal_note(&account->journal,
                      verdict == ATTEMPT_REJECTED ? JOURNAL_REJECTED : JOURNAL_ANSWERED,

@@ -66,6 +66,11 @@ struct attempt {
     unsigned last_status;
 };
 
+/* It ends a binding; it makes none. */
+static inline bool attempt_tears_down(const struct attempt *attempt) {
+    return attempt->purpose == ATTEMPT_TO_REMOVE || attempt->purpose == ATTEMPT_TO_CLEAR;
+}
+
 /* Begins. HF_ERROR_MEMORY: nothing was begun. The attempt may end within the call. `from`, for
  * ATTEMPT_TO_REMOVE: the binding to remove, the account's own or a former one; for
  * ATTEMPT_TO_REGISTER: NULL, or the account's own, to begin where that is. */
