@@ -204,6 +204,10 @@ static void read_group(struct reading *r, yaml_node_t *item) {
 
     scenario_accounts_init(accounts);
     accounts->line = reading_line(item);
+    if (reading_is_empty(item)) {
+        reading_error(r, item, "accounts: nothing is written there");
+        return;
+    }
     if (item->type == YAML_SCALAR_NODE) {
         read_files(r, accounts, item);
         return;
