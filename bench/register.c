@@ -1,7 +1,8 @@
 /* register ACCOUNTS REFRESHES: registers so many accounts in virtual time, challenge and answer,
  * then refreshes each so often; the server's answers are written by hand, so that nearly all that
- * is counted is the engine's. Prints CPU microseconds a registration and a refresh, and resident
- * bytes an account. bench/run counts instructions with it too. */
+ * is counted is the engine's. Prints CPU microseconds a registration and a refresh, resident bytes
+ * an account, and allocated bytes an account. bench/counts.py counts instructions with it. */
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,6 +50,13 @@ static long resident_bytes(void) {
     if (file)
         fclose(file);
     return resident * sysconf(_SC_PAGESIZE);
+}
+
+/* Steadier than what is resident, and so what is compared between versions. */
+static long allocated_bytes(void) {
+    struct mallinfo2 info = mallinfo2();
+
+    return (long)(info.uordblks + info.hblkhd);
 }
 
 static void must(int error) {
@@ -99,7 +107,7 @@ int main(int argc, char **argv) {
     long refreshes = argc > 2 ? atol(argv[2]) : 1;
     struct hf_agent_counters counters;
     struct hf_agent *agent;
-    long before = resident_bytes();
+    long resident_before = resident_bytes(), allocated_before = allocated_bytes();
 
     must(hf_agent_create(&options, &agent, now));
     clock_t begin = clock();
@@ -111,13 +119,14 @@ int main(int argc, char **argv) {
     HF_ASSERT(counters.registered == (uint64_t)accounts);
     now += 60 * HF_SECOND; /* the transactions of the start are forgotten */
     hf_agent_expire(agent, now);
-    long bytes = resident_bytes() - before;
+    long resident = resident_bytes() - resident_before;
+    long allocated = allocated_bytes() - allocated_before;
 
     begin = clock();
     long done = refresh(agent, accounts * refreshes);
 
-    printf("%.2f %.2f %ld\n", registration, microseconds(begin, done),
-           accounts > 0 ? bytes / accounts : 0);
+    printf("%.2f %.2f %ld %ld\n", registration, microseconds(begin, done),
+           accounts > 0 ? resident / accounts : 0, accounts > 0 ? allocated / accounts : 0);
     hf_agent_free(agent);
     return 0;
 }
