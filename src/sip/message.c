@@ -135,8 +135,7 @@ static enum sip_parse_result parse_fields(struct sip_message *m, struct reader *
     return SIP_PARSE_UNENDED;
 }
 
-/* False when it is wrong, or there are several that differ. Absent: *ret is not touched. */
-static bool read_content_length(const struct sip_message *m, bool *ret_given, uint32_t *ret) {
+bool sip_content_length_read(const struct sip_message *m, bool *ret_given, uint32_t *ret) {
     const struct sip_field *field = sip_field(m, SIP_HEADER_CONTENT_LENGTH);
     uint32_t length;
 
@@ -170,35 +169,9 @@ enum sip_parse_result sip_message_parse(struct sip_message *m, struct hf_slice b
     if (result != SIP_PARSED)
         return result;
     m->body = reader_take_rest(&r);
-    if (!read_content_length(m, &given, &length) || (given && length > m->body.len))
+    if (!sip_content_length_read(m, &given, &length) || (given && length > m->body.len))
         return SIP_PARSE_CONTENT_LENGTH;
     if (given)
         m->body.len = length;
     return start;
-}
-
-ptrdiff_t sip_frame(struct hf_slice bytes) {
-    struct sip_message m;
-    struct hf_slice head = bytes;
-    size_t at = 0;
-
-    if (bytes.len >= 2 && memcmp(bytes.ptr, "\r\n", 2) == 0)
-        return bytes.len >= 4 && memcmp(bytes.ptr, "\r\n\r\n", 4) == 0 ? 4 : 2;
-    if (bytes.len < 4)
-        return 0;
-    const char *end = memmem(bytes.ptr, bytes.len, "\r\n\r\n", 4);
-
-    if (!end)
-        return bytes.len > LIMIT_MESSAGE_BYTES ? -1 : 0;
-    at = (size_t)(end - bytes.ptr) + 4;
-    head.len = at;
-    enum sip_parse_result result = sip_message_parse(&m, head);
-    uint32_t length = 0;
-    bool given;
-
-    if (result != SIP_PARSE_CONTENT_LENGTH && !sip_parse_is_usable(result))
-        return -1;
-    if (!read_content_length(&m, &given, &length) || at + length > LIMIT_MESSAGE_BYTES)
-        return -1;
-    return at + length <= bytes.len ? (ptrdiff_t)(at + length) : 0;
 }

@@ -69,14 +69,12 @@ static inline bool sip_parse_is_usable(enum sip_parse_result result) {
 
 /* Parses one whole message that came as a datagram (RFC 3261 section 18.3: bytes beyond
  * Content-Length are dropped, fewer are an error; without it the body is the rest), or that
- * sip_frame has cut from a stream. Lines may end in a bare LF. *ret is to be used only
+ * stream.h has cut from a connection. Lines may end in a bare LF. *ret is to be used only
  * when sip_parse_is_usable. */
 enum sip_parse_result sip_message_parse(struct sip_message *ret, struct hf_slice bytes);
 
-/* How many bytes the first message of a stream has (RFC 3261 section 18.3, 7.5).
- * 0: more bytes are needed. -1: this is no SIP stream, or the message is over the limit. A CRLF
- * between messages (keep-alive, RFC 5626 section 3.5.1) counts as a frame of 2 or 4 bytes. */
-ptrdiff_t sip_frame(struct hf_slice bytes);
+/* False when it is wrong, or there are several that differ. Absent: *ret is not touched. */
+bool sip_content_length_read(const struct sip_message *message, bool *ret_given, uint32_t *ret);
 
 /* The first field of a header, or NULL. */
 static inline const struct sip_field *sip_field(const struct sip_message *message,

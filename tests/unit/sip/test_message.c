@@ -130,20 +130,6 @@ static void test_message__has_a_limit_on_header_fields(void **state) {
     assert_int_equal(sip_message_parse(&message, writer_slice(&w)), SIP_PARSE_TOO_MANY);
 }
 
-static void test_frame__waits_for_the_whole_message(void **state) {
-    const char text[] = "OPTIONS sip:a SIP/2.0\r\nl: 4\r\n\r\nbody";
-    const char junk[] = "GET / HTTP/1.1\r\n\r\n";
-
-    (void)state;
-    for (size_t len = 0; len < sizeof text - 1; len++)
-        assert_int_equal(sip_frame(slice_of(text, len)), 0);
-    assert_int_equal(sip_frame(SLICE("OPTIONS sip:a SIP/2.0\r\nl: 4\r\n\r\nbodyOPT")),
-                     sizeof text - 1);
-    assert_int_equal(sip_frame(SLICE("\r\n\r\nOPT")), 4);
-    assert_int_equal(sip_frame(slice_from(junk)), -1);
-    assert_int_equal(sip_frame(SLICE("OPTIONS sip:a SIP/2.0\r\nl: 99999999\r\n\r\n")), -1);
-}
-
 static void test_response__copies_what_the_rfc_says(void **state) {
     char buffer[1024];
     struct writer w = writer_of(buffer, sizeof buffer);
@@ -176,7 +162,6 @@ int main(void) {
         cmocka_unit_test(test_message__is_never_accepted_cut_short),
         cmocka_unit_test(test_message__refuses_what_is_not_sip),
         cmocka_unit_test(test_message__has_a_limit_on_header_fields),
-        cmocka_unit_test(test_frame__waits_for_the_whole_message),
         cmocka_unit_test(test_response__copies_what_the_rfc_says),
     };
 
