@@ -210,6 +210,8 @@ void fuzz_answer_request(struct fuzz_world *world) {
         put_field(&w, "Contact: ", sip_value(&message, SIP_HEADER_CONTACT));
     for (unsigned count = counts % 8; count > 0; count--)
         put_header(&w, &message, choices);
+    if (!(counts & 128)) /* else a stream has come to its end */
+        put(&w, counts & 64 ? "Content-Length: 4\r\n" : "Content-Length: 0\r\n");
     put(&w, counts & 64 ? "\r\nbody" : "\r\n");
     deliver(world, request->path, writer_slice(&w), how);
 }
@@ -225,7 +227,7 @@ void fuzz_grant(struct fuzz_world *world, struct fuzz_request *request) {
     put(&w, "SIP/2.0 200 OK\r\n");
     put_copied(&w, &message, 0);
     put_field(&w, "Contact: ", sip_value(&message, SIP_HEADER_CONTACT));
-    put(&w, "Expires: 600\r\n\r\n");
+    put(&w, "Expires: 600\r\nContent-Length: 0\r\n\r\n");
     deliver(world, request->path, writer_slice(&w), 0);
 }
 

@@ -59,6 +59,7 @@ struct account {
     struct timer timer;
     struct heap_node turn; /* in engine.turns.queue, while it waits for its turn */
     bool paid;             /* its turn covers the next REGISTER */
+    uint8_t losses;        /* of its connection, each soon after it was made; see loss.h */
     hf_time next_attempt_at;
     hf_time failback_at;
     struct failback_brake brake; /* of moves back */

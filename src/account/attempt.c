@@ -260,26 +260,60 @@ static bool start_exchange(struct engine *engine, struct account *account, struc
     return false;
 }
 
-/* False: it failed at once, another target is to be chosen. */
-static bool try_target(struct engine *engine, struct account *account, struct attempt *attempt,
-                       hf_time now) {
+/* The exchange that was begun goes on with its next request. False: another target is to be
+ * chosen. */
+static bool resume_exchange(struct engine *engine, struct account *account, struct attempt *attempt,
+                            hf_time now) {
+    if (send_request(engine, account, attempt, now))
+        return true;
+    give_target_up(engine, account, attempt, NO_STATUS, 0, SLICE("the request cannot be built"),
+                   now);
+    return false;
+}
+
+/* False: there is no memory. Where the path is open already `state` stays what it is. */
+static bool open_path(struct engine *engine, struct account *account, struct attempt *attempt,
+                      enum attempt_state state) {
     struct hf_tls_options tls;
     const struct path_wish wish = flow_wish(account, attempt->hop, &attempt->target, &tls);
 
+    attempt->path = path_hold(&engine->paths, &wish, &engine->outbox);
+    if (!attempt->path)
+        return false;
+    attempt->worn = attempt->path->state == PATH_OPEN;
+    if (attempt->worn)
+        return true;
+    attempt->state = (uint8_t)state;
+    list_append(&attempt->path->waiters, &attempt->waiter);
+    attempt_show_state(account, attempt, HF_STATE_REGISTERING);
+    return true;
+}
+
+/* False: it failed at once, another target is to be chosen. */
+static bool try_target(struct engine *engine, struct account *account, struct attempt *attempt,
+                       hf_time now) {
     attempt->asked_at = now;
     attempt->unreported = true;
-    attempt->path = path_hold(&engine->paths, &wish, &engine->outbox);
-    if (!attempt->path) {
+    attempt->reconnected = false;
+    attempt->connects = 0;
+    if (!open_path(engine, account, attempt, ATTEMPT_OPENING)) {
         give_target_up(engine, account, attempt, NO_STATUS, 0, SLICE("out of memory"), now);
         return false;
     }
-    if (attempt->path->state == PATH_OPENING) {
-        attempt->state = ATTEMPT_OPENING;
-        list_append(&attempt->path->waiters, &attempt->waiter);
-        attempt_show_state(account, attempt, HF_STATE_REGISTERING);
-        return true;
-    }
-    return start_exchange(engine, account, attempt, now);
+    return attempt->worn ? start_exchange(engine, account, attempt, now) : true;
+}
+
+/* Where a target has more tries to connect (the manuals' retry counts). */
+static bool may_connect_again(const struct account *account, const struct attempt *attempt,
+                              hf_time now) {
+    struct hop hop;
+
+    if (attempt->path->failure != HF_PATH_TIMEOUT || attempt->connects == UINT8_MAX ||
+        !hop_get(account->settings, attempt->hop, &hop))
+        return false;
+    const struct transaction_timing timing = policy_timing(account->settings, hop.server, false);
+
+    return attempt->connects < timing.resends_max && now - attempt->asked_at < timing.timer_f;
 }
 
 static void advance(struct engine *engine, struct account *account, struct attempt *attempt,
@@ -287,6 +321,52 @@ static void advance(struct engine *engine, struct account *account, struct attem
     while (choose_target(engine, account, attempt, now))
         if (try_target(engine, account, attempt, now))
             return;
+}
+
+/* The same target on another connection. False: another target is to be chosen. */
+static bool connect_again(struct engine *engine, struct account *account, struct attempt *attempt,
+                          enum attempt_state state, hf_time now) {
+    journal_note(&account->journal, JOURNAL_CONNECTS_AGAIN, attempt->path->failure, now);
+    let_go_of_path(engine, attempt);
+    if (!open_path(engine, account, attempt, state)) {
+        give_target_up(engine, account, attempt, NO_STATUS, 0, SLICE("out of memory"), now);
+        return false;
+    }
+    if (!attempt->worn)
+        return true;
+    return state == ATTEMPT_OPENING ? start_exchange(engine, account, attempt, now)
+                                    : resume_exchange(engine, account, attempt, now);
+}
+
+/* A connection that others, or earlier answers, came over may have been closed, or have died, while
+ * nobody used it: that says nothing about the server. */
+static bool is_worn_out(const struct attempt *attempt) {
+    return path_is_stream(attempt->path) && attempt->worn && !attempt->reconnected &&
+           attempt->path->state != PATH_OPEN;
+}
+
+/* No answer, or the path broke: the exchange goes on over another connection, or ends. */
+static void path_is_lost(struct engine *engine, struct account *account, struct attempt *attempt,
+                         bool silent, hf_time now) {
+    if (is_worn_out(attempt)) {
+        attempt->reconnected = true;
+        if (connect_again(engine, account, attempt, ATTEMPT_REOPENING, now))
+            return;
+    } else if (silent) {
+        journal_note(&account->journal, JOURNAL_NO_ANSWER, attempt->hop, now);
+        report_silent(engine, account, attempt, now);
+        give_target_up(engine, account, attempt, NO_STATUS, 0, SLICE("no answer"), now);
+    } else {
+        path_gave_way(engine, account, attempt, now);
+    }
+    advance(engine, account, attempt, now);
+}
+
+/* Nothing at all has come over the connection since the request went out: it is not used again.
+ * Else it is only this request that the server leaves alone. */
+static void doubt_path(struct engine *engine, struct attempt *attempt, hf_time sent_at) {
+    if (path_is_stream(attempt->path) && attempt->path->heard_at <= sent_at)
+        path_give_up(&engine->paths, attempt->path, HF_PATH_UNREACHABLE);
 }
 
 /* As the account's attempt, or as its removal. */
@@ -349,6 +429,22 @@ int attempt_begin(struct engine *engine, struct account *account, enum attempt_p
     return 0;
 }
 
+/* Or it failed. False: another target is to be chosen. */
+static bool path_is_there(struct engine *engine, struct account *account, struct attempt *attempt,
+                          hf_time now) {
+    const enum attempt_state state = (enum attempt_state)attempt->state;
+
+    if (attempt->path->state != PATH_FAILED)
+        return state == ATTEMPT_OPENING ? start_exchange(engine, account, attempt, now)
+                                        : resume_exchange(engine, account, attempt, now);
+    if (may_connect_again(account, attempt, now)) {
+        attempt->connects++;
+        return connect_again(engine, account, attempt, state, now);
+    }
+    path_gave_way(engine, account, attempt, now);
+    return false;
+}
+
 void attempt_woken(struct engine *engine, struct attempt *attempt, hf_time now) {
     struct account *account = account_of(engine, attempt);
 
@@ -356,9 +452,8 @@ void attempt_woken(struct engine *engine, struct attempt *attempt, hf_time now) 
     case ATTEMPT_LOCATING:
         break;
     case ATTEMPT_OPENING:
-        if (attempt->path->state == PATH_FAILED)
-            path_gave_way(engine, account, attempt, now);
-        else if (start_exchange(engine, account, attempt, now))
+    case ATTEMPT_REOPENING:
+        if (path_is_there(engine, account, attempt, now))
             return;
         break;
     case ATTEMPT_EXCHANGING:
@@ -475,17 +570,15 @@ void attempt_outcome(struct engine *engine, struct attempt *attempt,
     case CLIENT_PROVISIONAL:
         break;
     case CLIENT_FINAL:
+        attempt->worn = true;
         answered(engine, account, attempt, response, now);
         break;
     case CLIENT_TIMEOUT:
-        journal_note(&account->journal, JOURNAL_NO_ANSWER, attempt->hop, now);
-        report_silent(engine, account, attempt, now);
-        give_target_up(engine, account, attempt, NO_STATUS, 0, SLICE("no answer"), now);
-        advance(engine, account, attempt, now);
+        doubt_path(engine, attempt, outcome->sent_at);
+        path_is_lost(engine, account, attempt, true, now);
         break;
     case CLIENT_PATH_FAILED:
-        path_gave_way(engine, account, attempt, now);
-        advance(engine, account, attempt, now);
+        path_is_lost(engine, account, attempt, false, now);
         break;
     }
 }

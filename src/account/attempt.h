@@ -23,6 +23,7 @@ enum attempt_purpose {
 enum attempt_state {
     ATTEMPT_LOCATING,
     ATTEMPT_OPENING,
+    ATTEMPT_REOPENING, /* another connection, on which the exchange goes on */
     ATTEMPT_EXCHANGING,
 };
 
@@ -59,6 +60,9 @@ struct attempt {
         hf_time ends_at;
     } former;
     struct path *path; /* held, or NULL */
+    bool worn;         /* the path was in use before, or has brought an answer */
+    bool reconnected;  /* another was made in its place; once for each target */
+    uint8_t connects;  /* that took too long, to this target */
     uint64_t transaction;
     struct exchange exchange;
     bool any_failed;         /* some target was asked at all */

@@ -8,6 +8,7 @@
 void paths_init(struct paths *paths, struct random *random) {
     *paths = (struct paths){.key = {{random_next(random), random_next(random)}}};
     list_init(&paths->unclosed);
+    list_init(&paths->given_up);
 }
 
 static uint64_t id_hash(hf_path_id id) {
@@ -16,12 +17,15 @@ static uint64_t id_hash(hf_path_id id) {
 
 /* Takes the path out of both indexes. */
 static void forget(struct paths *paths, struct path *path) {
-    map_remove(&paths->by_key, &path->by_key);
+    if (path->state != PATH_GIVEN_UP)
+        map_remove(&paths->by_key, &path->by_key);
+    list_remove(&path->given_up);
     map_remove(&paths->by_id, &path->by_id);
 }
 
 static void path_free(struct paths *paths, struct path *path) {
     tls_profile_let_go(&paths->tls_profiles, path->tls);
+    stream_clear(&path->stream);
     free(path);
 }
 
@@ -99,6 +103,7 @@ static struct path *path_new(struct paths *paths, const struct path_key *key, ui
     list_init(&path->waiters);
     list_init(&path->transactions);
     list_init(&path->accounts);
+    list_init(&path->given_up);
     if (number_path(paths, path, hash)) {
         path_free(paths, path);
         return NULL;
@@ -133,6 +138,21 @@ struct path *path_hold(struct paths *paths, const struct path_wish *wish, struct
         return NULL;
     }
     return path_hold_again(path);
+}
+
+void path_give_up(struct paths *paths, struct path *path, enum hf_path_failure failure) {
+    if (path->state != PATH_OPEN)
+        return;
+    map_remove(&paths->by_key, &path->by_key);
+    path->state = PATH_GIVEN_UP;
+    path->failure = failure;
+    list_append(&paths->given_up, &path->given_up);
+}
+
+struct path *paths_next_given_up(struct paths *paths) {
+    struct list_node *node = list_first(&paths->given_up);
+
+    return node ? CONTAINER_OF(node, struct path, given_up) : NULL;
 }
 
 void path_let_go(struct paths *paths, struct path *path, struct outbox *outbox) {
@@ -173,7 +193,7 @@ static void wake_all(struct path *path, struct list_node *woken) {
 }
 
 int path_opened(struct paths *paths, hf_path_id id, const struct hf_address *local,
-                struct list_node *woken) {
+                struct list_node *woken, hf_time now) {
     struct path *path = paths_find(paths, id);
 
     if (!path)
@@ -182,6 +202,7 @@ int path_opened(struct paths *paths, hf_path_id id, const struct hf_address *loc
         return HF_ERROR_STATE;
     path->state = PATH_OPEN;
     path->local = *local;
+    path->opened_at = now;
     wake_all(path, woken);
     return 0;
 }
@@ -195,6 +216,7 @@ struct path *path_failed(struct paths *paths, hf_path_id id, enum hf_path_failur
     forget(paths, path);
     path->state = PATH_FAILED;
     path->failure = failure;
+    stream_clear(&path->stream);
     wake_all(path, woken);
     return path;
 }

@@ -9,11 +9,14 @@
 #include "base/map.h"
 #include "base/outbox.h"
 #include "base/random.h"
+#include "sip/stream.h"
 
 enum path_state {
     PATH_OPENING, /* asked for; those who wait are woken */
     PATH_OPEN,
-    PATH_FAILED, /* of no use unless it is reopened; lives until the last holder lets go */
+    PATH_GIVEN_UP, /* a connection of no use any more: what comes is taken, nobody new gets it, and
+                      the agent ends it before its owner gets to work */
+    PATH_FAILED,   /* of no use unless it is reopened; lives until the last holder lets go */
 };
 
 /* What makes two flows the same. */
@@ -41,10 +44,14 @@ struct path {
     struct path_key key;
     struct tls_profile *tls; /* held; NULL: no TLS */
     hf_time connect_timeout;
+    hf_time opened_at;
+    hf_time heard_at;              /* when bytes came last */
+    struct stream stream;          /* what came of an incomplete message */
     struct hf_address local;       /* the actual one, once open */
     struct list_node waiters;      /* to be woken when it opens or fails */
     struct list_node transactions; /* client transactions under way on it */
     struct list_node accounts;     /* accounts whose binding lives on it */
+    struct list_node given_up;     /* in paths.given_up */
     struct map_node by_key;
     struct map_node by_id;
 };
@@ -54,6 +61,7 @@ struct paths {
     struct map by_id;
     struct list_node unclosed; /* there was no memory to say that they are not needed any more;
                                   linked by their list of waiters, which is empty */
+    struct list_node given_up; /* to be ended */
     struct hash_key key;
     struct tls_profiles tls_profiles;
     hf_path_id last_id;
@@ -73,6 +81,17 @@ static inline struct path *path_hold_again(struct path *path) {
     return path;
 }
 
+static inline bool path_is_stream(const struct path *path) {
+    return path->key.transport != HF_TRANSPORT_UDP;
+}
+
+/* A connection that is open but useless, says who used it: whoever wants one from now on gets
+ * another. Harmless where it is not open. */
+void path_give_up(struct paths *paths, struct path *path, enum hf_path_failure failure);
+
+/* The next one that was given up, to be closed and treated as failed. NULL: there is none. */
+struct path *paths_next_given_up(struct paths *paths);
+
 /* Lets go of a held path; NULL is ignored. The last holder closes it. */
 void path_let_go(struct paths *paths, struct path *path, struct outbox *outbox);
 
@@ -85,7 +104,7 @@ struct path *paths_find(const struct paths *paths, hf_path_id id);
 
 /* The owner opened it: waiters are moved to `woken`. HF_ERROR_UNKNOWN, HF_ERROR_STATE. */
 int path_opened(struct paths *paths, hf_path_id id, const struct hf_address *local,
-                struct list_node *woken);
+                struct list_node *woken, hf_time now);
 
 /* It broke, or could not be opened: its number and key are free again, waiters are moved to
  * `woken`. Its transactions and accounts are the caller's to see to. NULL when unknown. */

@@ -238,6 +238,7 @@ void hf_agent_expire(struct hf_agent *agent, hf_time now) {
             keep_alive_expire(engine, timer, now);
             break;
         }
+        end_given_up_paths(agent, now);
     }
 }
 
@@ -248,56 +249,6 @@ bool hf_agent_next_output(struct hf_agent *agent, struct hf_output *ret) {
            (paths_close_rest(&engine->paths, &engine->outbox) && outbox_next(&engine->outbox, ret));
 }
 
-static void wake_all(struct engine *engine, struct list_node *woken, hf_time now) {
-    for (struct list_node *node; (node = list_take_first(woken)) != NULL;)
-        attempt_woken(engine, CONTAINER_OF(node, struct attempt, waiter), now);
-}
-
-int hf_agent_path_opened(struct hf_agent *agent, hf_path_id id, const struct hf_address *local,
-                         hf_time now) {
-    struct list_node woken;
-
-    note_time(agent, now);
-    list_init(&woken);
-    int error = path_opened(&agent->engine.paths, id, local, &woken);
-
-    wake_all(&agent->engine, &woken, now);
-    return error;
-}
-
-/* Bindings that live on a UDP path are not lost with an ICMP error, which often only says that the
- * server is being restarted: the path is opened again, so that we can still be reached there. */
-static bool is_worth_reopening(const struct path *path, bool was_open) {
-    return was_open && path->key.transport == HF_TRANSPORT_UDP && !list_is_empty(&path->accounts);
-}
-
-/* The transactions of a broken path end at once, and whoever waited for it is told. */
-int hf_agent_path_failed(struct hf_agent *agent, hf_path_id id, enum hf_path_failure failure,
-                         const char *detail, hf_time now) {
-    struct engine *engine = &agent->engine;
-    const struct path *found = paths_find(&engine->paths, id);
-    bool was_open = found && found->state == PATH_OPEN;
-    struct list_node woken;
-    struct client_outcome outcome;
-
-    note_time(agent, now);
-    list_init(&woken);
-    struct path *path = path_failed(&engine->paths, id, failure, &woken);
-
-    if (!path)
-        return HF_ERROR_UNKNOWN;
-    engine->path_detail = slice_from(detail);
-    path_hold_again(path);
-    if (is_worth_reopening(path, was_open))
-        (void)path_reopen(&engine->paths, path, &engine->outbox);
-    while (client_transactions_fail_path(&engine->clients, &path->transactions, &outcome))
-        dispatch_outcome(engine, &outcome, NULL, now);
-    wake_all(engine, &woken, now);
-    engine->path_detail = SLICE_NONE;
-    path_let_go(&engine->paths, path, &engine->outbox);
-    return 0;
-}
-
 int hf_agent_resolved(struct hf_agent *agent, hf_query_id query, const struct hf_dns_answer *answer,
                       hf_time now) {
     struct list_node woken;
@@ -306,6 +257,6 @@ int hf_agent_resolved(struct hf_agent *agent, hf_query_id query, const struct hf
     list_init(&woken);
     int error = names_resolved(&agent->engine.names, query, answer, &woken, now);
 
-    wake_all(&agent->engine, &woken, now);
+    wake_attempts(&agent->engine, &woken, now);
     return error;
 }

@@ -60,6 +60,7 @@ static void explain_attempt(struct writer *w, const struct engine *engine,
         put_purpose(w, account, attempt);
         break;
     case ATTEMPT_OPENING:
+    case ATTEMPT_REOPENING:
         put(w, "opens the way to ");
         put_target(w, account, attempt);
         put(w, ", ");

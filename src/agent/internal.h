@@ -25,6 +25,12 @@ struct hf_agent {
 /* Asserts the invariants of everything the agent has; for tests and the simulator. */
 void agent_check(const struct hf_agent *agent);
 
+/* What these attempts waited for is there, or will not be. */
+void wake_attempts(struct engine *engine, struct list_node *woken, hf_time now);
+
+/* Closes the connections that turned out to be of no use, and tells whoever is on them. */
+void end_given_up_paths(struct hf_agent *agent, hf_time now);
+
 /* A client transaction ended or goes on: tells whoever owns it. `response` only for
  * CLIENT_FINAL and CLIENT_PROVISIONAL. */
 void dispatch_outcome(struct engine *engine, const struct client_outcome *outcome,

@@ -31,25 +31,88 @@ static void receive_response(struct hf_agent *agent, const struct sip_message *r
         agent->strays_received++;
 }
 
-int hf_agent_receive(struct hf_agent *agent, hf_path_id id, const struct hf_address *from,
-                     const void *bytes, size_t length, hf_time now) {
-    const struct path *path = paths_find(&agent->engine.paths, id);
+static void receive_message(struct hf_agent *agent, const struct path *path,
+                            const struct hf_address *from, struct hf_slice bytes, hf_time now) {
     struct sip_message message;
-
-    HF_ASSERT(now >= agent->now);
-    agent->now = now;
-    if (!path)
-        return HF_ERROR_UNKNOWN;
-    enum sip_parse_result result = sip_message_parse(&message, slice_of(bytes, length));
+    enum sip_parse_result result = sip_message_parse(&message, bytes);
 
     if (result == SIP_PARSED && !message.is_request) {
         receive_response(agent, &message, now);
     } else if (sip_parse_is_usable(result) && message.is_request) {
         agent->requests_received++;
-        answer_request(agent, &message, result, id, from, path->key.transport != HF_TRANSPORT_UDP,
-                       now);
+        answer_request(agent, &message, result, path->id, from, path_is_stream(path), now);
     } else {
         agent->rubbish_received++;
     }
+}
+
+/* Header fields that do not say where the message ends (RFC 3261 section 18.3): a request gets its
+ * 400, and the connection is of no use any more. */
+static void receive_unframed(struct hf_agent *agent, const struct path *path,
+                             const struct hf_address *from, struct hf_slice head, hf_time now) {
+    struct sip_message message;
+    enum sip_parse_result result = sip_message_parse(&message, head);
+
+    agent->rubbish_received++;
+    if (sip_parse_is_usable(result) && message.is_request)
+        answer_request(agent, &message, SIP_PARSE_CONTENT_LENGTH, path->id, from, true, now);
+}
+
+/* False: there is no more of it. */
+static bool receive_item(struct hf_agent *agent, struct path *path, const struct hf_address *from,
+                         struct hf_slice *input, hf_time now) {
+    struct engine *engine = &agent->engine;
+    struct hf_slice item;
+    enum stream_item kind = stream_next(&path->stream, input, &item);
+
+    if (kind == STREAM_MORE)
+        return false;
+    path->heard_at = now;
+    switch (kind) {
+    case STREAM_MORE:
+        break;
+    case STREAM_MESSAGE:
+        receive_message(agent, path, from, item, now);
+        return true;
+    case STREAM_PING:
+        outbox_send(&engine->outbox, path->id, from, SLICE("\r\n"));
+        return true;
+    case STREAM_PONG:
+        return true;
+    case STREAM_UNFRAMED:
+        receive_unframed(agent, path, from, item, now);
+        break;
+    case STREAM_BROKEN:
+        agent->rubbish_received++;
+        break;
+    case STREAM_NO_MEMORY:
+        break;
+    }
+    path_give_up(&engine->paths, path, HF_PATH_CLOSED);
+    return false;
+}
+
+/* A message may be the end of the path that it came on: the path is held meanwhile. */
+static void receive_stream(struct hf_agent *agent, struct path *path, const struct hf_address *from,
+                           struct hf_slice input, hf_time now) {
+    path_hold_again(path);
+    while (path->state == PATH_OPEN && receive_item(agent, path, from, &input, now)) {
+    }
+    path_let_go(&agent->engine.paths, path, &agent->engine.outbox);
+    end_given_up_paths(agent, now);
+}
+
+int hf_agent_receive(struct hf_agent *agent, hf_path_id id, const struct hf_address *from,
+                     const void *bytes, size_t length, hf_time now) {
+    struct path *path = paths_find(&agent->engine.paths, id);
+
+    HF_ASSERT(now >= agent->now);
+    agent->now = now;
+    if (!path)
+        return HF_ERROR_UNKNOWN;
+    if (path_is_stream(path))
+        receive_stream(agent, path, from, slice_of(bytes, length), now);
+    else
+        receive_message(agent, path, from, slice_of(bytes, length), now);
     return 0;
 }
