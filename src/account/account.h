@@ -19,6 +19,7 @@
 #include "account/policy.h"
 #include "holdfast/event.h"
 #include "usage/registration.h"
+#include "usage/routes.h"
 
 struct attempt;
 struct keep_alive;
@@ -42,6 +43,7 @@ struct binding {
     hf_time since_at;
     hf_time ends_at;
     hf_time records_expire_at; /* of the target's name */
+    struct routes *routes;     /* what its last 200 said of ways, owned; or NULL */
 };
 
 struct account {

@@ -464,7 +464,7 @@ void attempt_woken(struct engine *engine, struct attempt *attempt, hf_time now) 
 
 static void finish_registered(struct engine *engine, struct account *account,
                               struct attempt *attempt, const struct exchange_answer *answer,
-                              hf_time now) {
+                              const struct sip_message *response, hf_time now) {
     struct attempt_result result = {
         .verdict = ATTEMPT_REGISTERED,
         .status = answer->status,
@@ -477,10 +477,20 @@ static void finish_registered(struct engine *engine, struct account *account,
                     .endpoint = attempt->candidates.current.endpoint,
                     .since_at = now,
                     .ends_at = now + answer->granted * HF_SECOND,
-                    .records_expire_at = attempt->candidates.current.expires_at},
+                    .records_expire_at = attempt->candidates.current.expires_at,
+                    .routes = routes_learn(response)},
     };
 
     finish(engine, account, attempt, &result, now);
+}
+
+/* The server that holds the binding refuses to renew it: its service route is no good any more
+ * (RFC 3608 section 6.1). */
+static void forget_routes(struct account *account, const struct attempt *attempt) {
+    if (!account->binding.path || !target_equal(&account->binding.target, &attempt->target))
+        return;
+    free(account->binding.routes);
+    account->binding.routes = NULL;
 }
 
 static void finish_answered(struct engine *engine, struct account *account, struct attempt *attempt,
@@ -496,6 +506,7 @@ static void finish_answered(struct engine *engine, struct account *account, stru
         journal_note(&account->journal,
                      verdict == ATTEMPT_REJECTED ? JOURNAL_REJECTED : JOURNAL_ANSWERED,
                      answer->status, now);
+        forget_routes(account, attempt);
         account_note_failure(account, answer->status, answer->reason);
         account_event(engine, account, HF_EVENT_REGISTRATION_FAILED, attempt->hop, &attempt->target,
                       answer->status, answer->reason, now);
@@ -534,7 +545,7 @@ static void answered(struct engine *engine, struct account *account, struct atte
         send_again(engine, account, attempt, &answer, now);
         break;
     case EXCHANGE_BOUND:
-        finish_registered(engine, account, attempt, &answer, now);
+        finish_registered(engine, account, attempt, &answer, response, now);
         break;
     case EXCHANGE_REMOVED: {
         struct attempt_result result = {.verdict = ATTEMPT_REMOVED, .status = answer.status};

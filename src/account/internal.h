@@ -17,6 +17,17 @@ static inline struct candidate binding_candidate(const struct binding *binding) 
                               .expires_at = binding->records_expire_at};
 }
 
+/* What a request by way of the binding, at this hop, says of its way: any but REGISTER. */
+static inline struct exchange_place binding_place(const struct account *account,
+                                                  const struct hop *hop) {
+    const struct binding *binding = &account->binding;
+    struct exchange_place place =
+        hop_place(hop, account->settings, binding->target.transport, &binding->path->local);
+
+    place.service_route = routes_service(binding->routes);
+    return place;
+}
+
 /* Whether its settings want it registered at all. */
 static inline bool account_is_enabled(const struct account *account) {
     return settings_bool(account->settings, SETTING_ENABLED, 0) &&

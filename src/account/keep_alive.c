@@ -142,8 +142,7 @@ static bool send_request(struct engine *engine, const struct account *account, s
 
     if (binding->path->state != PATH_OPEN || !hop_get(account->settings, binding->hop, &hop))
         return false;
-    const struct exchange_place place =
-        hop_place(&hop, account->settings, binding->target.transport, &binding->path->local);
+    const struct exchange_place place = binding_place(account, &hop);
     hf_time long_enough = 2 * interval_of(account);
 
     params.timing = policy_timing(account->settings, hop.server, true);

@@ -181,6 +181,28 @@ static void explain_binding(struct writer *w, const struct account *account, hf_
     put(w, "\n");
 }
 
+enum { EXPLAINED_ROUTE_MAX = 200 };
+
+static void explain_route(struct writer *w, const char *before, struct hf_slice route) {
+    if (route.len == 0)
+        return;
+    put(w, before);
+    if (route.len > EXPLAINED_ROUTE_MAX) {
+        writer_put(w, route.ptr, EXPLAINED_ROUTE_MAX);
+        put(w, "...");
+    } else {
+        writer_put_slice(w, route);
+    }
+    put(w, "\n");
+}
+
+static void explain_routes(struct writer *w, const struct account *account) {
+    const struct routes *routes = account->binding.routes;
+
+    explain_route(w, "service route: ", routes_service(routes));
+    explain_route(w, "path to here: ", routes_path(routes));
+}
+
 static void explain_failback(struct writer *w, const struct account *account, hf_time now) {
     if (account->failback_put_off)
         put(w, "next: tries to move back when the calls in progress have ended\n");
@@ -230,6 +252,7 @@ int hf_agent_explain(const struct hf_agent *agent, hf_account_id id, char *buffe
     put(&w, "\n");
     journal_write(&account->journal, &w, put_hop, account->settings, now);
     explain_binding(&w, account, now);
+    explain_routes(&w, account);
     if (account->removal)
         explain_attempt(&w, &agent->engine, account, account->removal, now);
     if (account->attempt) {

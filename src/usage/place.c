@@ -2,6 +2,7 @@
 
 #include "base/address.h"
 #include "sip/uri.h"
+#include "usage/routes.h"
 
 struct hf_slice uri_scheme_text(const struct hf_settings *settings, enum hf_transport transport) {
     bool sips = transport == HF_TRANSPORT_TLS &&
@@ -56,19 +57,9 @@ static const char *via_transport(enum hf_transport transport) {
     return "UDP ";
 }
 
-void routing_headers_write(struct writer *w, const struct exchange_place *place,
-                           const char *branch) {
-    writer_put_literal(w, "Via: SIP/2.0/");
-    writer_put_slice(w, slice_from(via_transport(place->transport)));
-    address_write(w, &place->local);
-    writer_put_literal(w, ";branch=");
-    writer_put_slice(w, slice_from(branch));
-    if (settings_bool(place->settings, SETTING_NAT_RPORT, 0))
-        writer_put_literal(w, ";rport");
-    writer_put_literal(w, "\r\nMax-Forwards: 70\r\n");
-    if (place->proxy_host.len == 0)
-        return;
-    writer_put_literal(w, "Route: <sip:");
+/* The proxy as a URI: what Route names. */
+static void proxy_uri_write(struct writer *w, const struct exchange_place *place) {
+    writer_put_literal(w, "sip:");
     uri_host_write(w, place->proxy_host);
     if (place->proxy_port != 0) {
         writer_put_char(w, ':');
@@ -80,5 +71,96 @@ void routing_headers_write(struct writer *w, const struct exchange_place *place,
         writer_put_literal(w, ";transport=tls");
     if (place->proxy_loose)
         writer_put_literal(w, ";lr");
-    writer_put_literal(w, ">\r\n");
+}
+
+static bool same_uri(struct hf_slice a, struct hf_slice b) {
+    struct sip_uri left, right;
+
+    return uri_parse(a, &left) && uri_parse(b, &right) && uri_equal(&left, &right);
+}
+
+/* The route set is walked with this: the proxy first, then what the registrar gave, in its order.
+ * A registrar that names the proxy once more does not send us there twice. */
+struct route_set {
+    struct hf_slice proxy; /* empty: none, or given out */
+    struct hf_slice rest;
+    char text[TARGET_URI_MAX];
+};
+
+static void route_set_begin(struct route_set *set, const struct exchange_place *place) {
+    struct writer w = writer_of(set->text, sizeof set->text);
+    struct hf_slice rest = place->service_route;
+    struct hf_slice first;
+
+    if (place->proxy_host.len > 0)
+        proxy_uri_write(&w, place);
+    set->proxy = writer_slice(&w);
+    set->rest = place->service_route;
+    if (set->proxy.len > 0 && routes_take_first(&rest, &first) && same_uri(first, set->proxy))
+        set->rest = rest;
+}
+
+static bool route_set_take(struct route_set *set, struct hf_slice *ret) {
+    if (set->proxy.len == 0)
+        return routes_take_first(&set->rest, ret);
+    *ret = set->proxy;
+    set->proxy = SLICE_NONE;
+    return true;
+}
+
+/* The first URI of the set, taken off it, if it is a strict router. */
+static bool take_strict(struct route_set *set, struct hf_slice *ret) {
+    const struct hf_slice proxy = set->proxy, rest = set->rest;
+    struct hf_slice value;
+    struct sip_uri uri;
+
+    if (route_set_take(set, ret) && uri_parse(*ret, &uri) &&
+        !uri_parameter(&uri, SLICE("lr"), &value))
+        return true;
+    set->proxy = proxy;
+    set->rest = rest;
+    return false;
+}
+
+void request_uri_write(struct writer *w, const struct exchange_place *place,
+                       struct hf_slice target) {
+    struct route_set set;
+    struct hf_slice strict;
+
+    route_set_begin(&set, place);
+    writer_put_slice(w, take_strict(&set, &strict) ? strict : target);
+}
+
+static void route_write(struct writer *w, const struct exchange_place *place,
+                        struct hf_slice target) {
+    struct route_set set;
+    struct hf_slice uri;
+
+    route_set_begin(&set, place);
+    bool strict = take_strict(&set, &uri);
+
+    while (route_set_take(&set, &uri)) {
+        writer_put_literal(w, "Route: <");
+        writer_put_slice(w, uri);
+        writer_put_literal(w, ">\r\n");
+    }
+    if (strict) {
+        writer_put_literal(w, "Route: <");
+        writer_put_slice(w, target);
+        writer_put_literal(w, ">\r\n");
+    }
+}
+
+void routing_headers_write(struct writer *w, const struct exchange_place *place,
+                           struct hf_slice target, const char *branch) {
+    writer_put_literal(w, "Via: SIP/2.0/");
+    writer_put_slice(w, slice_from(via_transport(place->transport)));
+    address_write(w, &place->local);
+    writer_put_literal(w, ";branch=");
+    writer_put_slice(w, slice_from(branch));
+    if (settings_bool(place->settings, SETTING_NAT_RPORT, 0))
+        writer_put_literal(w, ";rport");
+    writer_put_literal(w, "\r\nMax-Forwards: 70\r\n");
+    if (place->proxy_host.len > 0 || place->service_route.len > 0)
+        route_write(w, place, target);
 }

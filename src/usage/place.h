@@ -13,6 +13,7 @@ struct exchange_place {
     struct hf_slice proxy_host;  /* empty: none, or none that is to be named in Route */
     uint16_t proxy_port;
     bool proxy_loose;
+    struct hf_slice service_route; /* of the binding: for requests that are no REGISTER */
     enum hf_transport transport;
     struct hf_address local; /* what our Via and Contact say */
     struct hf_slice contact; /* the URI of a former Contact, to be removed; empty: ours */
@@ -34,8 +35,17 @@ void aor_write(struct writer *w, const struct exchange_place *place);
  * where the server was configured with one. */
 void registrar_uri_write(struct writer *w, const struct exchange_place *place);
 
-/* Via, with `branch`; Max-Forwards; Route where the proxy is to be named. */
+/* The route set of a request to `target` is the proxy, where it is to be named, and then the
+ * service route (RFC 3608 section 6.1). Where its first URI is a strict router, without ";lr", that
+ * is the Request-URI, and `target` the last Route (RFC 3261 section 12.2.1.1). */
+void request_uri_write(struct writer *w, const struct exchange_place *place,
+                       struct hf_slice target);
+
+/* Via, with `branch`; Max-Forwards; Route where there is a route set. */
 void routing_headers_write(struct writer *w, const struct exchange_place *place,
-                           const char *branch);
+                           struct hf_slice target, const char *branch);
+
+/* Room for the URI of a server and for any that is taken from a route. */
+enum { TARGET_URI_MAX = 1100 };
 
 #endif

@@ -56,7 +56,8 @@ static void write_identity(const struct probe *probe, const struct exchange_plac
 struct hf_slice probe_request(const struct probe *probe, const struct registration *registration,
                               const struct exchange_place *place, const char *branch, char *buffer,
                               size_t size) {
-    struct writer w = writer_of(buffer, size);
+    char target[TARGET_URI_MAX];
+    struct writer w = writer_of(buffer, size), wt = writer_of(target, sizeof target);
     enum sip_method method = probe_method(place->settings);
     struct hf_slice name = method == SIP_METHOD_NOTIFY ? SLICE("NOTIFY") : SLICE("OPTIONS");
     struct hf_slice user_agent = settings_text(place->settings, SETTING_USER_AGENT, 0);
@@ -65,9 +66,10 @@ struct hf_slice probe_request(const struct probe *probe, const struct registrati
         return SLICE_NONE;
     writer_put_slice(&w, name);
     writer_put_char(&w, ' ');
-    registrar_uri_write(&w, place);
+    registrar_uri_write(&wt, place);
+    request_uri_write(&w, place, writer_slice(&wt));
     writer_put_literal(&w, " SIP/2.0\r\n");
-    routing_headers_write(&w, place, branch);
+    routing_headers_write(&w, place, writer_slice(&wt), branch);
     write_identity(probe, place, name, &w);
     writer_put_literal(&w, "Contact: <");
     contact_uri_write(&w, registration, place->settings, &place->local, place->transport);

@@ -108,19 +108,21 @@ static uint32_t expires_to_ask(const struct exchange *exchange,
 struct hf_slice exchange_request(struct exchange *exchange, struct registration *registration,
                                  const struct exchange_place *place, const char *branch,
                                  struct digest_context *digest, char *buffer, size_t size) {
-    struct writer w = writer_of(buffer, size);
+    char target[TARGET_URI_MAX];
+    struct writer w = writer_of(buffer, size), wt = writer_of(target, sizeof target);
     struct hf_slice user_agent = settings_text(place->settings, SETTING_USER_AGENT, 0);
 
     exchange->expires = expires_to_ask(exchange, registration, place);
     exchange->offered = (uint8_t)extensions_of(registration, place);
+    registrar_uri_write(&wt, place);
     writer_put_literal(&w, "REGISTER ");
     const char *uri = w.at;
 
-    registrar_uri_write(&w, place);
+    request_uri_write(&w, place, writer_slice(&wt));
     const struct hf_slice request_uri = slice_of(uri, (size_t)(w.at - uri));
 
     writer_put_literal(&w, " SIP/2.0\r\n");
-    routing_headers_write(&w, place, branch);
+    routing_headers_write(&w, place, writer_slice(&wt), branch);
     write_identity(registration, place, &w);
     write_contact(exchange, registration, place, &w);
     header_write_number(&w, SIP_HEADER_EXPIRES, exchange->expires);
