@@ -8,6 +8,7 @@
 #include "net/clock.h"
 #include "net/paths.h"
 #include "net/resolver.h"
+#include "net/stream_paths.h"
 
 static const hf_time wait_max = 10 * HF_SECOND;
 
@@ -15,6 +16,7 @@ struct net_driver {
     struct hf_agent *agent;
     struct net_options options;
     struct net_paths paths;
+    struct stream_paths streams;
     struct resolver *resolver;
     uv_timer_t deadline;
     uv_prepare_t prepare; /* runs once in each turn of the loop, before it waits */
@@ -71,33 +73,82 @@ static void on_answered(void *user, hf_query_id query, const struct hf_dns_answe
     driver->dirty = true;
 }
 
-/* Streams will be opened here too; today the agent is told that there are none. */
-static void open_path(struct net_driver *driver, const struct hf_output_open *open) {
-    char detail[160] = "TCP and TLS are not supported yet";
-    struct net_path *path;
-    enum hf_path_failure failure = HF_PATH_UNSUPPORTED;
-    int error = -EPROTONOSUPPORT;
+static void on_stream_opened(void *user, hf_path_id path, const struct hf_address *local) {
+    struct net_driver *driver = user;
 
-    if (open->transport == HF_TRANSPORT_UDP)
-        error = net_path_open(&driver->paths, open, &path, &failure, detail, sizeof detail);
-    if (error)
+    (void)hf_agent_path_opened(driver->agent, path, local, net_now());
+    driver->dirty = true;
+}
+
+static void on_stream_received(void *user, hf_path_id path, const struct hf_address *from,
+                               struct hf_slice bytes) {
+    struct net_driver *driver = user;
+
+    trace(driver, false, from, bytes);
+    (void)hf_agent_receive(driver->agent, path, from, bytes.ptr, bytes.len, net_now());
+    driver->dirty = true;
+}
+
+static void on_stream_failed(void *user, hf_path_id path, enum hf_path_failure failure,
+                             const char *detail) {
+    struct net_driver *driver = user;
+
+    (void)hf_agent_path_failed(driver->agent, path, failure, detail, net_now());
+    driver->dirty = true;
+}
+
+static void on_stream_warning(void *user, const char *text) {
+    struct net_driver *driver = user;
+
+    if (driver->options.on_warning)
+        driver->options.on_warning(driver->options.user, text);
+}
+
+static void open_udp_path(struct net_driver *driver, const struct hf_output_open *open) {
+    char detail[160];
+    struct net_path *path;
+    enum hf_path_failure failure;
+
+    if (net_path_open(&driver->paths, open, &path, &failure, detail, sizeof detail))
         (void)hf_agent_path_failed(driver->agent, open->path, failure, detail, net_now());
     else
         (void)hf_agent_path_opened(driver->agent, open->path, &path->local, net_now());
 }
 
+static void open_path(struct net_driver *driver, const struct hf_output_open *open) {
+    if (open->transport == HF_TRANSPORT_UDP)
+        open_udp_path(driver, open);
+    else if (open->transport == HF_TRANSPORT_TLS && !open->tls)
+        (void)hf_agent_path_failed(driver->agent, open->path, HF_PATH_UNSUPPORTED,
+                                   "TLS is not supported yet", net_now());
+    else
+        stream_paths_open(&driver->streams, open, net_now());
+}
+
+static void close_path(struct net_driver *driver, hf_path_id id) {
+    struct net_path *path = net_path_find(&driver->paths, id);
+    struct stream_path *stream = path ? NULL : stream_path_find(&driver->streams, id);
+
+    if (path)
+        net_path_close(&driver->paths, path);
+    else if (stream)
+        stream_path_close(&driver->streams, stream);
+}
+
 static void send_message(struct net_driver *driver, const struct hf_output_send *send) {
     struct net_path *path = net_path_find(&driver->paths, send->path);
+    struct stream_path *stream = path ? NULL : stream_path_find(&driver->streams, send->path);
 
-    if (!path)
-        return;
-    trace(driver, true, &send->to, send->bytes);
-    net_path_send(path, &send->to, send->bytes);
+    if (path) {
+        trace(driver, true, &send->to, send->bytes);
+        net_path_send(path, &send->to, send->bytes);
+    } else if (stream) {
+        trace(driver, true, stream_path_remote(stream), send->bytes);
+        stream_path_send(&driver->streams, stream, send->bytes);
+    }
 }
 
 static void act(struct net_driver *driver, const struct hf_output *output) {
-    struct net_path *path;
-
     switch (output->kind) {
     case HF_OUTPUT_SEND:
         send_message(driver, &output->send);
@@ -106,9 +157,7 @@ static void act(struct net_driver *driver, const struct hf_output *output) {
         open_path(driver, &output->open);
         break;
     case HF_OUTPUT_CLOSE:
-        path = net_path_find(&driver->paths, output->close);
-        if (path)
-            net_path_close(&driver->paths, path);
+        close_path(driver, output->close);
         break;
     case HF_OUTPUT_RESOLVE:
         resolver_ask(driver->resolver, output->resolve.query, output->resolve.type,
@@ -152,6 +201,7 @@ void net_driver_pump(struct net_driver *driver) {
         while (hf_agent_next_output(driver->agent, &output))
             act(driver, &output);
         net_paths_flush(&driver->paths);
+        stream_paths_flush(&driver->streams);
     } while (driver->dirty); /* a send can fail at once, which the agent is told */
     arm(driver);
 }
@@ -166,6 +216,10 @@ static void on_prepare(uv_prepare_t *prepare) {
 int net_driver_create(uv_loop_t *loop, struct hf_agent *agent, const struct net_options *options,
                       struct net_driver **ret, const char **ret_error) {
     static const struct udp_handler handler = {.received = on_received, .failed = on_failed};
+    static const struct stream_paths_handler stream_handler = {.opened = on_stream_opened,
+                                                               .received = on_stream_received,
+                                                               .failed = on_stream_failed,
+                                                               .warn = on_stream_warning};
     struct net_driver *driver = calloc(1, sizeof *driver);
 
     HF_ASSERT(options->on_event);
@@ -178,6 +232,11 @@ int net_driver_create(uv_loop_t *loop, struct hf_agent *agent, const struct net_
                         &driver->resolver, ret_error)) {
         free(driver);
         return -EINVAL;
+    }
+    if (stream_paths_init(&driver->streams, loop, &stream_handler, driver)) {
+        resolver_close(driver->resolver);
+        free(driver);
+        return -ENOMEM;
     }
     net_paths_init(&driver->paths, loop, &handler, driver);
     driver->paths.ports = options->ports;
@@ -205,6 +264,7 @@ void net_driver_close(struct net_driver *driver, void (*closed)(void *user), voi
     driver->closed_user = user;
     driver->closing = 2;
     net_paths_release(&driver->paths);
+    stream_paths_release(&driver->streams);
     resolver_close(driver->resolver);
     uv_close((uv_handle_t *)&driver->deadline, on_handle_closed);
     uv_close((uv_handle_t *)&driver->prepare, on_handle_closed);

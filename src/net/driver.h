@@ -16,7 +16,11 @@ struct net_options {
     hf_time dns_timeout; /* 0 = 8 s */
     /* Told of every event, in order; may call the agent, but not net_driver_close. */
     void (*on_event)(void *user, const struct hf_event *event);
-    /* Every message in and out, for traces; may be NULL. */
+    /* Told what whoever runs this should know, that a certificate is not verified say; may be
+     * NULL. */
+    void (*on_warning)(void *user, const char *text);
+    /* Every message in and out, for traces; may be NULL. Of a stream, what comes in is handed on in
+     * the pieces in which it comes. */
     void (*on_message)(void *user, bool sent, const struct hf_address *peer, const char *bytes,
                        size_t len);
     void *user;
