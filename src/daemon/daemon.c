@@ -157,10 +157,17 @@ static bool start_control(struct process *process) {
     return result == 0;
 }
 
+static void on_warning(void *user, const char *text) {
+    struct process *process = user;
+
+    log_message(&process->log, LOG_LEVEL_WARNING, "%s", text);
+}
+
 static bool start_engine(struct process *process) {
     struct net_options options = {
         .dns_server = process->options->dns,
         .on_event = on_event,
+        .on_warning = on_warning,
         .on_message = process->options->trace ? on_message : NULL,
         .ports = process_store_ports(process),
         .user = process,

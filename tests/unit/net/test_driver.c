@@ -197,7 +197,7 @@ static void test_driver__finds_localhost_without_a_dns_server(void **state) {
     assert_int_equal(bench.events[HF_EVENT_REGISTERED], 1);
 }
 
-static void test_driver__says_that_streams_are_not_there(void **state) {
+static void test_driver__says_that_nobody_takes_a_tcp_connection(void **state) {
     struct hf_settings *settings;
     hf_account_id id;
     struct hf_account_status status;
@@ -206,13 +206,15 @@ static void test_driver__says_that_streams_are_not_there(void **state) {
     assert_int_equal(hf_settings_create("generic", &settings), 0);
     assert_int_equal(hf_settings_set(settings, "user", "a", NULL), 0);
     assert_int_equal(hf_settings_set(settings, "transport", "tcp", NULL), 0);
-    assert_int_equal(hf_settings_set(settings, "servers[1].address", "127.0.0.1", NULL), 0);
+    assert_int_equal(hf_settings_set(settings, "servers[1].address", "127.25.2.1", NULL), 0);
     assert_int_equal(hf_agent_add_account(bench.agent, settings, 0, &id, net_now()), 0);
     hf_settings_free(settings);
     net_driver_pump(bench.driver);
+    run_until(HF_EVENT_REGISTRATION_FAILED);
     assert_int_equal(hf_agent_account_status(bench.agent, id, &status, net_now()), 0);
     assert_int_equal(status.state, HF_STATE_WAITING);
     assert_int_equal(bench.events[HF_EVENT_REGISTRATION_FAILED], 1);
+    assert_non_null(strstr(bench.reason, "nobody listens at its port"));
 }
 
 int main(void) {
@@ -225,7 +227,7 @@ int main(void) {
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(test_driver__finds_localhost_without_a_dns_server, setup,
                                         teardown),
-        cmocka_unit_test_setup_teardown(test_driver__says_that_streams_are_not_there, setup,
+        cmocka_unit_test_setup_teardown(test_driver__says_that_nobody_takes_a_tcp_connection, setup,
                                         teardown),
     };
 
