@@ -118,9 +118,6 @@ static void open_udp_path(struct net_driver *driver, const struct hf_output_open
 static void open_path(struct net_driver *driver, const struct hf_output_open *open) {
     if (open->transport == HF_TRANSPORT_UDP)
         open_udp_path(driver, open);
-    else if (open->transport == HF_TRANSPORT_TLS && !open->tls)
-        (void)hf_agent_path_failed(driver->agent, open->path, HF_PATH_UNSUPPORTED,
-                                   "TLS is not supported yet", net_now());
     else
         stream_paths_open(&driver->streams, open, net_now());
 }

@@ -8,7 +8,7 @@
 
 struct listener;
 
-/* A connection came in; the descriptor is the owner's (stream_adopt). listener_close may not be
+/* A connection came in; the descriptor is the owner's (connection_adopt). listener_close may not be
  * called from within. */
 typedef void listener_accepted(void *user, int fd);
 

@@ -33,7 +33,7 @@ struct stream_path {
     struct tcp_options options;
     struct tls_session *tls; /* until there is a stream */
     bool is_tls;
-    struct stream *stream;
+    struct connection *stream;
     struct gate *gate; /* until it is open */
     hf_time timeout;
     hf_time since; /* it is under way */
@@ -92,7 +92,7 @@ const struct hf_address *stream_path_remote(const struct stream_path *path) {
 }
 
 const struct tls_session *stream_path_tls(const struct stream_path *path) {
-    return path->stream ? stream_tls(path->stream) : NULL;
+    return path->stream ? connection_tls(path->stream) : NULL;
 }
 
 /* ---- gates */
@@ -135,7 +135,7 @@ static void forget(struct stream_path *path) {
     list_remove(&path->in_all);
     list_remove(&path->in_pending);
     tls_free(path->tls);
-    stream_close(path->stream);
+    connection_close(path->stream);
     free(path);
 }
 
@@ -181,7 +181,7 @@ static void note_progress(struct gate *gate) {
 static void on_opened(void *user) {
     struct stream_path *path = user;
     struct gate *gate = path->gate;
-    const struct hf_address local = stream_local(path->stream);
+    const struct hf_address local = connection_local(path->stream);
 
     note_progress(gate);
     leave_gate(path);
@@ -219,7 +219,7 @@ static bool is_late(const struct stream_path *path, hf_time now) {
 static void give_up(struct stream_path *path) {
     unsigned seconds = (unsigned)((path->timeout + HF_SECOND / 2) / HF_SECOND);
     bool is_connected =
-        path->stream && stream_local(path->stream).family != HF_FAMILY_NONE && path->is_tls;
+        path->stream && connection_local(path->stream).family != HF_FAMILY_NONE && path->is_tls;
     char detail[120];
 
     snprintf(detail, sizeof detail,
@@ -270,7 +270,7 @@ static void on_timer(uv_timer_t *timer) {
 /* ---- opening */
 
 static void start(struct stream_path *path) {
-    static const struct stream_handler handler = {
+    static const struct connection_handler handler = {
         .opened = on_opened, .received = on_received, .failed = on_failed};
     struct stream_paths *paths = path->paths;
     struct tls_session *tls = path->tls;
@@ -282,8 +282,8 @@ static void start(struct stream_path *path) {
     if (++paths->under_way > paths->under_way_most)
         paths->under_way_most = paths->under_way;
     path->tls = NULL;
-    int error =
-        stream_connect(paths->loop, &path->options, tls, &handler, path, &path->stream, &failure);
+    int error = connection_connect(paths->loop, &path->options, tls, &handler, path, &path->stream,
+                                   &failure);
 
     if (error)
         tell(path, failure, tcp_error_text(-error));
@@ -403,7 +403,7 @@ void stream_path_close(struct stream_paths *paths, struct stream_path *path) {
 void stream_path_send(struct stream_paths *paths, struct stream_path *path, struct hf_slice bytes) {
     if (path->state != PATH_OPEN || path->overflown)
         return;
-    path->overflown = stream_send(path->stream, bytes) != 0;
+    path->overflown = connection_send(path->stream, bytes) != 0;
     if (!list_is_linked(&path->in_pending))
         list_append(&paths->pending, &path->in_pending);
 }
@@ -415,7 +415,7 @@ void stream_paths_flush(struct stream_paths *paths) {
         if (path->overflown)
             fail(path, HF_PATH_CLOSED, "the peer takes nothing: too much waits to be sent to it");
         else
-            stream_flush(path->stream);
+            connection_flush(path->stream);
     }
 }
 

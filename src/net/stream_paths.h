@@ -9,7 +9,7 @@
 #include "base/hash.h"
 #include "base/list.h"
 #include "base/map.h"
-#include "net/stream.h"
+#include "net/connection.h"
 
 struct stream_path;
 

@@ -29,8 +29,8 @@ static void on_server_received(void *user, struct hf_slice bytes) {
     }
     bench.server_received += bytes.len;
     if (bench.echoes) {
-        assert_int_equal(stream_send(accepted->stream, bytes), 0);
-        stream_flush(accepted->stream);
+        assert_int_equal(connection_send(accepted->stream, bytes), 0);
+        connection_flush(accepted->stream);
     }
 }
 
@@ -40,13 +40,13 @@ static void on_server_failed(void *user, enum hf_path_failure failure, const cha
     (void)failure;
     (void)detail;
     bench.server_failed++;
-    stream_close(accepted->stream);
+    connection_close(accepted->stream);
     accepted->stream = NULL;
 }
 
 static void on_accepted(void *user, int fd) {
-    static const struct stream_handler handler = {on_server_opened, on_server_received,
-                                                  on_server_failed};
+    static const struct connection_handler handler = {on_server_opened, on_server_received,
+                                                      on_server_failed};
     struct bench_stream *accepted = &bench.accepted[bench.accepted_count++];
 
     (void)user;
@@ -57,9 +57,9 @@ static void on_accepted(void *user, int fd) {
     else if (bench.silent)
         accepted->fd = fd;
     else
-        assert_int_equal(stream_adopt(&bench.loop, fd, &accepted_options,
-                                      bench.server ? tls_server_create(bench.server) : NULL,
-                                      &handler, accepted, &accepted->stream),
+        assert_int_equal(connection_adopt(&bench.loop, fd, &accepted_options,
+                                          bench.server ? tls_server_create(bench.server) : NULL,
+                                          &handler, accepted, &accepted->stream),
                          0);
 }
 
@@ -89,7 +89,7 @@ void bench_serve(const char *address, uint16_t port, const char *certificate, co
 
 void bench_serve_no_more(void) {
     for (unsigned i = 0; i < bench.accepted_count; i++) {
-        stream_close(bench.accepted[i].stream);
+        connection_close(bench.accepted[i].stream);
         if (bench.accepted[i].fd >= 0)
             close(bench.accepted[i].fd);
     }

@@ -15,7 +15,7 @@
 enum { BENCH_STREAMS_MAX = 1024 };
 
 struct bench_stream {
-    struct stream *stream;
+    struct connection *stream;
     int fd; /* a silent server's; -1 */
 };
 
