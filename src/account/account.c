@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "account/attempt.h"
+#include "account/gates.h"
 #include "account/internal.h"
 #include "account/keep_alive.h"
 #include "account/memory.h"
@@ -206,9 +207,13 @@ void account_register_again(struct engine *engine, struct account *account, hf_t
 
 /* What the account is without a binding. */
 static enum hf_account_state state_without_binding(const struct account *account) {
-    if (!account->attempt || account->attempt->purpose != ATTEMPT_TO_REGISTER)
+    const struct attempt *attempt = account->attempt;
+
+    if (!attempt || attempt->purpose != ATTEMPT_TO_REGISTER)
         return (enum hf_account_state)account->resting_state;
-    return account->attempt->state == ATTEMPT_LOCATING ? HF_STATE_RESOLVING : HF_STATE_REGISTERING;
+    if (attempt->state == ATTEMPT_QUEUED && !attempt->asking)
+        return HF_STATE_WAITING;
+    return attempt->state == ATTEMPT_LOCATING ? HF_STATE_RESOLVING : HF_STATE_REGISTERING;
 }
 
 static void binding_ended(struct engine *engine, struct account *account, hf_time now) {
@@ -218,6 +223,8 @@ static void binding_ended(struct engine *engine, struct account *account, hf_tim
     account_drop_binding(engine, account);
     if (account->attempt && account->attempt->purpose == ATTEMPT_TO_FAIL_BACK)
         give_failback_up(account);
+    if (account->attempt)
+        gate_binding_ended(engine, account->attempt);
     journal_note(&account->journal, JOURNAL_BINDING_ENDED, 0, now);
     account_event(engine, account, HF_EVENT_UNREGISTERED, hop, &target, 0,
                   SLICE("the binding's time ended"), now);

@@ -2,8 +2,10 @@
  * order, without a pause between them, until one answers. It exists only while under way.
  *
  *   locating (the name of the next hop is looked up)
+ *     -> queued (for its turn at the next target: gates.h)
  *     -> opening (the path to the next target is being opened)
  *       -> exchanging (REGISTER sent, its answer awaited)
+ *       -> queued (for its turn to send the next one of the exchange)
  *         -> again at the same target (challenge, longer lifetime), the next target, or the end
  */
 #ifndef ACCOUNT_ATTEMPT_H
@@ -22,6 +24,7 @@ enum attempt_purpose {
 
 enum attempt_state {
     ATTEMPT_LOCATING,
+    ATTEMPT_QUEUED,
     ATTEMPT_OPENING,
     ATTEMPT_REOPENING, /* another connection, on which the exchange goes on */
     ATTEMPT_EXCHANGING,
@@ -51,8 +54,11 @@ struct attempt {
     struct candidates candidates;
     uint32_t hop; /* of the candidate at hand, and its target */
     struct target target;
-    hf_time asked_at; /* when the target was chosen */
-    bool unreported;  /* nothing is known of its health since */
+    hf_time asked_at;      /* when the target was chosen, or its turn came */
+    bool asking;           /* it was sent something already */
+    bool admitted;         /* its turn at the target covers the next REGISTER */
+    struct heap_node turn; /* at the target's gate, while it waits for its turn */
+    bool unreported;       /* nothing is known of its health since */
     bool clears_all;
     char *contact; /* to be removed; NULL: our own */
     struct {       /* the binding to be removed, while it may be there */
@@ -89,6 +95,14 @@ int attempt_begin_clearing(struct engine *engine, struct account *account,
 void attempt_cancel(struct engine *engine, struct account *account, struct attempt *attempt);
 
 struct attempt *attempt_find(const struct engine *engine, uint64_t handle);
+
+struct account *attempt_account(const struct engine *engine, const struct attempt *attempt);
+
+/* Whether what waits for its turn would still choose that target: it may have failed meanwhile. */
+bool attempt_still_goes(const struct engine *engine, const struct attempt *attempt, hf_time now);
+
+/* Its turn at the target has come, or it is not to go there any more. */
+void attempt_turn_came(struct engine *engine, struct attempt *attempt, hf_time now);
 
 /* What it waited for, a name or a path, is there. */
 void attempt_woken(struct engine *engine, struct attempt *attempt, hf_time now);

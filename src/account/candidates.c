@@ -102,24 +102,47 @@ static void begin_as_usual(struct candidates *candidates) {
     candidates->at_hop = false;
 }
 
+static bool counts_as_dead(const struct candidates *candidates, enum health_state state) {
+    return state == HEALTH_ASKED || (state == HEALTH_RESTING && !candidates->second_round);
+}
+
+static void note_dead(struct candidates *candidates, enum health_state state, hf_time until_at) {
+    if (state == HEALTH_RESTING)
+        candidates->passed_over = true;
+    else if (state == HEALTH_ASKED && until_at < candidates->asked_until_at)
+        candidates->asked_until_at = until_at;
+}
+
 static bool is_dead(struct health *health, struct candidates *candidates,
                     const struct target *target, hf_time now) {
     hf_time until_at;
 
     if (!candidates->minds_health)
         return false;
-    switch (health_ask(health, target, candidates->scope, &until_at, now)) {
-    case HEALTH_ALIVE:
-        break;
-    case HEALTH_RESTING:
-        candidates->passed_over = true;
-        return !candidates->second_round;
-    case HEALTH_ASKED:
-        if (until_at < candidates->asked_until_at)
-            candidates->asked_until_at = until_at;
-        return true;
-    }
-    return false;
+    const enum health_state state = health_ask(health, target, candidates->scope, &until_at, now);
+
+    note_dead(candidates, state, until_at);
+    return counts_as_dead(candidates, state);
+}
+
+bool candidates_still_goes(const struct health *health, const struct candidates *candidates,
+                           hf_time now) {
+    hf_time until_at;
+
+    return !candidates->minds_health ||
+           !counts_as_dead(candidates, health_ask_again(health, &candidates->current.target,
+                                                        candidates->scope, &until_at, now));
+}
+
+void candidates_pass(const struct health *health, struct candidates *candidates, hf_time now) {
+    hf_time until_at;
+
+    HF_ASSERT(candidates->tried_count > 0);
+    candidates->tried_count--;
+    const enum health_state state =
+        health_ask_again(health, &candidates->current.target, candidates->scope, &until_at, now);
+
+    note_dead(candidates, state, until_at);
 }
 
 /* All that were thought alive have failed: those that were passed over have their turn. */

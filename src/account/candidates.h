@@ -70,6 +70,13 @@ enum candidates_result candidates_next(struct engine *engine, const struct hf_se
                                        struct candidates *candidates, struct list_node *waiter,
                                        hf_time now);
 
+/* Whether `current`, which was given out some time ago, would be given out still. */
+bool candidates_still_goes(const struct health *health, const struct candidates *candidates,
+                           hf_time now);
+
+/* `current` is given back: it counts as passed over. */
+void candidates_pass(const struct health *health, struct candidates *candidates, hf_time now);
+
 /* Whether nothing comes after `current`, so that it gets the whole Timer F; never for a single one,
  * whose failure holds nothing up. */
 bool candidates_is_last(struct engine *engine, const struct hf_settings *settings,

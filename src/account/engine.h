@@ -23,6 +23,7 @@ enum engine_timer {
     ENGINE_TIMER_SERVER,
     ENGINE_TIMER_KEEP_ALIVE,
     ENGINE_TIMER_TURNS,
+    ENGINE_TIMER_GATE,
 };
 
 /* Whom a client transaction's outcome is for. */
@@ -38,6 +39,12 @@ struct turns {
     struct timer timer;
 };
 
+/* Who waits until it may send to one target (gates.h). */
+struct gates {
+    struct map by_target;
+    struct list_node all;
+};
+
 struct engine {
     struct outbox outbox;
     struct timer_wheel wheel;
@@ -50,6 +57,7 @@ struct engine {
     struct users users;
     struct slab attempts;
     struct turns turns;
+    struct gates gates;
     struct slab keep_alives;
     struct list_node changed; /* accounts whose memory the owner has not seen */
     struct settings_pool *pool;

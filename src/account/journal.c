@@ -86,6 +86,8 @@ static const struct phrase phrases[] = {
     [JOURNAL_WAIT_SERVER] = {"waits as the server asked (Retry-After): ", VALUE_MS, ""},
     [JOURNAL_WAIT_START] = {"waits for its turn after the start (start.spread): ", VALUE_MS, ""},
     [JOURNAL_WAIT_TURN] = {"waits for its turn among ", VALUE_NUMBER, " others (rate.agent)"},
+    [JOURNAL_WAIT_GATE] = {"waits for its turn at the target among ", VALUE_NUMBER,
+                           " others (rate.target)"},
     [JOURNAL_WAIT_REJECTED] = {"waits after the rejection: ", VALUE_MS, ""},
     [JOURNAL_BINDING_ENDED] = {"the binding's time ended without a refresh", VALUE_NONE, ""},
     [JOURNAL_ASKED] = {"a registration was asked for", VALUE_NONE, ""},

@@ -30,6 +30,7 @@ enum journal_what {
     JOURNAL_WAIT_SERVER,     /* value = milliseconds that a Retry-After asked for */
     JOURNAL_WAIT_START,      /* value = milliseconds until its turn after the start */
     JOURNAL_WAIT_TURN,       /* value = others who waited already */
+    JOURNAL_WAIT_GATE,       /* value = others who waited at that target already */
     JOURNAL_WAIT_REJECTED,   /* value = milliseconds; 0 = until the settings change */
     JOURNAL_BINDING_ENDED,   /* its time ran out without a refresh */
     JOURNAL_ASKED,           /* somebody asked for a registration now */

@@ -20,8 +20,8 @@ static void rearm(struct engine *engine) {
                     heap_first(&turns->queue) ? turns->pace.next_at : HF_NEVER);
 }
 
-/* When the registrar forgets the account: also of a binding from before a restart. */
-static hf_time binding_end(const struct account *account) {
+/* A binding from before a restart counts as well. */
+hf_time turns_urgency(const struct account *account) {
     const struct past_binding *former = past_former(account->past);
 
     if (account->binding.path)
@@ -44,7 +44,7 @@ void account_await_turn(struct engine *engine, struct account *account, hf_time 
     }
     if (account->next_attempt_at <= now)
         journal_note(&account->journal, JOURNAL_WAIT_TURN, (uint32_t)turns->queue.count, now);
-    heap_add(&turns->queue, &account->turn, binding_end(account));
+    heap_add(&turns->queue, &account->turn, turns_urgency(account));
     account_rearm(engine, account);
     rearm(engine);
 }

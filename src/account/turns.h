@@ -8,6 +8,9 @@
 
 #include "account/account.h"
 
+/* Who goes first: when the registrar forgets the account, HF_NEVER where it knows nothing of it. */
+hf_time turns_urgency(const struct account *account);
+
 void turns_init(struct turns *turns);
 
 /* Begins what is due of the account, now or when its turn comes; asking again changes nothing but

@@ -4,6 +4,7 @@
 
 #include "account/account.h"
 #include "account/attempt.h"
+#include "account/gates.h"
 #include "account/keep_alive.h"
 #include "account/turns.h"
 #include "agent/internal.h"
@@ -32,6 +33,7 @@ static int init_engine(struct engine *engine, const struct hf_agent_options *opt
     slab_init(&engine->keep_alives, sizeof(struct keep_alive));
     list_init(&engine->changed);
     turns_init(&engine->turns);
+    gates_init(&engine->gates);
     engine->digest = digest_context_create();
     if (!engine->digest || settings_pool_create(&engine->pool))
         return HF_ERROR_MEMORY;
@@ -77,6 +79,7 @@ void hf_agent_free(struct hf_agent *agent) {
     paths_release(&engine->paths);
     names_release(&engine->names);
     health_release(&engine->health);
+    gates_release(&engine->gates);
     slab_release(&engine->keep_alives);
     slab_release(&engine->attempts);
     slab_release(&engine->accounts);
@@ -227,6 +230,9 @@ void hf_agent_expire(struct hf_agent *agent, hf_time now) {
             break;
         case ENGINE_TIMER_TURNS:
             turns_expire(engine, now);
+            break;
+        case ENGINE_TIMER_GATE:
+            gates_expire(engine, timer, now);
             break;
         case ENGINE_TIMER_CLIENT:
             expire_client(engine, timer, now);

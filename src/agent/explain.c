@@ -1,4 +1,5 @@
 /* What an account decided, what it is doing now, what it will do next and when: for people. */
+#include "account/gates.h"
 #include "account/keep_alive.h"
 #include "account/order.h"
 #include "account/policy.h"
@@ -58,6 +59,15 @@ static void explain_attempt(struct writer *w, const struct engine *engine,
         put_hop(w, attempt->hop, account->settings);
         put(w, " is, ");
         put_purpose(w, account, attempt);
+        break;
+    case ATTEMPT_QUEUED:
+        put(w, "waits for its turn at ");
+        put_target(w, account, attempt);
+        put(w, ", ");
+        put_purpose(w, account, attempt);
+        put(w, "; waiting there: ");
+        writer_put_number(w, gate_waiting(engine, attempt));
+        put(w, " (rate.target)");
         break;
     case ATTEMPT_OPENING:
     case ATTEMPT_REOPENING:

@@ -110,8 +110,12 @@ static void tell_place(struct hf_agent *agent, const struct account *account,
 }
 
 /* Who is due and awaits its turn is next as soon as may be. */
-static hf_time due_or_later(hf_time at, hf_time now) {
-    return at > now ? at : now;
+static hf_time next_attempt_at(const struct account *account, hf_time now) {
+    const struct attempt *attempt = account->attempt;
+
+    if (attempt && attempt->state == ATTEMPT_QUEUED)
+        return now;
+    return account->next_attempt_at > now ? account->next_attempt_at : now;
 }
 
 int hf_agent_account_status(struct hf_agent *agent, hf_account_id id, struct hf_account_status *ret,
@@ -126,7 +130,7 @@ int hf_agent_account_status(struct hf_agent *agent, hf_account_id id, struct hf_
         .place = place_of(&account->binding),
         .registered_since_at = HF_NEVER,
         .binding_expires_at = HF_NEVER,
-        .next_attempt_at = due_or_later(account->next_attempt_at, now),
+        .next_attempt_at = next_attempt_at(account, now),
         .failures = account->failures,
         .last_status = account->last_status,
         .last_reason = last_reason(account),

@@ -91,6 +91,7 @@ void witness_rules_of(const struct hf_settings *settings, struct witness_rules *
         .t2 = settings_duration(settings, SETTING_T2, 0),
         .timer_f = settings_duration(settings, SETTING_TIMER_F, 0),
         .single = settings_server_count(settings) == 1 && settings_proxy_count(settings) == 0,
+        .paced = settings_number(settings, SETTING_RATE_TARGET, 0) > 0,
         .proxied = settings_proxy_count(settings) > 0,
     };
     if (ret->timer_f == 0)

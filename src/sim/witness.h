@@ -48,6 +48,7 @@ struct witness_rules {
     hf_time wait_min, wait_max; /* between attempts */
     hf_time rejected_wait;      /* 0: for ever */
     bool single;                /* one server, no proxy: there is nobody else to go to */
+    bool paced;                 /* the next request of an exchange may come later */
     bool proxied;               /* challenges of one proxy may be answered at another */
 };
 

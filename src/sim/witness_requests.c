@@ -158,6 +158,8 @@ static void check_waits(struct witness *witness, uint32_t index, const struct se
         now < account->last.next_attempt_at)
         witness_object(witness, WITNESS_TOO_EARLY, index, now,
                        "a REGISTER before the end of the wait that its state told of");
+    if (rules->paced && place->failed_at == place->answered_at)
+        return; /* it may be the answer to a challenge, at its turn */
     if (place->failed && (rules->single || !witness_is_bound(account, place->failed_at)) &&
         now + slack < place->failed_at + wait)
         witness_object(witness, WITNESS_TOO_EARLY, index, now,

@@ -105,6 +105,16 @@ bool health_is_alive(const struct health *health, const struct target *target, u
     return !record || record->until_at <= now;
 }
 
+enum health_state health_ask_again(const struct health *health, const struct target *target,
+                                   uint64_t scope, hf_time *ret_until, hf_time now) {
+    const struct record *record = find(health, target, scope, hash_of(health, target, scope));
+
+    if (!record || record->until_at <= now || record->on_trial)
+        return HEALTH_ALIVE;
+    *ret_until = record->until_at;
+    return record->asked ? HEALTH_ASKED : HEALTH_RESTING;
+}
+
 void health_abandon(struct health *health, const struct target *target, uint64_t scope) {
     struct record *record = find(health, target, scope, hash_of(health, target, scope));
 

@@ -44,6 +44,11 @@ enum health_state health_ask(struct health *health, const struct target *target,
 bool health_is_alive(const struct health *health, const struct target *target, uint64_t scope,
                      hf_time now);
 
+/* As health_ask for one who was told that it is alive: nothing is taken, and while somebody tries
+ * it (that may be he) it is still alive. */
+enum health_state health_ask_again(const struct health *health, const struct target *target,
+                                   uint64_t scope, hf_time *ret_until, hf_time now);
+
 /* Whoever asked for it will not report: if it was on trial, the next one may try. */
 void health_abandon(struct health *health, const struct target *target, uint64_t scope);
 

@@ -1,0 +1,315 @@
+#include "account/attempt_target.h"
+
+#include "account/attempt_tell.h"
+#include "account/flow.h"
+#include "account/gates.h"
+#include "account/mark.h"
+#include "account/memory.h"
+#include "account/turns.h"
+#include "base/assert.h"
+
+enum { NO_STATUS = 0 };
+
+void attempt_let_go_of_path(struct engine *engine, struct attempt *attempt) {
+    list_remove(&attempt->waiter);
+    if (attempt->transaction != 0)
+        client_transaction_abandon(&engine->clients, attempt->transaction);
+    attempt->transaction = 0;
+    path_let_go(&engine->paths, attempt->path, &engine->outbox);
+    attempt->path = NULL;
+}
+
+void attempt_leave_unreported(struct engine *engine, const struct account *account,
+                              struct attempt *attempt) {
+    if (attempt->unreported)
+        health_abandon(&engine->health, &attempt->target, mark_scope(account));
+    attempt->unreported = false;
+}
+
+void attempt_note_former(const struct account *account, struct attempt *attempt,
+                         const struct target *failed) {
+    if (account->binding.path && target_equal(&account->binding.target, failed))
+        attempt->former_failed = true;
+}
+
+struct exchange_place attempt_place(const struct account *account, const struct attempt *attempt,
+                                    struct hop *hop) {
+    const struct hf_settings *settings = account->settings;
+    bool found = hop_get(settings, attempt->hop, hop);
+
+    HF_ASSERT(found);
+    struct exchange_place place =
+        hop_place(hop, settings, attempt->target.transport, &attempt->path->local);
+
+    place.contact = slice_from(attempt->contact);
+    return place;
+}
+
+/* Sends the next REGISTER of the exchange on the open path. False: no memory, or the request is
+ * longer than any we send. */
+static bool send_request(struct engine *engine, struct account *account, struct attempt *attempt,
+                         hf_time now) {
+    char buffer[LIMIT_REQUEST_BYTES];
+    char branch[BRANCH_TEXT_MAX];
+    struct hop hop;
+    struct exchange_place place = attempt_place(account, attempt, &hop);
+    const struct client_params params = {
+        .owner = attempt->handle,
+        .owner_kind = ENGINE_OWNER_ATTEMPT,
+        .method = SIP_METHOD_REGISTER,
+        .cseq = exchange_next_cseq(&account->registration),
+        .path = attempt->path->id,
+        .path_transactions = &attempt->path->transactions,
+        .to = attempt->target.address,
+        .reliable = attempt->target.transport != HF_TRANSPORT_UDP,
+        .timing =
+            policy_timing(account->settings, hop.server,
+                          candidates_is_last(engine, account->settings, &attempt->candidates, now)),
+    };
+    uint64_t transaction = client_transaction_new(&engine->clients, &params, branch);
+
+    if (transaction == 0)
+        return false;
+    struct hf_slice request = exchange_request(&attempt->exchange, &account->registration, &place,
+                                               branch, engine->digest, buffer, sizeof buffer);
+
+    if (request.len == 0) {
+        client_transaction_abandon(&engine->clients, transaction);
+        return false;
+    }
+    if (client_transaction_send(&engine->clients, transaction, request, &engine->outbox, now))
+        return false;
+    attempt->transaction = transaction;
+    attempt->state = ATTEMPT_EXCHANGING;
+    attempt->asking = true;
+    attempt->admitted = false;
+    engine->requests_sent++;
+    account_note_sent(engine, account, now);
+    account_touch(engine, account);
+    attempt_show_state(account, attempt, HF_STATE_REGISTERING);
+    attempt_announce(engine, account, attempt, now);
+    return true;
+}
+
+void attempt_give_target_up(struct engine *engine, struct account *account, struct attempt *attempt,
+                            unsigned status, hf_time retry_after, struct hf_slice reason,
+                            hf_time now) {
+    if (!attempt->any_failed || retry_after < attempt->retry_after_min)
+        attempt->retry_after_min = retry_after;
+    attempt->any_failed = true;
+    attempt->last_status = status;
+    attempt_note_former(account, attempt, &attempt->target);
+    attempt_tell_failure(engine, account, attempt, status, reason, now);
+    attempt_leave_unreported(engine, account, attempt);
+    attempt_let_go_of_path(engine, attempt);
+}
+
+static void report_silent(struct engine *engine, const struct account *account,
+                          struct attempt *attempt, hf_time now) {
+    attempt->unreported = false;
+    mark_silent(engine, account, &attempt->target, attempt->asked_at, now);
+}
+
+void attempt_report_answer(struct engine *engine, const struct account *account,
+                           struct attempt *attempt, enum exchange_verdict verdict,
+                           const struct exchange_answer *answer, hf_time now) {
+    attempt->unreported = false;
+    if (verdict == EXCHANGE_TARGET_FAILED)
+        mark_refused(engine, account, &attempt->target, answer->status, answer->retry_after,
+                     attempt->asked_at, now);
+    else
+        mark_served(engine, account, &attempt->target, now);
+}
+
+static void path_gave_way(struct engine *engine, struct account *account, struct attempt *attempt,
+                          hf_time now) {
+    enum hf_path_failure failure = attempt->path->failure;
+    char text[PATH_REASON_MAX];
+    const struct hf_slice reason = attempt_path_reason(engine, failure, text);
+
+    journal_note(&account->journal, JOURNAL_PATH_FAILED, failure, now);
+    if (failure == HF_PATH_TLS_CERTIFICATE || failure == HF_PATH_TLS_HANDSHAKE)
+        account_event(engine, account, HF_EVENT_TLS_FAILED, attempt->hop, &attempt->target,
+                      NO_STATUS, reason, now);
+    if (failure != HF_PATH_LOCAL_PORT && failure != HF_PATH_UNSUPPORTED) /* our own fault */
+        report_silent(engine, account, attempt, now);
+    attempt_give_target_up(engine, account, attempt, NO_STATUS, 0, reason, now);
+}
+
+static enum exchange_kind exchange_kind_of(const struct attempt *attempt) {
+    switch ((enum attempt_purpose)attempt->purpose) {
+    case ATTEMPT_TO_REGISTER:
+    case ATTEMPT_TO_FAIL_BACK:
+        return EXCHANGE_BIND;
+    case ATTEMPT_TO_REMOVE:
+        return EXCHANGE_REMOVE;
+    case ATTEMPT_TO_CLEAR:
+        return attempt->clears_all ? EXCHANGE_CLEAR_ALL : EXCHANGE_CLEAR;
+    }
+    HF_UNREACHABLE();
+}
+
+/* Its turn at the target comes later. */
+static bool must_wait(struct engine *engine, struct account *account, struct attempt *attempt,
+                      hf_time now) {
+    if (gate_pass(engine, account, attempt, now))
+        return false;
+    attempt->state = ATTEMPT_QUEUED;
+    journal_note(&account->journal, JOURNAL_WAIT_GATE, (uint32_t)gate_waiting(engine, attempt) - 1,
+                 now);
+    if (!attempt->asking)
+        attempt_show_state(account, attempt, HF_STATE_WAITING);
+    return true;
+}
+
+static bool start_exchange(struct engine *engine, struct account *account, struct attempt *attempt,
+                           hf_time now) {
+    if (must_wait(engine, account, attempt, now))
+        return true;
+    exchange_release(&attempt->exchange);
+    exchange_begin(&attempt->exchange, exchange_kind_of(attempt));
+    journal_note(&account->journal, attempt_tears_down(attempt) ? JOURNAL_REMOVING : JOURNAL_SENT,
+                 attempt->hop, now);
+    if (send_request(engine, account, attempt, now))
+        return true;
+    attempt_give_target_up(engine, account, attempt, NO_STATUS, 0,
+                           SLICE("the request cannot be built"), now);
+    return false;
+}
+
+bool attempt_resume(struct engine *engine, struct account *account, struct attempt *attempt,
+                    unsigned status, hf_time now) {
+    if (must_wait(engine, account, attempt, now) || send_request(engine, account, attempt, now))
+        return true;
+    attempt_give_target_up(engine, account, attempt, status, 0,
+                           SLICE("the request cannot be built"), now);
+    return false;
+}
+
+static bool is_stream(const struct attempt *attempt) {
+    return attempt->target.transport != HF_TRANSPORT_UDP;
+}
+
+/* Who waits for a connection that many share would send with all the others at once. */
+static void await_path(struct account *account, struct attempt *attempt) {
+    if (is_stream(attempt))
+        attempt->admitted = false;
+    attempt->state = attempt->asking ? ATTEMPT_REOPENING : ATTEMPT_OPENING;
+    list_append(&attempt->path->waiters, &attempt->waiter);
+    attempt_show_state(account, attempt, HF_STATE_REGISTERING);
+}
+
+static bool go_on(struct engine *engine, struct account *account, struct attempt *attempt,
+                  hf_time now) {
+    return attempt->asking ? attempt_resume(engine, account, attempt, NO_STATUS, now)
+                           : start_exchange(engine, account, attempt, now);
+}
+
+static bool open_path(struct engine *engine, struct account *account, struct attempt *attempt,
+                      hf_time now) {
+    struct hf_tls_options tls;
+    const struct path_wish wish = flow_wish(account, attempt->hop, &attempt->target, &tls);
+
+    if (is_stream(attempt) && must_wait(engine, account, attempt, now))
+        return true;
+    attempt->path = path_hold(&engine->paths, &wish, &engine->outbox);
+    if (!attempt->path) {
+        attempt_give_target_up(engine, account, attempt, NO_STATUS, 0, SLICE("out of memory"), now);
+        return false;
+    }
+    attempt->worn = attempt->path->state == PATH_OPEN;
+    if (attempt->worn)
+        return go_on(engine, account, attempt, now);
+    await_path(account, attempt);
+    return true;
+}
+
+bool attempt_try_target(struct engine *engine, struct account *account, struct attempt *attempt,
+                        hf_time now) {
+    attempt->asked_at = now;
+    attempt->unreported = true;
+    attempt->reconnected = false;
+    attempt->connects = 0;
+    attempt->asking = attempt->admitted = false;
+    return open_path(engine, account, attempt, now);
+}
+
+/* Where a target has more tries to connect (the manuals' retry counts). */
+static bool may_connect_again(const struct account *account, const struct attempt *attempt,
+                              hf_time now) {
+    struct hop hop;
+
+    if (attempt->path->failure != HF_PATH_TIMEOUT || attempt->connects == UINT8_MAX ||
+        !hop_get(account->settings, attempt->hop, &hop))
+        return false;
+    const struct transaction_timing timing = policy_timing(account->settings, hop.server, false);
+
+    return attempt->connects < timing.resends_max && now - attempt->asked_at < timing.timer_f;
+}
+
+/* The same target on another connection. False: another target is to be chosen. */
+static bool connect_again(struct engine *engine, struct account *account, struct attempt *attempt,
+                          hf_time now) {
+    journal_note(&account->journal, JOURNAL_CONNECTS_AGAIN, attempt->path->failure, now);
+    attempt_let_go_of_path(engine, attempt);
+    return open_path(engine, account, attempt, now);
+}
+
+/* A connection that others, or earlier answers, came over may have been closed, or have died, while
+ * nobody used it: that says nothing about the server. */
+static bool is_worn_out(const struct attempt *attempt) {
+    return path_is_stream(attempt->path) && attempt->worn && !attempt->reconnected &&
+           attempt->path->state != PATH_OPEN;
+}
+
+bool attempt_lost_path(struct engine *engine, struct account *account, struct attempt *attempt,
+                       bool silent, hf_time now) {
+    if (is_worn_out(attempt)) {
+        attempt->reconnected = true;
+        return connect_again(engine, account, attempt, now);
+    }
+    if (silent) {
+        journal_note(&account->journal, JOURNAL_NO_ANSWER, attempt->hop, now);
+        report_silent(engine, account, attempt, now);
+        attempt_give_target_up(engine, account, attempt, NO_STATUS, 0, SLICE("no answer"), now);
+    } else {
+        path_gave_way(engine, account, attempt, now);
+    }
+    return false;
+}
+
+void attempt_doubt_path(struct engine *engine, struct attempt *attempt, hf_time sent_at) {
+    if (path_is_stream(attempt->path) && attempt->path->heard_at <= sent_at)
+        path_give_up(&engine->paths, attempt->path, HF_PATH_UNREACHABLE);
+}
+
+bool attempt_path_is_there(struct engine *engine, struct account *account, struct attempt *attempt,
+                           hf_time now) {
+    if (attempt->path->state != PATH_FAILED)
+        return go_on(engine, account, attempt, now);
+    if (may_connect_again(account, attempt, now)) {
+        attempt->connects++;
+        return connect_again(engine, account, attempt, now);
+    }
+    path_gave_way(engine, account, attempt, now);
+    return false;
+}
+
+bool attempt_still_goes(const struct engine *engine, const struct attempt *attempt, hf_time now) {
+    return attempt->asking || candidates_still_goes(&engine->health, &attempt->candidates, now);
+}
+
+/* The path may have failed meanwhile, and be on its way to be opened again. */
+bool attempt_is_admitted(struct engine *engine, struct account *account, struct attempt *attempt,
+                         hf_time now) {
+    if (!attempt->asking)
+        attempt->asked_at = now;
+    if (!attempt->path)
+        return open_path(engine, account, attempt, now);
+    if (attempt->path->state == PATH_FAILED)
+        return attempt_lost_path(engine, account, attempt, false, now);
+    if (attempt->path->state == PATH_OPEN)
+        return go_on(engine, account, attempt, now);
+    await_path(account, attempt);
+    return true;
+}

@@ -1,0 +1,60 @@
+/* What an attempt does at ONE target: waits for its turn there, opens the path, sends the requests
+ * of its exchange, and lets go of the target when that has failed. attempt.c walks from target to
+ * target.
+ *
+ * A bool that is returned: the attempt goes on at the target. False: the target is given up, and
+ * another one is to be chosen. */
+#ifndef ACCOUNT_ATTEMPT_TARGET_H
+#define ACCOUNT_ATTEMPT_TARGET_H
+
+#include "account/attempt.h"
+
+/* Begins with the target that was chosen. */
+bool attempt_try_target(struct engine *engine, struct account *account, struct attempt *attempt,
+                        hf_time now);
+
+/* The path that it waited for is there, or has failed. */
+bool attempt_path_is_there(struct engine *engine, struct account *account, struct attempt *attempt,
+                           hf_time now);
+
+/* Its turn has come. */
+bool attempt_is_admitted(struct engine *engine, struct account *account, struct attempt *attempt,
+                         hf_time now);
+
+/* The exchange that was begun goes on with its next request; `status` asked for it, 0: none. */
+bool attempt_resume(struct engine *engine, struct account *account, struct attempt *attempt,
+                    unsigned status, hf_time now);
+
+/* No answer, or the path broke: the exchange goes on over another connection, or ends. */
+bool attempt_lost_path(struct engine *engine, struct account *account, struct attempt *attempt,
+                       bool silent, hf_time now);
+
+/* Nothing at all has come over the connection since the request went out: it is not used again.
+ * Else it is only this request that the server leaves alone. */
+void attempt_doubt_path(struct engine *engine, struct attempt *attempt, hf_time sent_at);
+
+/* An answer says how the target is. */
+void attempt_report_answer(struct engine *engine, const struct account *account,
+                           struct attempt *attempt, enum exchange_verdict verdict,
+                           const struct exchange_answer *answer, hf_time now);
+
+/* The target cannot serve: remembers that, and lets go of it. */
+void attempt_give_target_up(struct engine *engine, struct account *account, struct attempt *attempt,
+                            unsigned status, hf_time retry_after, struct hf_slice reason,
+                            hf_time now);
+
+/* Whoever waits for word of the target need not: there will be none. */
+void attempt_leave_unreported(struct engine *engine, const struct account *account,
+                              struct attempt *attempt);
+
+void attempt_let_go_of_path(struct engine *engine, struct attempt *attempt);
+
+/* A binding at a target that does not answer need not be removed there: it ends by itself. */
+void attempt_note_former(const struct account *account, struct attempt *attempt,
+                         const struct target *failed);
+
+/* Where the exchange takes place; `hop` must outlive it. */
+struct exchange_place attempt_place(const struct account *account, const struct attempt *attempt,
+                                    struct hop *hop);
+
+#endif

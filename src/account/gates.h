@@ -1,0 +1,36 @@
+/* With `rate.target` no more REGISTERs a second go to one target than that: each of them, whatever
+ * it is for, waits for its turn at the target's gate. The next one of an exchange that has begun
+ * goes first, then accounts by the end of their binding, then those that have none and removals.
+ * A connection that is to be opened counts as a REGISTER does.
+ *
+ * A gate exists while somebody waits at it, or its next token is not due yet. */
+#ifndef ACCOUNT_GATES_H
+#define ACCOUNT_GATES_H
+
+#include "account/attempt.h"
+
+void gates_init(struct gates *gates);
+void gates_release(struct gates *gates);
+
+/* May the attempt go on to its target? False: attempt_turn_came is called when its turn has come.
+ * Without the setting nothing is looked at. */
+bool gate_pass(struct engine *engine, const struct account *account, struct attempt *attempt,
+               hf_time now);
+
+static inline bool attempt_awaits_turn(const struct attempt *attempt) {
+    return attempt->turn.queued;
+}
+
+/* Harmless for one that does not wait. */
+void gate_leave(struct engine *engine, struct attempt *attempt);
+
+/* Its account's binding has ended: those that can be saved go first. */
+void gate_binding_ended(struct engine *engine, struct attempt *attempt);
+
+/* How many wait for their turn where this one does. */
+size_t gate_waiting(const struct engine *engine, const struct attempt *attempt);
+
+/* The next turn has come at a gate. Who finds his target dead meanwhile goes on at once. */
+void gates_expire(struct engine *engine, struct timer *timer, hf_time now);
+
+#endif
