@@ -6,9 +6,11 @@
 #include "base/address.h"
 #include "cli/command.h"
 #include "cli/commands.h"
+#include "daemon/process_limits.h"
 #include "daemon/registrar_host.h"
 #include "daemon/text.h"
 #include "net/clock.h"
+#include "net/tls_server.h"
 
 enum option {
     OPTION_USERS,
@@ -19,6 +21,9 @@ enum option {
     OPTION_MIN,
     OPTION_MAX,
     OPTION_LIST,
+    OPTION_TCP,
+    OPTION_TLS,
+    OPTION_TLS_KEY,
 };
 
 static const struct cli_option options[] = {
@@ -34,6 +39,12 @@ static const struct cli_option options[] = {
     [OPTION_MIN] = {"min-expires", "SECONDS", "shorter requests are answered with 423 (60)", 0},
     [OPTION_MAX] = {"max-expires", "SECONDS", "longer requests are cut to this (3600)", 0},
     [OPTION_LIST] = {"list", "SECONDS", "print all bindings so often", 'l'},
+    [OPTION_TCP] = {"tcp", NULL, "listen on TCP too, at the same port", 't'},
+    [OPTION_TLS] = {"tls", "FILE",
+                    "listen on TLS too, at the next port, and show this\n"
+                    "certificate (PEM, with its chain)",
+                    0},
+    [OPTION_TLS_KEY] = {"tls-key", "FILE", "its key, where that is in another file", 0},
     {0},
 };
 
@@ -43,6 +54,9 @@ struct server {
     struct registrar_options options;
     bool prefix_given;
     const char *users;
+    bool tcp;
+    const char *certificate, *key;
+    SSL_CTX *tls;
     unsigned list_seconds;
     struct hf_address locals[HOSTS_MAX];
     struct registrar_host *hosts[HOSTS_MAX];
@@ -136,6 +150,19 @@ static int read_users(const char *path, struct registrar *registrar) {
     return result;
 }
 
+static int read_certificate(struct server *server) {
+    char text[400];
+    struct writer why = writer_of(text, sizeof(text));
+
+    if (!server->certificate)
+        return CLI_OK;
+    server->tls = tls_server_context(server->certificate,
+                                     server->key ? server->key : server->certificate, NULL, &why);
+    if (!server->tls)
+        return cli_failure("%s", writer_terminate(&why) ? text : "out of memory");
+    return CLI_OK;
+}
+
 static int open_hosts(struct server *server, size_t count) {
     for (size_t i = 0; i < count; i++) {
         int result;
@@ -146,6 +173,11 @@ static int open_hosts(struct server *server, size_t count) {
         if (result != 0)
             return cli_failure("cannot listen: %s", strerror(-result));
         server->host_count++;
+        result = server->tcp ? registrar_host_open_tcp(server->hosts[i]) : 0;
+        if (result == 0 && server->tls)
+            result = registrar_host_open_tls(server->hosts[i], server->tls);
+        if (result != 0)
+            return cli_failure("cannot listen for connections: %s", strerror(-result));
         if (server->users &&
             read_users(server->users, registrar_host_registrar(server->hosts[i])) != CLI_OK)
             return CLI_FAILED;
@@ -157,6 +189,7 @@ static int serve(struct server *server, size_t count) {
     static const int numbers[] = {SIGTERM, SIGINT, SIGUSR1};
     int result;
 
+    process_allow_many_descriptors();
     if (uv_loop_init(&server->loop) != 0)
         return cli_failure("out of memory");
     for (int i = 0; i < 3; i++) {
@@ -169,13 +202,16 @@ static int serve(struct server *server, size_t count) {
     if (server->list_seconds > 0)
         uv_timer_start(&server->list_timer, on_list, server->list_seconds * 1000ULL,
                        server->list_seconds * 1000ULL);
-    result = open_hosts(server, count);
+    result = read_certificate(server);
+    if (result == CLI_OK)
+        result = open_hosts(server, count);
     if (result == CLI_OK)
         print_bindings(server);
     else
         end(server);
     uv_run(&server->loop, UV_RUN_DEFAULT);
     uv_loop_close(&server->loop);
+    SSL_CTX_free(server->tls);
     return result;
 }
 
@@ -247,6 +283,15 @@ static int take_option(const struct cli_command *command, struct server *server,
     case OPTION_LIST:
         good = read_seconds(value, &server->list_seconds);
         break;
+    case OPTION_TCP:
+        server->tcp = true;
+        break;
+    case OPTION_TLS:
+        server->certificate = value;
+        break;
+    case OPTION_TLS_KEY:
+        server->key = value;
+        break;
     }
     return good ? CLI_OK : wrong_value(command, value);
 }
@@ -284,7 +329,8 @@ const struct cli_command cli_registrar = {
     .name = "registrar",
     .operands = "ADDR[:PORT]…",
     .summary = "Run the small registrar alone, for trying things out",
-    .details = "Listens on UDP, each address with bindings of its own, until SIGTERM or SIGINT.\n"
+    .details = "Listens on UDP, and on TCP and TLS where asked to, each address with bindings of\n"
+               "its own, until SIGTERM or SIGINT.\n"
                "SIGUSR1 prints all bindings. Nothing is kept when it ends.",
     .options = options,
     .run = run,

@@ -3,13 +3,13 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/assert.h"
 #include "daemon/control_socket.h"
 #include "daemon/notify.h"
 #include "daemon/process.h"
+#include "daemon/process_limits.h"
 #include "daemon/trace.h"
 #include "net/clock.h"
 
@@ -208,16 +208,6 @@ static void start_handles(struct process *process) {
     uv_prepare_start(&process->prepare, on_prepare);
 }
 
-/* Accounts may each have a port of their own: a descriptor each. */
-static void allow_many_descriptors(void) {
-    struct rlimit limit;
-
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-        limit.rlim_cur = limit.rlim_max;
-        (void)setrlimit(RLIMIT_NOFILE, &limit);
-    }
-}
-
 int daemon_run(const struct daemon_options *options) {
     struct process *process = calloc(1, sizeof(*process));
     bool failed = true;
@@ -230,7 +220,7 @@ int daemon_run(const struct daemon_options *options) {
     process->log = options->log;
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error of its write */
-    allow_many_descriptors();
+    process_allow_many_descriptors();
     start_handles(process);
     if (process_store_start(process) && start_engine(process) && start_control(process) &&
         process_load(process)) {

@@ -3,15 +3,17 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "daemon/registrar_streams.h"
 #include "net/clock.h"
 #include "net/udp.h"
 
-/* There is one socket: the path needs no name. */
-enum { THE_PATH = 1 };
+/* There is one socket; the connections follow. */
+enum { UDP_PATH = 1, FIRST_STREAM_PATH };
 
 struct registrar_host {
     struct registrar *registrar;
     struct udp_socket *socket;
+    struct registrar_streams *streams; /* NULL: none */
     struct outbox outbox;
     uv_timer_t timer; /* bindings end */
 };
@@ -36,18 +38,35 @@ static void on_timer(uv_timer_t *timer) {
     restart_timer(host);
 }
 
+static void send_answers(struct registrar_host *host) {
+    struct hf_output output;
+
+    while (outbox_next(&host->outbox, &output)) {
+        if (output.send.path == UDP_PATH)
+            udp_send(host->socket, &output.send.to, NULL, output.send.bytes);
+        else
+            registrar_streams_send(host->streams, output.send.path, output.send.bytes);
+    }
+    udp_flush(host->socket);
+    restart_timer(host);
+}
+
 static void on_received(void *user, const struct udp_packet *packets, size_t count) {
     struct registrar_host *host = user;
-    struct hf_output output;
     hf_time now = net_now();
 
     for (size_t i = 0; i < count; i++)
-        registrar_receive(host->registrar, THE_PATH, &packets[i].from, false, packets[i].bytes,
+        registrar_receive(host->registrar, UDP_PATH, &packets[i].from, false, packets[i].bytes,
                           &host->outbox, now);
-    while (outbox_next(&host->outbox, &output))
-        udp_send(host->socket, &output.send.to, NULL, output.send.bytes);
-    udp_flush(host->socket);
-    restart_timer(host);
+    send_answers(host);
+}
+
+static void on_message(void *user, hf_path_id path, const struct hf_address *from,
+                       struct hf_slice message) {
+    struct registrar_host *host = user;
+
+    registrar_receive(host->registrar, path, from, true, message, &host->outbox, net_now());
+    send_answers(host);
 }
 
 /* Clients come and go: an answer that nobody takes is no trouble of ours. */
@@ -83,6 +102,25 @@ int registrar_host_open(uv_loop_t *loop, const struct hf_address *local,
     return 0;
 }
 
+static int listen_at(struct registrar_host *host, unsigned above, SSL_CTX *context) {
+    struct hf_address local = udp_local(host->socket);
+    int error = 0;
+
+    local.port = (uint16_t)(local.port + above);
+    if (!host->streams)
+        error = registrar_streams_create(host->timer.loop, FIRST_STREAM_PATH, on_message, host,
+                                         &host->streams);
+    return error ? error : registrar_streams_listen(host->streams, &local, context);
+}
+
+int registrar_host_open_tcp(struct registrar_host *host) {
+    return listen_at(host, 0, NULL);
+}
+
+int registrar_host_open_tls(struct registrar_host *host, SSL_CTX *context) {
+    return listen_at(host, 1, context);
+}
+
 struct registrar *registrar_host_registrar(const struct registrar_host *host) {
     return host->registrar;
 }
@@ -99,6 +137,7 @@ void registrar_host_close(struct registrar_host *host) {
     if (!host)
         return;
     udp_close(host->socket);
+    registrar_streams_free(host->streams);
     registrar_free(host->registrar);
     outbox_release(&host->outbox);
     uv_close((uv_handle_t *)&host->timer, on_closed);
