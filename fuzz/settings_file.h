@@ -10,7 +10,7 @@
 /* Reads the bytes; what comes out is in order, and what can be used survives the way through
  * native YAML. */
 static inline void fuzz_settings_file(const char *path, const uint8_t *bytes, size_t length) {
-    struct settings_read_options how = {0};
+    struct settings_read_options how = {.fleet_max = 200};
     struct settings_file file;
     struct settings_file again;
     char *text = NULL;

@@ -12,6 +12,7 @@ enum {
     LIMIT_NAME_BYTES = 255,          /* a host or domain name (RFC 1035) */
     LIMIT_SETTING_TEXT_BYTES = 1024, /* one text setting */
     LIMIT_ACCOUNTS_PER_FILE = 100000,
+    LIMIT_FLEET_ACCOUNTS = 2000000,         /* that the fleets of a file make */
     LIMIT_FILE_BYTES = 256 << 20,           /* a configuration file */
     LIMIT_SERVERS = 8,                      /* servers of one account */
     LIMIT_PROXIES = 8,                      /* outbound proxies of one account */

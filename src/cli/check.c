@@ -6,6 +6,7 @@
 #include "cli/command.h"
 #include "cli/commands.h"
 #include "daemon/config_files.h"
+#include "daemon/progress.h"
 
 enum option {
     OPTION_VERBOSE,
@@ -137,9 +138,12 @@ static void print_count(size_t count, const char *what, const char *after) {
 
 static int report(const struct config_files *files, bool verbose) {
     size_t accounts = 0;
+    char aside[512];
 
     fflush(stdout);
     config_files_print(stderr, files, verbose);
+    if (config_files_aside_text(files, aside, sizeof aside))
+        fprintf(stderr, "note: %s\n", aside);
     for (size_t i = 0; i < files->count; i++) {
         if (files->list[i].format != FORMAT_UNKNOWN && print_file(&files->list[i], verbose) != 0)
             return cli_failure("out of memory");
@@ -180,7 +184,12 @@ static int run(const struct cli_command *command, int argc, char **argv) {
     } else if (count == 0) {
         result = cli_usage_error(command, "which file?");
     } else {
+        struct progress progress = progress_begin("reading");
+
+        how.progress = progress_show;
+        how.user = &progress;
         result = config_files_read(&files, paths, count, &how);
+        progress_end(&progress);
         if (result == HF_ERROR_UNKNOWN)
             result = cli_usage_error(command, "there is no family '%s'", how.family);
         else

@@ -9,6 +9,22 @@ void account_list_init(struct account_list *list, const uint64_t key[2]) {
     *list = (struct account_list){.key = {{key[0], key[1]}}};
     slab_init(&list->entries, sizeof(struct account_entry));
     map_init(&list->by_name);
+    map_init(&list->sources);
+}
+
+static void release_sources(struct map *sources) {
+    for (size_t i = 0; i < sources->bucket_count; i++) {
+        struct map_node *next = NULL;
+
+        for (struct map_node *n = sources->buckets[i]; n; n = next) {
+            struct account_source *source = CONTAINER_OF(n, struct account_source, node);
+
+            next = n->next;
+            free(source->path);
+            free(source);
+        }
+    }
+    map_release(sources);
 }
 
 void account_list_release(struct account_list *list) {
@@ -20,28 +36,30 @@ void account_list_release(struct account_list *list) {
         free(entry->name);
     map_release(&list->by_name);
     slab_release(&list->entries);
-    for (uint32_t i = 0; i < list->source_count; i++)
-        free(list->sources[i]);
-    free(list->sources);
+    release_sources(&list->sources);
     *list = (struct account_list){0};
 }
 
 int account_list_source(struct account_list *list, const char *path, uint32_t *ret) {
-    char **sources;
+    uint64_t hash = hash_bytes(&list->key, path, strlen(path));
+    struct account_source *source;
 
-    for (uint32_t i = 0; i < list->source_count; i++) {
-        if (strcmp(list->sources[i], path) == 0) {
-            *ret = i;
+    for (struct map_node *n = map_first(&list->sources, hash); n; n = map_next(n)) {
+        source = CONTAINER_OF(n, struct account_source, node);
+        *ret = source->number;
+        if (strcmp(source->path, path) == 0)
             return 0;
-        }
     }
-    sources = reallocarray(list->sources, list->source_count + 1, sizeof(*sources));
-    if (!sources)
+    source = calloc(1, sizeof(*source));
+    if (!source)
         return HF_ERROR_MEMORY;
-    list->sources = sources;
-    sources[list->source_count] = strdup(path);
-    if (!sources[list->source_count])
+    source->path = strdup(path);
+    source->number = list->source_count;
+    if (!source->path || map_insert(&list->sources, &source->node, hash) != 0) {
+        free(source->path);
+        free(source);
         return HF_ERROR_MEMORY;
+    }
     *ret = list->source_count++;
     return 0;
 }

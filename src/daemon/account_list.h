@@ -15,11 +15,18 @@ struct account_entry {
     uint32_t generation; /* of the last load that had it */
 };
 
+/* A file that accounts came from. */
+struct account_source {
+    struct map_node node;
+    char *path;
+    uint32_t number;
+};
+
 struct account_list {
     struct slab entries;
     struct map by_name;
     struct hash_key key;
-    char **sources;
+    struct map sources; /* account_source */
     uint32_t source_count;
     uint32_t generation; /* counts loads */
 };

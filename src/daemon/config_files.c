@@ -8,6 +8,8 @@
 #include "base/limits.h"
 #include "settings/draft.h"
 
+enum { FILES_A_STEP = 64 };
+
 static struct settings_file *add_file(struct config_files *files) {
     if (files->count == files->capacity) {
         size_t capacity = files->capacity ? files->capacity * 2 : 8;
@@ -67,6 +69,12 @@ char *config_file_bytes(const char *path, size_t *ret_length) {
     return bytes;
 }
 
+static int leave_aside(struct config_files *files, const char *path) {
+    if (files->aside++ == 0)
+        files->first_aside = strdup(path);
+    return files->first_aside ? 0 : HF_ERROR_MEMORY;
+}
+
 static int read_file(struct config_files *files, const char *path, bool in_folder,
                      const struct settings_read_options *options) {
     size_t length = 0;
@@ -76,7 +84,9 @@ static int read_file(struct config_files *files, const char *path, bool in_folde
 
     if (!bytes)
         return add_unreadable(files, path, strerror(errno));
-    if (!in_folder || settings_file_format(path, slice_of(bytes, length)) != FORMAT_UNKNOWN) {
+    if (in_folder && settings_file_format(path, slice_of(bytes, length)) == FORMAT_UNKNOWN) {
+        result = leave_aside(files, path);
+    } else {
         file = add_file(files);
         result = file ? settings_file_read(file, path, slice_of(bytes, length), options)
                       : HF_ERROR_MEMORY;
@@ -105,6 +115,8 @@ static int read_folder(struct config_files *files, const char *path,
             result = HF_ERROR_MEMORY;
         if (result == 0 && stat(inner, &status) == 0 && S_ISREG(status.st_mode))
             result = read_file(files, inner, true, options);
+        if (options->progress && i % FILES_A_STEP == 0)
+            options->progress(options->user, (size_t)i, (size_t)count);
         free(inner);
         free(entries[i]);
     }
@@ -123,21 +135,32 @@ static void count_up(struct config_files *files) {
     }
 }
 
+static char *read_named(const char *path, size_t *ret_length, const char **ret_why) {
+    char *bytes = config_file_bytes(path, ret_length);
+
+    *ret_why = bytes ? NULL : strerrordesc_np(errno);
+    return bytes;
+}
+
 int config_files_read(struct config_files *ret, const char *const *paths, size_t count,
                       const struct settings_read_options *options) {
+    struct settings_read_options how = *options;
     int result = 0;
 
     *ret = (struct config_files){0};
+    how.read = read_named;
     for (size_t i = 0; result == 0 && i < count; i++) {
         struct stat status;
 
         if (stat(paths[i], &status) == 0 && S_ISDIR(status.st_mode))
-            result = read_folder(ret, paths[i], options);
+            result = read_folder(ret, paths[i], &how);
         else
-            result = read_file(ret, paths[i], false, options);
+            result = read_file(ret, paths[i], false, &how);
     }
     if (result == 0)
         result = settings_check_names(ret->list, ret->count);
+    if (result == 0)
+        result = settings_check_identities(ret->list, ret->count);
     count_up(ret);
     return result;
 }
@@ -146,6 +169,7 @@ void config_files_release(struct config_files *files) {
     for (size_t i = 0; i < files->count; i++)
         settings_file_release(&files->list[i]);
     free(files->list);
+    free(files->first_aside);
     *files = (struct config_files){0};
 }
 
@@ -166,9 +190,21 @@ void config_files_print(FILE *out, const struct config_files *files, bool notes)
 
         for (size_t d = 0; d < file->diagnostic_count; d++) {
             if (notes || file->diagnostics[d].severity != SEVERITY_NOTE)
-                print_diagnostic(out, file->name, &file->diagnostics[d]);
+                print_diagnostic(out, settings_source_name(file, file->diagnostics[d].source),
+                                 &file->diagnostics[d]);
         }
         if (file->diagnostic_count == FILE_DIAGNOSTICS_MAX)
             fprintf(out, "%s: note: there is more than can be listed here\n", file->name);
     }
+}
+
+bool config_files_aside_text(const struct config_files *files, char *buffer, size_t size) {
+    if (files->aside == 0)
+        return false;
+    if (files->aside == 1)
+        snprintf(buffer, size, "%s is left aside: it is no provisioning file", files->first_aside);
+    else
+        snprintf(buffer, size, "%zu files are left aside: %s and others are no provisioning files",
+                 files->aside, files->first_aside);
+    return true;
 }

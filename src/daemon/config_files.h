@@ -13,6 +13,8 @@ struct config_files {
     size_t errors; /* of all files, those that cannot be read included */
     size_t warnings;
     size_t accounts; /* that can be used */
+    size_t aside;    /* files in folders that are no provisioning files */
+    char *first_aside;
 };
 
 /* Reads files, and every file in folders (hidden ones and folders in them excepted). What is
@@ -24,6 +26,9 @@ int config_files_read(struct config_files *ret, const char *const *paths, size_t
                       const struct settings_read_options *options);
 
 void config_files_release(struct config_files *files);
+
+/* "3 files are left aside that …", for people; false when there is none. */
+bool config_files_aside_text(const struct config_files *files, char *buffer, size_t size);
 
 /* Prints "FILE:LINE: error: …" for errors and warnings, with notes too when `notes` is set. */
 void config_files_print(FILE *out, const struct config_files *files, bool notes);

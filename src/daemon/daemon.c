@@ -73,6 +73,7 @@ static void end(struct process *process) {
         close_handle((uv_handle_t *)&process->signals[i]);
     close_handle((uv_handle_t *)&process->stop_timer);
     close_handle((uv_handle_t *)&process->store.timer);
+    process_reload_close(process);
     close_handle((uv_handle_t *)&process->prepare);
     /* The thread of a reload cannot be stopped, and may wait for a file for ever. */
     if (process->reload.running) {
@@ -204,6 +205,7 @@ static void start_handles(struct process *process) {
     }
     uv_timer_init(&process->loop, &process->stop_timer);
     uv_prepare_init(&process->loop, &process->prepare);
+    process_reload_init(process);
     process->stop_timer.data = process->prepare.data = process;
     uv_prepare_start(&process->prepare, on_prepare);
 }

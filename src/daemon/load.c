@@ -92,7 +92,10 @@ static int prepare_account(const struct load_sources *sources, struct store *sto
 }
 
 int load_read(const struct load_sources *sources, struct store *store, struct config_files *ret) {
-    struct settings_read_options how = {0};
+    const struct settings_read_options how = {
+        .progress = sources->progress ? progress_show : NULL,
+        .user = sources->progress,
+    };
     char buffer[64];
     const struct hf_slice machine = instance_machine(buffer, sizeof buffer);
     int result = config_files_read(ret, sources->paths, sources->path_count, &how);
@@ -110,145 +113,182 @@ int load_read(const struct load_sources *sources, struct store *store, struct co
     return result;
 }
 
-struct apply {
-    struct account_list *list;
-    struct hf_agent *agent;
-    const struct load_memory *memory;
-    struct wall_clock clock;
-    struct load_result *result;
-    uint32_t generation;
-    hf_time now;
-};
-
 /* With what it remembers, where that makes sense. */
-static int add_to_agent(struct apply *apply, const struct settings_account *account, uint64_t tag,
+static int add_to_agent(struct load *load, const struct settings_account *account, uint64_t tag,
                         hf_account_id *ret) {
     struct hf_remembered remembered;
     enum store_recalled recalled = STORE_RECALLED_NOTHING;
     int result = HF_ERROR_RANGE;
 
-    if (apply->memory->store)
-        recalled = store_recall(apply->memory->store, account->name, &apply->clock, &remembered);
+    if (load->memory.store)
+        recalled = store_recall(load->memory.store, account->name, &load->clock, &remembered);
     if (recalled == STORE_RECALLED)
-        result = hf_agent_restore_account(apply->agent, account->settings, tag, &remembered, ret,
-                                          apply->now);
+        result = hf_agent_restore_account(load->agent, account->settings, tag, &remembered, ret,
+                                          load->now);
     if (result != HF_ERROR_RANGE)
         return result;
     if (recalled != STORE_RECALLED_NOTHING)
-        apply->result->damaged++;
-    return hf_agent_add_account(apply->agent, account->settings, tag, ret, apply->now);
+        load->result.damaged++;
+    return hf_agent_add_account(load->agent, account->settings, tag, ret, load->now);
 }
 
-static int add_account(struct apply *apply, const struct settings_account *account,
-                       uint32_t source) {
+static int add_account(struct load *load, const struct settings_account *account, uint32_t source) {
     uint64_t tag;
-    struct account_entry *entry = account_list_add(apply->list, account->name, &tag);
+    struct account_entry *entry = account_list_add(load->list, account->name, &tag);
     int result;
 
     if (!entry)
         return HF_ERROR_MEMORY;
     entry->source = source;
-    entry->generation = apply->generation;
-    result = add_to_agent(apply, account, tag, &entry->id);
+    entry->generation = load->generation;
+    result = add_to_agent(load, account, tag, &entry->id);
     if (result != 0)
-        account_list_remove(apply->list, tag);
+        account_list_remove(load->list, tag);
     else
-        apply->result->added++;
+        load->result.added++;
     return result;
 }
 
-static int change_account(struct apply *apply, struct account_entry *entry,
+static int change_account(struct load *load, struct account_entry *entry,
                           const struct settings_account *account, uint32_t source) {
-    int result = hf_agent_change_account(apply->agent, entry->id, account->settings, apply->now);
+    int result = hf_agent_change_account(load->agent, entry->id, account->settings, load->now);
 
     entry->source = source;
-    entry->generation = apply->generation;
-    apply->result->kept++;
+    entry->generation = load->generation;
+    load->result.kept++;
     return result;
 }
 
-static int apply_account(struct apply *apply, struct settings_file *file,
+static int apply_account(struct load *load, struct settings_file *file,
                          const struct settings_account *account, uint32_t source) {
-    struct account_entry *entry = account_list_find(apply->list, slice_from(account->name));
+    struct account_entry *entry = account_list_find(load->list, slice_from(account->name));
     int result =
-        entry ? change_account(apply, entry, account, source) : add_account(apply, account, source);
+        entry ? change_account(load, entry, account, source) : add_account(load, account, source);
 
     if (result == 0 || result == HF_ERROR_MEMORY)
         return result;
-    apply->result->refused++;
+    load->result.refused++;
     return file_report(file, SEVERITY_ERROR, account->line, "%s: %s", account->name,
                        result == HF_ERROR_INVALID ? "no server or no user is set"
                                                   : hf_error_text(result));
 }
 
-/* Accounts that this load does not mention, or not rightly, stay. */
-static void keep_source(struct apply *apply, uint32_t source) {
-    struct account_entry *entry;
-    uint32_t cursor = 0;
-    uint64_t tag;
-
-    while ((entry = account_list_next(apply->list, &cursor, &tag))) {
-        if (entry->source == source && entry->generation != apply->generation) {
-            entry->generation = apply->generation;
-            apply->result->kept++;
-        }
-    }
-}
-
-static void remove_missing(struct apply *apply) {
-    struct account_entry *entry;
-    uint32_t cursor = 0;
-    uint64_t tag;
-
-    while ((entry = account_list_next(apply->list, &cursor, &tag))) {
-        if (entry->generation == apply->generation)
-            continue;
-        (void)hf_agent_remove_account(apply->agent, entry->id, apply->now);
-        if (apply->memory->gone)
-            (void)store_batch_remove(apply->memory->gone, entry->name);
-        account_list_remove(apply->list, tag);
-        apply->result->removed++;
-    }
-}
-
-static int apply_file(struct apply *apply, struct settings_file *file) {
+/* Accounts of a file with errors that this load does not mention, or not rightly, stay. */
+static int note_files_with_errors(struct load *load) {
     uint32_t source;
-    int result = account_list_source(apply->list, file->name, &source);
+    int result = 0;
 
-    for (size_t i = 0; result == 0 && i < file->account_count; i++)
-        if (file->accounts[i].errors == 0)
-            result = apply_account(apply, file, &file->accounts[i], source);
+    load->keeps_count = load->list->source_count;
+    load->keeps = calloc(load->keeps_count + 1, sizeof *load->keeps);
+    if (!load->keeps)
+        return HF_ERROR_MEMORY;
+    for (size_t i = 0; result == 0 && i < load->files->count; i++) {
+        if (load->files->list[i].errors == 0)
+            continue;
+        result = account_list_source(load->list, load->files->list[i].name, &source);
+        if (result == 0 && source < load->keeps_count)
+            load->keeps[source] = true;
+    }
     return result;
+}
+
+static void remove_account(struct load *load, struct account_entry *entry, uint64_t tag) {
+    (void)hf_agent_remove_account(load->agent, entry->id, load->now);
+    if (load->memory.gone)
+        (void)store_batch_remove(load->memory.gone, entry->name);
+    account_list_remove(load->list, tag);
+    load->result.removed++;
+}
+
+/* After all are handed over: an account may have moved to another file. */
+static void remove_missing(struct load *load, size_t most, bool *ret_more) {
+    struct account_entry *entry;
+    uint64_t tag;
+
+    for (size_t i = 0; i < most; i++) {
+        entry = account_list_next(load->list, &load->cursor, &tag);
+        if (!entry) {
+            *ret_more = false;
+            return;
+        }
+        if (entry->generation == load->generation)
+            continue;
+        if (entry->source < load->keeps_count && load->keeps[entry->source])
+            load->result.kept++;
+        else
+            remove_account(load, entry, tag);
+    }
+}
+
+/* Hands over the next ones of the file in hand. */
+static int apply_file(struct load *load, size_t *most) {
+    struct settings_file *file = &load->files->list[load->file];
+    uint32_t source;
+    int result = account_list_source(load->list, file->name, &source);
+
+    for (; result == 0 && *most > 0 && load->account < file->account_count; (*most)--) {
+        const struct settings_account *account = &file->accounts[load->account++];
+
+        if (account->errors == 0)
+            result = apply_account(load, file, account, source);
+    }
+    if (load->account == file->account_count) {
+        load->account = 0;
+        load->file++;
+        *most -= *most > 0;
+    }
+    return result;
+}
+
+void load_begin(struct load *load, struct account_list *list, struct hf_agent *agent,
+                struct config_files *files, const struct load_memory *memory) {
+    *load = (struct load){.list = list,
+                          .agent = agent,
+                          .files = files,
+                          .memory = *memory,
+                          .generation = ++list->generation};
+    if (memory->store)
+        store_begin(memory->store);
+}
+
+int load_step(struct load *load, size_t most, bool *ret_more, hf_time now) {
+    int result = 0;
+
+    load->now = now;
+    load->clock = wall_clock_at(now);
+    *ret_more = true;
+    if (load->removing) {
+        remove_missing(load, most, ret_more);
+        return 0;
+    }
+    while (result == 0 && most > 0 && load->file < load->files->count)
+        result = apply_file(load, &most);
+    if (result == 0 && load->file == load->files->count) {
+        load->removing = true;
+        result = note_files_with_errors(load);
+    }
+    return result;
+}
+
+void load_end(struct load *load) {
+    if (load->memory.store) {
+        store_reserve(load->memory.store);
+        store_commit(load->memory.store);
+    }
+    free(load->keeps);
+    load->keeps = NULL;
 }
 
 int load_apply(struct account_list *list, struct hf_agent *agent, struct config_files *files,
                const struct load_memory *memory, struct load_result *ret, hf_time now) {
-    struct apply apply = {.list = list,
-                          .agent = agent,
-                          .memory = memory,
-                          .clock = wall_clock_at(now),
-                          .result = ret,
-                          .generation = ++list->generation,
-                          .now = now};
-    uint32_t source;
+    struct load load;
+    bool more = true;
     int result = 0;
 
-    *ret = (struct load_result){0};
-    if (memory->store)
-        store_begin(memory->store);
-    for (size_t i = 0; result == 0 && i < files->count; i++)
-        result = apply_file(&apply, &files->list[i]);
-    if (memory->store) {
-        store_reserve(memory->store);
-        store_commit(memory->store);
-    }
-    /* After all are applied: an account may have moved to another file. */
-    for (size_t i = 0; result == 0 && i < files->count; i++) {
-        if (files->list[i].errors > 0 &&
-            account_list_source(list, files->list[i].name, &source) == 0)
-            keep_source(&apply, source);
-    }
-    if (result == 0)
-        remove_missing(&apply);
+    load_begin(&load, list, agent, files, memory);
+    while (result == 0 && more)
+        result = load_step(&load, SIZE_MAX, &more, now);
+    load_end(&load);
+    *ret = load.result;
     return result;
 }

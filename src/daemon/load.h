@@ -5,6 +5,7 @@
 
 #include "daemon/account_list.h"
 #include "daemon/config_files.h"
+#include "daemon/progress.h"
 #include "daemon/store.h"
 #include "holdfast/agent.h"
 
@@ -14,6 +15,7 @@ struct load_sources {
     size_t path_count;
     const char *const *sets; /* "KEY=VALUE", over all accounts */
     size_t set_count;
+    struct progress *progress; /* NULL: nobody watches */
 };
 
 /* Checks what --set says without any account. False: `error` says why. */
@@ -39,9 +41,37 @@ struct load_memory {
     struct store_batch *gone; /* gets the names of those that are removed; NULL: nobody's */
 };
 
-/* Hands the accounts to the engine. An account with an error in its file goes on as it was, and
- * accounts that are missing are removed only if the file that they came from is without errors:
- * a slip in a file must not take phones off the air. HF_ERROR_MEMORY. */
+/* Hands the accounts to the engine, so many at a time that nobody waits for long. An account with
+ * an error in its file goes on as it was, and accounts that are missing are removed only if the
+ * file that they came from is without errors: a slip in a file must not take phones off the air. */
+struct load {
+    struct account_list *list;
+    struct hf_agent *agent;
+    struct config_files *files;
+    struct load_memory memory;
+    struct load_result result;
+    struct wall_clock clock;
+    hf_time now;
+    uint32_t generation;
+    bool removing;   /* all are handed over; what is missing goes */
+    size_t file;     /* the next one to be handed over, */
+    size_t account;  /* and the next one in it */
+    uint32_t cursor; /* in the list, while removing */
+    bool *keeps;     /* for each source: whether its file has errors */
+    size_t keeps_count;
+};
+
+/* Lists, agent and files are borrowed. With a store, all between begin and end is one transaction.
+ */
+void load_begin(struct load *load, struct account_list *list, struct hf_agent *agent,
+                struct config_files *files, const struct load_memory *memory);
+
+/* Goes on with at most so many accounts. True in *ret_more when there are more. HF_ERROR_MEMORY. */
+int load_step(struct load *load, size_t most, bool *ret_more, hf_time now);
+
+void load_end(struct load *load);
+
+/* All of it at once. HF_ERROR_MEMORY. */
 int load_apply(struct account_list *list, struct hf_agent *agent, struct config_files *files,
                const struct load_memory *memory, struct load_result *ret, hf_time now);
 

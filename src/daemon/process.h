@@ -6,6 +6,7 @@
 
 #include "daemon/control_server.h"
 #include "daemon/daemon.h"
+#include "daemon/load.h"
 #include "daemon/store.h"
 #include "net/driver.h"
 
@@ -18,8 +19,12 @@ struct reload {
     uint64_t wanted; /* number of the last reload that was asked for */
     uint64_t done;   /* number of the last one that is complete */
     uint64_t current;
-    int result; /* of load_read */
+    int result; /* of load_read, and of handing it over */
     struct config_files files;
+    uv_timer_t step; /* a part is handed over in each turn of the loop */
+    struct load load;
+    bool loading;            /* between load_begin and load_end */
+    uint64_t changes_before; /* config_changes */
     size_t report_len;
     char report[CONTROL_ANSWER_BYTES]; /* lines of JSON about the last one, ended by "result" */
 };
@@ -93,6 +98,9 @@ void process_store_release(struct process *process);
 struct net_ports process_store_ports(struct process *process);
 
 /* process_reload.c */
+void process_reload_init(struct process *process);
+/* Gives up what is being handed over, and closes what the loop waits for. */
+void process_reload_close(struct process *process);
 /* The first load, before the loop runs. False when no account can be used. */
 bool process_load(struct process *process);
 /* Begins a reload now or when the one that runs is done; returns its number. */

@@ -8,6 +8,9 @@
 /* What a reload reports at the most, so that it fits into one part of an answer. */
 enum { REPORT_BYTES_MAX = CONTROL_ANSWER_BYTES - 1024, PROBLEM_BYTES_MAX = 4096 };
 
+/* So many are compared in a millisecond or two. */
+enum { ACCOUNTS_A_TURN = 2000 };
+
 static const char *severity_name(enum settings_severity severity) {
     return severity == SEVERITY_ERROR ? "error" : "warning";
 }
@@ -17,11 +20,12 @@ static void log_problem(struct log *log, const struct settings_file *file,
     enum log_level level =
         diagnostic->severity == SEVERITY_ERROR ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING;
     const char *severity = severity_name(diagnostic->severity);
+    const char *name = settings_source_name(file, diagnostic->source);
 
     if (diagnostic->line == 0)
-        log_message(log, level, "%s: %s: %s", file->name, severity, diagnostic->message);
+        log_message(log, level, "%s: %s: %s", name, severity, diagnostic->message);
     else
-        log_message(log, level, "%s:%u: %s: %s", file->name, diagnostic->line, severity,
+        log_message(log, level, "%s:%u: %s: %s", name, diagnostic->line, severity,
                     diagnostic->message);
 }
 
@@ -43,7 +47,7 @@ static bool write_problem(struct writer *w, const struct settings_file *file,
     struct writer o = writer_of(object, sizeof(object));
     struct json_writer json = json_object_begin(&o);
 
-    json_put_text(&json, "file", slice_from(file->name));
+    json_put_text(&json, "file", slice_from(settings_source_name(file, diagnostic->source)));
     json_put_number(&json, "line", diagnostic->line);
     json_put_text(&json, "severity", slice_from(severity_name(diagnostic->severity)));
     json_put_text(&json, "message", slice_from(diagnostic->message));
@@ -108,38 +112,56 @@ static void release_files(struct config_files *files) {
     malloc_trim(0);
 }
 
-/* Hands what was read to the engine. */
-static int apply(struct process *process, struct config_files *files) {
+/* What is added later was never before, or was removed in an orderly way. */
+static struct load_memory memory_of(struct process *process) {
     struct store *store = process->store.store;
-    /* What is added later was never before, or was removed in an orderly way. */
-    const struct load_memory memory = {.store = process->state == PROCESS_STARTING ? store : NULL,
-                                       .gone = store ? &process->store.batch : NULL};
-    struct load_result load;
-    uint64_t before = process->config_changes;
-    int result = load_apply(&process->accounts, process->agent, files, &memory, &load, net_now());
 
-    if (result != 0)
-        return result;
-    if (load.damaged > 0)
+    return (struct load_memory){
+        .store = process->state == PROCESS_STARTING ? store : NULL,
+        .gone = store ? &process->store.batch : NULL,
+    };
+}
+
+static void tell_loaded(struct process *process, const struct config_files *files,
+                        const struct load_result *load) {
+    size_t changed = (size_t)(process->config_changes - process->reload.changes_before);
+    char aside[512];
+
+    if (load->damaged > 0)
         log_message(&process->log, LOG_LEVEL_ERROR,
                     "the state file makes no sense for %zu accounts, which begin anew",
-                    load.damaged);
-    net_driver_pump(process->net);
-    write_report(process, files, &load, (size_t)(process->config_changes - before));
+                    load->damaged);
+    write_report(process, files, load, changed);
     log_problems(&process->log, files);
+    if (config_files_aside_text(files, aside, sizeof aside))
+        log_message(&process->log, LOG_LEVEL_INFO, "%s", aside);
     log_message(&process->log, LOG_LEVEL_INFO,
-                "loaded: %zu accounts added, %zu changed, %zu removed, %zu unchanged", load.added,
-                (size_t)(process->config_changes - before), load.removed,
-                load.kept - (size_t)(process->config_changes - before));
-    return 0;
+                "loaded: %zu accounts added, %zu changed, %zu removed, %zu unchanged", load->added,
+                changed, load->removed, load->kept - changed);
+}
+
+static int load_first(struct process *process, struct config_files *files) {
+    const struct load_memory memory = memory_of(process);
+    struct load_result load;
+    int result = load_apply(&process->accounts, process->agent, files, &memory, &load, net_now());
+
+    net_driver_pump(process->net);
+    if (result == 0)
+        tell_loaded(process, files, &load);
+    return result;
 }
 
 bool process_load(struct process *process) {
+    struct progress progress = progress_begin("reading");
+    struct load_sources sources = process->options->sources;
     struct config_files files = {0};
-    int result = load_read(&process->options->sources, process->store.store, &files);
+    int result;
 
+    sources.progress = &progress;
+    result = load_read(&sources, process->store.store, &files);
+    progress_end(&progress);
     if (result == 0)
-        result = apply(process, &files);
+        result = load_first(process, &files);
     if (result != 0)
         log_message(&process->log, LOG_LEVEL_ERROR, "cannot load: %s", hf_error_text(result));
     else if (process->accounts.entries.count == 0)
@@ -157,32 +179,67 @@ static void read_in_thread(uv_work_t *work) {
 
 static void begin(struct process *process);
 
-static void finish(uv_work_t *work, int status) {
-    struct process *process = work->data;
+static void report_failure(struct process *process) {
+    struct reload *reload = &process->reload;
+    struct writer w = writer_of(reload->report, CONTROL_ANSWER_BYTES);
+
+    control_write_error(&w, hf_error_text(reload->result));
+    reload->report_len = writer_length(&w);
+    log_message(&process->log, LOG_LEVEL_ERROR, "cannot reload: %s", hf_error_text(reload->result));
+}
+
+static void finish(struct process *process) {
     struct reload *reload = &process->reload;
 
+    if (reload->result == 0)
+        tell_loaded(process, &reload->files, &reload->load.result);
+    else
+        report_failure(process);
+    release_files(&reload->files);
     reload->running = false;
     reload->done = reload->current;
-    if (status == 0 && process->state == PROCESS_RUNNING) {
-        if (reload->result == 0)
-            reload->result = apply(process, &reload->files);
-        if (reload->result != 0) {
-            struct writer w = writer_of(reload->report, CONTROL_ANSWER_BYTES);
-
-            control_write_error(&w, hf_error_text(reload->result));
-            reload->report_len = writer_length(&w);
-            log_message(&process->log, LOG_LEVEL_ERROR, "cannot reload: %s",
-                        hf_error_text(reload->result));
-        }
-    }
-    release_files(&reload->files);
-    if (process->state != PROCESS_RUNNING)
-        return;
     notify_service_manager("READY=1");
     if (process->control)
         control_server_wake(process->control);
     if (reload->wanted > reload->done)
         begin(process);
+}
+
+/* In each turn of the loop a part, so that the engine is not kept waiting. */
+static void step(uv_timer_t *timer) {
+    struct process *process = timer->data;
+    struct reload *reload = &process->reload;
+    bool more = false;
+
+    reload->result = load_step(&reload->load, ACCOUNTS_A_TURN, &more, net_now());
+    net_driver_pump(process->net);
+    if (reload->result == 0 && more) {
+        uv_timer_start(timer, step, 0, 0);
+        return;
+    }
+    load_end(&reload->load);
+    reload->loading = false;
+    finish(process);
+}
+
+static void was_read(uv_work_t *work, int status) {
+    struct process *process = work->data;
+    struct reload *reload = &process->reload;
+    const struct load_memory memory = memory_of(process);
+
+    if (status != 0 || process->state != PROCESS_RUNNING) {
+        reload->running = false;
+        release_files(&reload->files);
+        return;
+    }
+    if (reload->result != 0) {
+        finish(process);
+        return;
+    }
+    reload->changes_before = process->config_changes;
+    reload->loading = true;
+    load_begin(&reload->load, &process->accounts, process->agent, &reload->files, &memory);
+    step(&reload->step);
 }
 
 static void begin(struct process *process) {
@@ -193,7 +250,7 @@ static void begin(struct process *process) {
     reload->work.data = process;
     notify_service_manager("RELOADING=1");
     log_message(&process->log, LOG_LEVEL_INFO, "reloading");
-    (void)uv_queue_work(&process->loop, &reload->work, read_in_thread, finish);
+    (void)uv_queue_work(&process->loop, &reload->work, read_in_thread, was_read);
 }
 
 uint64_t process_reload(struct process *process) {
@@ -203,4 +260,20 @@ uint64_t process_reload(struct process *process) {
     if (!reload->running)
         begin(process);
     return reload->wanted;
+}
+
+void process_reload_init(struct process *process) {
+    (void)uv_timer_init(&process->loop, &process->reload.step);
+    process->reload.step.data = process;
+}
+
+void process_reload_close(struct process *process) {
+    struct reload *reload = &process->reload;
+
+    uv_close((uv_handle_t *)&reload->step, NULL);
+    if (!reload->loading)
+        return;
+    reload->loading = reload->running = false;
+    load_end(&reload->load);
+    release_files(&reload->files);
 }

@@ -201,7 +201,7 @@ static void check_dns(struct check *check) {
 }
 
 /* "Back after 0 seconds" is the phones' way to say "never". */
-static int settle_failback(struct draft *draft) {
+int draft_settle(struct draft *draft) {
     const struct hf_settings *s = draft->settings;
     int result = 0;
 
@@ -246,16 +246,31 @@ static int note_unused(struct check *check) {
     return check->result;
 }
 
-int draft_check(struct draft *draft, struct settings_file *file) {
+int draft_check_identity(struct draft *draft, struct settings_file *file) {
     struct check check = {.draft = draft, .file = file, .settings = draft->settings};
 
-    check.result = settle_failback(draft);
-    if (settings_bool(draft->settings, SETTING_ENABLED, 0) && check.result == 0) {
+    if (settings_bool(draft->settings, SETTING_ENABLED, 0))
         check_identity(&check);
+    return check.result;
+}
+
+int draft_check_shared(struct draft *draft, struct settings_file *file) {
+    struct check check = {.draft = draft, .file = file, .settings = draft->settings};
+
+    check.result = draft_settle(draft);
+    if (settings_bool(draft->settings, SETTING_ENABLED, 0) && check.result == 0) {
         check_servers(&check);
         check_retry(&check);
         check_keep_alive(&check);
         check_dns(&check);
     }
     return check.result == 0 ? note_unused(&check) : check.result;
+}
+
+int draft_check(struct draft *draft, struct settings_file *file) {
+    int result = draft_settle(draft);
+
+    if (result == 0)
+        result = draft_check_identity(draft, file);
+    return result == 0 ? draft_check_shared(draft, file) : result;
 }

@@ -51,7 +51,8 @@ int file_report(struct settings_file *file, enum settings_severity severity, uns
     message = strdup(buffer);
     if (!message)
         return HF_ERROR_MEMORY;
-    if (add_diagnostic(file, (struct settings_diagnostic){severity, line, message}) != 0) {
+    if (add_diagnostic(file, (struct settings_diagnostic){severity, line, file->source, message}) !=
+        0) {
         free(message);
         return HF_ERROR_MEMORY;
     }
@@ -184,6 +185,7 @@ static char *default_name(const struct settings_file *file, unsigned number) {
 }
 
 static int add_account(struct settings_file *file, struct settings_account account) {
+    account.source = file->source;
     if (file->account_count == file->account_capacity) {
         size_t capacity = file->account_capacity ? file->account_capacity * 2 : 4;
         struct settings_account *grown =
@@ -199,11 +201,14 @@ static int add_account(struct settings_file *file, struct settings_account accou
 }
 
 int draft_finish(struct draft *draft, struct settings_file *file) {
-    struct settings_account account = {.line = draft->line};
     int result = draft_check(draft, file);
 
-    if (result != 0)
-        return result;
+    return result == 0 ? draft_add(draft, file) : result;
+}
+
+int draft_add(struct draft *draft, struct settings_file *file) {
+    struct settings_account account = {.line = draft->line};
+
     account.errors = draft->errors + count_bad(draft);
     account.name = draft->name ? draft->name : default_name(file, draft->number);
     draft->name = NULL;

@@ -50,11 +50,24 @@ void draft_write_name(struct writer *w, const struct draft *draft, struct settin
  * draft's settings move into the file. HF_ERROR_MEMORY. */
 int draft_finish(struct draft *draft, struct settings_file *file);
 
+/* The same without the checks. */
+int draft_add(struct draft *draft, struct settings_file *file);
+
 /* Leaves out static DNS records without a name, which templates are full of, and closes the
  * gaps (compact.c). HF_ERROR_MEMORY. */
 int draft_compact_records(struct draft *draft);
 
 /* The checks of settings against each other (checks.c). */
 int draft_check(struct draft *draft, struct settings_file *file);
+
+/* What the phones say in other words than we; part of the checks. */
+int draft_settle(struct draft *draft);
+
+/* The part of them that concerns user and password, for an account whose other settings were
+ * checked with another's. */
+int draft_check_identity(struct draft *draft, struct settings_file *file);
+
+/* The other part: of what accounts without a user yet have in common. */
+int draft_check_shared(struct draft *draft, struct settings_file *file);
 
 #endif

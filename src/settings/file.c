@@ -58,10 +58,19 @@ static enum settings_format format_of_path(const char *path) {
     return FORMAT_UNKNOWN;
 }
 
+/* Credentials of a fleet, which the file that is theirs names. */
+static bool is_csv(const char *path) {
+    size_t len = strlen(path);
+
+    return len > 4 && slice_equal_nocase(slice_from(path + len - 4), SLICE(".csv"));
+}
+
 enum settings_format settings_file_format(const char *path, struct hf_slice bytes) {
     struct hf_slice rest = without_lead(bytes);
     struct hf_slice line;
 
+    if (is_csv(path))
+        return FORMAT_UNKNOWN;
     if (slice_starts_with_nocase(rest, SLICE("<")))
         return FORMAT_GRANDSTREAM_XML;
     if (slice_starts_with_nocase(rest, SLICE("#!version")))
@@ -97,6 +106,13 @@ const char *settings_format_name(enum settings_format format) {
     return "unknown format";
 }
 
+/* What is of other files comes after what is of the file itself. */
+static bool comes_after(const struct settings_diagnostic *a, const struct settings_diagnostic *b) {
+    if (!a->source != !b->source)
+        return a->source != NULL;
+    return a->source == b->source && a->line > b->line;
+}
+
 /* A stable sort by line: the diagnostics come in a few runs that are sorted already. */
 static void sort_diagnostics(struct settings_file *file) {
     struct settings_diagnostic *list = file->diagnostics;
@@ -112,7 +128,7 @@ static void sort_diagnostics(struct settings_file *file) {
         while (low < high) {
             size_t middle = low + (high - low) / 2;
 
-            if (list[middle].line <= moved.line)
+            if (!comes_after(&list[middle], &moved))
                 low = middle + 1;
             else
                 high = middle;
@@ -179,6 +195,9 @@ void settings_file_release(struct settings_file *file) {
     }
     for (size_t i = 0; i < file->diagnostic_count; i++)
         free(file->diagnostics[i].message);
+    for (size_t i = 0; i < file->source_count; i++)
+        free(file->sources[i]);
+    free(file->sources);
     free(file->accounts);
     free(file->diagnostics);
     free(file->name);

@@ -14,15 +14,17 @@ enum settings_severity {
 
 struct settings_diagnostic {
     enum settings_severity severity;
-    unsigned line; /* 0: the whole file */
-    char *message; /* one line; no secrets */
+    unsigned line;      /* 0: the whole file */
+    const char *source; /* another file that this one names, and of which the line is; or NULL */
+    char *message;      /* one line; no secrets */
 };
 
 struct settings_account {
     char *name; /* given in the file, or FILE-STEM/N */
     struct hf_settings *settings;
-    unsigned line;   /* where it begins */
-    unsigned errors; /* not 0: not to be used */
+    const char *source; /* as of a diagnostic */
+    unsigned line;      /* where it begins */
+    unsigned errors;    /* not 0: not to be used */
 };
 
 enum settings_format {
@@ -48,10 +50,20 @@ struct settings_file {
     size_t warnings;
     size_t known;   /* keys and values that were understood */
     size_t unknown; /* keys that do not concern us */
+    char **sources; /* files that this one names */
+    size_t source_count;
+    const char *source; /* the one that is being read, or NULL */
 };
 
 struct settings_read_options {
     const char *family; /* overrules the file; NULL: the file's own, or what it looks like */
+    size_t fleet_max;   /* accounts that the fleets of a file may make; 0: LIMIT_FLEET_ACCOUNTS */
+    /* The content of another file that this one names, to be freed; NULL with the reason (static).
+     * May be NULL: no other file is read. */
+    char *(*read)(const char *path, size_t *ret_length, const char **ret_why);
+    /* Called from time to time while many accounts are made; may be NULL. */
+    void (*progress)(void *user, size_t done, size_t total);
+    void *user;
 };
 
 /* Reads the content of a file. `path` gives the accounts their names and the messages theirs.
@@ -65,6 +77,15 @@ void settings_file_release(struct settings_file *file);
 /* Reports accounts that have the name of an earlier one in any of the files; they are not to be
  * used. HF_ERROR_MEMORY. */
 int settings_check_names(struct settings_file *files, size_t count);
+
+/* Warns of accounts with the user and the first server of an earlier one. HF_ERROR_MEMORY. */
+int settings_check_identities(struct settings_file *files, size_t count);
+
+/* The file that a diagnostic, or an account, is about. */
+static inline const char *settings_source_name(const struct settings_file *file,
+                                               const char *source) {
+    return source ? source : file->name;
+}
 
 /* What the bytes look like; the path's ending decides only where they leave it open. */
 enum settings_format settings_file_format(const char *path, struct hf_slice bytes);

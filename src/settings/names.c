@@ -25,7 +25,8 @@ static int check_name(struct settings_file *file, struct settings_account *accou
             continue;
         account->errors++;
         return file_report(file, SEVERITY_ERROR, account->line,
-                           "the account of %s:%u is called '%s' already", other->file->name,
+                           "the account of %s:%u is called '%s' already",
+                           settings_source_name(other->file, other->account->source),
                            other->account->line, account->name);
     }
     return map_insert(map, &named->node, hash);
@@ -45,8 +46,11 @@ int settings_check_names(struct settings_file *files, size_t count) {
         return HF_ERROR_MEMORY;
     map_init(&map);
     for (size_t f = 0; f < count; f++) {
-        for (size_t i = 0; result == 0 && i < files[f].account_count; i++)
+        for (size_t i = 0; result == 0 && i < files[f].account_count; i++) {
+            files[f].source = files[f].accounts[i].source;
             result = check_name(&files[f], &files[f].accounts[i], &map, &named[at++]);
+        }
+        files[f].source = NULL;
     }
     map_release(&map);
     free(named);

@@ -13,6 +13,8 @@
  *         - address: pbx2.example.com
  *           port: 5062
  *
+ * `fleet:` makes many accounts of a template (native_fleet.c).
+ *
  * `server` and `proxy` are short for a list of one. Keys that begin with "x-" are passed over:
  * anchors can stand there, and "<<: *anchor" takes over what they have. */
 #include <stdlib.h>
@@ -25,9 +27,10 @@
 #include "settings/phone.h"
 
 /* Keys that are no settings; "x-…" is a place for anchors. */
-static bool is_structure(struct hf_slice key) {
+bool native_is_structure(struct hf_slice key) {
     return slice_starts_with_nocase(key, SLICE("x-")) || slice_equal(key, SLICE("family")) ||
-           slice_equal(key, SLICE("accounts")) || slice_equal(key, SLICE("name"));
+           slice_equal(key, SLICE("accounts")) || slice_equal(key, SLICE("fleet")) ||
+           slice_equal(key, SLICE("name"));
 }
 
 struct native_map native_map_of(struct native *native, yaml_node_t *node) {
@@ -123,16 +126,16 @@ static int read_name(struct native *native, struct draft *draft, yaml_node_t *no
     return draft->name ? 0 : HF_ERROR_MEMORY;
 }
 
-static int read_settings(struct native *native, struct draft *draft, yaml_node_t *node) {
+int native_read_merged(struct native *native, struct draft *draft, yaml_node_t *node) {
     yaml_node_t *merged = native_find(native, node, SLICE("<<"));
     int result = 0;
 
     if (merged && merged->type == YAML_MAPPING_NODE && merged != node) {
-        result = native_read_settings(native, draft, merged, is_structure);
+        result = native_read_settings(native, draft, merged, native_is_structure);
         memset(draft->lines, 0, sizeof(draft->lines)); /* to be overridden without a word */
     }
     if (result == 0)
-        result = native_read_settings(native, draft, node, is_structure);
+        result = native_read_settings(native, draft, node, native_is_structure);
     return result;
 }
 
@@ -154,7 +157,7 @@ static int read_account(struct native *native, const struct draft *base, yaml_no
         if (node->type == YAML_MAPPING_NODE) {
             result = read_name(native, draft, node);
             if (result == 0)
-                result = read_settings(native, draft, node);
+                result = native_read_merged(native, draft, node);
         }
     }
     if (result == 0)
@@ -169,9 +172,11 @@ static int read_accounts(struct native *native, struct draft *base, yaml_node_t 
     size_t count;
     int result = 0;
 
+    if (!list && native_find(native, root, SLICE("fleet")))
+        return 0;
     if (!list || list->type != YAML_SEQUENCE_NODE)
-        return native_error(native, base, list ? list : root, "there is no list 'accounts:'%.*s",
-                            SLICE_NONE);
+        return native_error(native, base, list ? list : root,
+                            "there is no list 'accounts:', and no 'fleet:'%.*s", SLICE_NONE);
     items = list->data.sequence.items.start;
     count = (size_t)(list->data.sequence.items.top - items);
     if (count > LIMIT_ACCOUNTS_PER_FILE)
@@ -201,10 +206,12 @@ static int read_document(struct native *native) {
         if (native_find(native, root, SLICE("family")) && !native->family_given)
             native->file->family_reason = "as the file says";
         base.settings->family = native->file->family;
-        result = read_settings(native, &base, root);
+        result = native_read_merged(native, &base, root);
         base.errors += draft_is_bad(&base);
         if (result == 0)
             result = read_accounts(native, &base, root);
+        if (result == 0 && native_find(native, root, SLICE("fleet")))
+            result = native_read_fleets(native, &base, native_find(native, root, SLICE("fleet")));
     }
     draft_release(&base);
     return result;
@@ -223,10 +230,13 @@ int native_read(struct settings_file *file, struct hf_slice bytes,
         free(native);
         return HF_ERROR_MEMORY;
     }
-    *native = (struct native){.file = file,
-                              .document = &document,
-                              .family_given = options->family != NULL,
-                              .visits_max = 10000 + bytes.len};
+    *native =
+        (struct native){.file = file,
+                        .options = options,
+                        .fleet_max = options->fleet_max ? options->fleet_max : LIMIT_FLEET_ACCOUNTS,
+                        .document = &document,
+                        .family_given = options->family != NULL,
+                        .visits_max = 10000 + bytes.len};
     yaml_parser_set_input_string(&parser, (const unsigned char *)bytes.ptr, bytes.len);
     if (yaml_parser_load(&parser, &document)) {
         result = read_document(native);

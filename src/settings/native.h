@@ -7,13 +7,33 @@
 
 #include "settings/draft.h"
 
+/* A value of a fleet's template that is another for each account. */
+struct native_variable {
+    struct setting_place place;
+    const struct setting_key *key; /* of the FLX page, or NULL */
+    struct hf_slice pattern;
+    unsigned line;
+    bool refused; /* for an account before: said once */
+};
+
+enum { NATIVE_VARIABLES_MAX = 64 };
+
+struct native_variables {
+    size_t count;
+    struct native_variable list[NATIVE_VARIABLES_MAX];
+};
+
 struct native {
     struct settings_file *file;
+    const struct settings_read_options *options;
     yaml_document_t *document;
     bool family_given; /* by the caller: the file's own does not count */
     size_t visits;     /* of pairs; aliases can make them many more than the file has bytes */
     size_t visits_max;
-    struct draft draft; /* the account in hand */
+    uint64_t fleet_accounts; /* so far */
+    uint64_t fleet_max;
+    struct native_variables *variables; /* of the template that is being read; or NULL */
+    struct draft draft;                 /* the account in hand */
 };
 
 /* A walk over the pairs of a map. */
@@ -39,6 +59,15 @@ struct hf_slice native_text(const yaml_node_t *node);
 /* Reports an error of the account; the format has one "%.*s" for the text. */
 int native_error(struct native *native, struct draft *draft, const yaml_node_t *node,
                  const char *format, struct hf_slice text) __attribute__((format(printf, 4, 0)));
+
+/* Keys that are no settings. */
+bool native_is_structure(struct hf_slice key);
+
+/* Reads the settings in a map, those of another that "<<" puts into it first. */
+int native_read_merged(struct native *native, struct draft *draft, yaml_node_t *node);
+
+/* native_fleet.c: `fleet:`, one or a list; `base` has what holds for all accounts. */
+int native_read_fleets(struct native *native, struct draft *base, yaml_node_t *node);
 
 /* Reads the settings in a map; keys for which `skip` is true are somebody else's. */
 int native_read_settings(struct native *native, struct draft *draft, yaml_node_t *node,

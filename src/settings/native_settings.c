@@ -1,5 +1,6 @@
 #include "settings/key.h"
 #include "settings/native.h"
+#include "settings/pattern.h"
 #include "settings/suggest.h"
 
 enum { KEY_MAX = 128, MAP_DEPTH_MAX = 4 };
@@ -13,6 +14,38 @@ struct frame {
     char prefix[KEY_MAX];
 };
 
+/* A later value of the same place counts. */
+static void drop_variable(struct native_variables *variables, struct setting_place place) {
+    for (size_t i = 0; i < variables->count; i++) {
+        if (variables->list[i].place.id == place.id &&
+            variables->list[i].place.index == place.index)
+            variables->list[i--] = variables->list[--variables->count];
+    }
+}
+
+/* Of a template: filled in for each account. */
+static int put_aside(struct native *native, struct draft *draft, yaml_node_t *value,
+                     const struct native_variable *variable) {
+    struct native_variables *variables = native->variables;
+
+    if (variables->count == NATIVE_VARIABLES_MAX)
+        return native_error(native, draft, value, "more than 64 values have a number%.*s",
+                            SLICE_NONE);
+    variables->list[variables->count++] = *variable;
+    return 0;
+}
+
+static int put(struct native *native, struct draft *draft, struct setting_place place,
+               const struct value_rule *rule, struct hf_slice text, yaml_node_t *value) {
+    const struct native_variable variable = {place, rule->key, text, native_line(value), false};
+
+    if (native->variables)
+        drop_variable(native->variables, place);
+    if (native->variables && pattern_varies(text))
+        return put_aside(native, draft, value, &variable);
+    return draft_assign(draft, native->file, place, rule, text, native_line(value));
+}
+
 static int assign(struct native *native, struct draft *draft, struct setting_place place,
                   const struct setting_key *key, yaml_node_t *value) {
     char name[KEY_MAX];
@@ -21,7 +54,7 @@ static int assign(struct native *native, struct draft *draft, struct setting_pla
 
     key_write(&w, place);
     rule.name = writer_slice(&w);
-    return draft_assign(draft, native->file, place, &rule, native_text(value), native_line(value));
+    return put(native, draft, place, &rule, native_text(value), value);
 }
 
 /* Labels of the FLX page are compared by their letters and digits. */
@@ -177,8 +210,7 @@ static int read_text_list(struct native *native, struct draft *draft, enum setti
                                 slice_from(key_list_name(rule.row->scope)));
         key_write(&w, (struct setting_place){id, i});
         rule.name = writer_slice(&w);
-        result = draft_assign(draft, native->file, (struct setting_place){id, i}, &rule, item,
-                              native_line(value));
+        result = put(native, draft, (struct setting_place){id, i}, &rule, item, value);
     }
     return result;
 }

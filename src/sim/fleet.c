@@ -5,6 +5,7 @@
 
 #include "base/address.h"
 #include "base/random.h"
+#include "settings/pattern.h"
 #include "sim/scenario_settings.h"
 
 enum { NAME_MAX_BYTES = 300 };
@@ -122,7 +123,7 @@ static int fill_in(struct fleet *fleet, const struct scenario_accounts *group,
         return result;
     }
     if (group->name)
-        scenario_write_pattern(&w, slice_from(group->name), number);
+        pattern_write(&w, slice_from(group->name), number);
     else
         writer_put_slice(&w, settings_text(settings, SETTING_USER, 0));
     if (!writer_terminate(&w))

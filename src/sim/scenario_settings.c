@@ -4,39 +4,10 @@
 
 #include "base/limits.h"
 #include "settings/key.h"
+#include "settings/pattern.h"
 #include "sim/scenario_reading.h"
 
-enum { KEY_MAX = 128, DEPTH_MAX = 4, WIDTH_MAX = 10, SETTINGS_MAX = 256 };
-
-void scenario_write_pattern(struct writer *w, struct hf_slice pattern, uint32_t number) {
-    while (pattern.len > 0) {
-        size_t at = slice_index(pattern, '%');
-        struct hf_slice rest = slice_from_index(pattern, at + 1);
-        char digits[16];
-        int width = 0;
-
-        writer_put_slice(w, slice_of(pattern.ptr, at));
-        if (at == pattern.len)
-            return;
-        pattern = rest;
-        if (rest.len > 0 && rest.ptr[0] == '%') {
-            writer_put_char(w, '%');
-            pattern = slice_from_index(rest, 1);
-            continue;
-        }
-        while (rest.len > 0 && ascii_is_digit(rest.ptr[0]) && width < WIDTH_MAX) {
-            width = width * 10 + (rest.ptr[0] - '0');
-            rest = slice_from_index(rest, 1);
-        }
-        if (rest.len == 0 || rest.ptr[0] != 'n' || width > WIDTH_MAX) {
-            writer_put_char(w, '%');
-            continue;
-        }
-        snprintf(digits, sizeof digits, "%0*u", width, number);
-        writer_put_slice(w, slice_from(digits));
-        pattern = slice_from_index(rest, 1);
-    }
-}
+enum { KEY_MAX = 128, DEPTH_MAX = 4, SETTINGS_MAX = 256 };
 
 int scenario_set(struct hf_settings *settings, const struct scenario_setting *setting,
                  bool template, uint32_t number, struct hf_settings_error *error) {
@@ -44,7 +15,7 @@ int scenario_set(struct hf_settings *settings, const struct scenario_setting *se
     struct writer w = writer_of(value, sizeof value);
 
     if (template)
-        scenario_write_pattern(&w, slice_from(setting->value), number);
+        pattern_write(&w, slice_from(setting->value), number);
     else
         writer_put_slice(&w, slice_from(setting->value));
     if (!writer_terminate(&w)) {

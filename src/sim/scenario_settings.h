@@ -9,9 +9,6 @@
 
 enum { SCENARIO_VALUE_MAX = 1100 };
 
-/* Writes a pattern with its '%n', '%05n' and '%%' filled in; any other '%' stands for itself. */
-void scenario_write_pattern(struct writer *w, struct hf_slice pattern, uint32_t number);
-
 /* Sets one setting, filled in with `number` if it is of a template. Errors and message as
  * hf_settings_set. */
 int scenario_set(struct hf_settings *settings, const struct scenario_setting *setting,
