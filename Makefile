@@ -4,6 +4,7 @@ PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 60
 SEEDS ?= 1-5000
 JOBS ?= 1
+BENCH ?=
 
 .PHONY: all help run test bench fuzz explore explore-planted format install clean
 all: $(BUILD)/build.ninja
@@ -14,7 +15,8 @@ help:
 	@echo 'make run        installs what is missing, builds, and shows the demo; with'
 	@echo '                FILES="a.cfg b.xml" keeps the accounts in those files registered'
 	@echo 'make test       installs what is missing, builds, and runs every test'
-	@echo 'make bench      measures speed and size, prints a table, writes build/bench.json'
+	@echo 'make bench      measures speed and size beside other stacks, prints tables, writes'
+	@echo '                build/bench.json; BENCH=--full waits for the slow ones'
 	@echo 'make fuzz       runs every fuzz target for FUZZ_SECONDS (60)'
 	@echo 'make explore    runs random troubles over random worlds, SEEDS=1-5000 of them'
 	@echo 'make format     formats every C file'
@@ -41,9 +43,11 @@ test:
 	meson test -C $(BUILD) --print-errorlogs
 
 bench:
-	@packaging/install-dependencies build test
+	@packaging/install-dependencies build bench
+	@$(MAKE) --no-print-directory $(BUILD)/build.ninja
+	@meson setup --reconfigure $(BUILD) >/dev/null
 	@$(MAKE) --no-print-directory all
-	bench/run $(BUILD)
+	bench/run $(BUILD) $(BENCH)
 
 fuzz:
 	@packaging/install-dependencies build fuzz

@@ -29,7 +29,8 @@ static unsigned pump(struct hf_agent *agent, enum hf_event_kind wanted) {
 
     while (hf_agent_next_output(agent, &output)) {
         if (output.kind == HF_OUTPUT_SEND) {
-            struct hf_slice bytes = responder_answer(output.send.bytes, answer, sizeof answer);
+            struct hf_slice bytes =
+                responder_answer(output.send.bytes, 3600, answer, sizeof answer);
 
             hf_agent_receive(agent, output.send.path, &server, bytes.ptr, bytes.len, now);
         } else if (output.kind == HF_OUTPUT_OPEN) {
