@@ -9,8 +9,8 @@
 #include "holdfast/settings.h"
 #include "net/clock.h"
 #include "net/driver.h"
-#include "net/udp.h"
 #include "registrar/registrar.h"
+#include "udp_server.h"
 
 struct bench {
     uv_loop_t loop;
@@ -40,14 +40,6 @@ static void serve(void *user, const struct udp_packet *packets, size_t count) {
     outbox_release(&outbox);
 }
 
-static void ignore_failure(void *user, const struct hf_address *peer, enum hf_path_failure failure,
-                           const char *detail) {
-    (void)user;
-    (void)peer;
-    (void)failure;
-    (void)detail;
-}
-
 static void on_event(void *user, const struct hf_event *event) {
     (void)user;
     bench.events[event->kind]++;
@@ -58,7 +50,7 @@ static void on_event(void *user, const struct hf_event *event) {
 }
 
 static int setup(void **state) {
-    static const struct udp_handler handler = {serve, ignore_failure};
+    static const struct udp_handler handler = {serve, udp_server_ignore};
     struct udp_options udp = {.local = {.family = HF_FAMILY_IPV4, .ip = {127, 0, 0, 1}}};
     struct registrar_options options;
     struct hf_agent_options agent = {0};

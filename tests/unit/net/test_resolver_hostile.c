@@ -7,7 +7,7 @@
 
 #include "net/clock.h"
 #include "net/resolver.h"
-#include "net/udp.h"
+#include "udp_server.h"
 
 enum { HEADER = 12, PACKET_MAX = 512, TIMEOUT_SECONDS = 2 };
 
@@ -96,14 +96,6 @@ static void serve(void *user, const struct udp_packet *packets, size_t count) {
     udp_flush(server);
 }
 
-static void ignore_failure(void *user, const struct hf_address *peer, enum hf_path_failure failure,
-                           const char *detail) {
-    (void)user;
-    (void)peer;
-    (void)failure;
-    (void)detail;
-}
-
 static void answered(void *user, hf_query_id query, const struct hf_dns_answer *answer) {
     (void)user;
     assert_in_range(query, 1, CASES);
@@ -116,16 +108,13 @@ static void answered(void *user, hf_query_id query, const struct hf_dns_answer *
 }
 
 static void test_resolver__believes_no_hostile_answer_and_ends_every_question(void **state) {
-    static const struct udp_handler handler = {serve, ignore_failure};
-    struct udp_options options = {.local = {.family = HF_FAMILY_IPV4, .ip = {127, 23, 0, 53}}};
     struct resolver *resolver;
     const char *error;
     char text[64];
 
     (void)state;
     assert_int_equal(uv_loop_init(&loop), 0);
-    assert_int_equal(udp_open(&loop, &options, &handler, NULL, &server), 0);
-    snprintf(text, sizeof text, "127.23.0.53:%u", udp_local(server).port);
+    server = udp_server_open(&loop, 23, serve, text, sizeof text);
     assert_int_equal(resolver_create(&loop, text, TIMEOUT_SECONDS * HF_SECOND, answered, NULL,
                                      &resolver, &error),
                      0);

@@ -6,7 +6,7 @@
 
 #include "net/clock.h"
 #include "net/resolver.h"
-#include "net/udp.h"
+#include "udp_server.h"
 
 enum { SILENT = 500, HEADER = 12, GOOD = SILENT + 1 };
 
@@ -33,14 +33,6 @@ static void serve(void *user, const struct udp_packet *packets, size_t count) {
     udp_flush(server);
 }
 
-static void ignore_failure(void *user, const struct hf_address *peer, enum hf_path_failure failure,
-                           const char *detail) {
-    (void)user;
-    (void)peer;
-    (void)failure;
-    (void)detail;
-}
-
 static void answered(void *user, hf_query_id query, const struct hf_dns_answer *answer) {
     (void)user;
     if (query == GOOD && answer->result == HF_DNS_OK && answer->count == 1)
@@ -50,16 +42,13 @@ static void answered(void *user, hf_query_id query, const struct hf_dns_answer *
 }
 
 static void test_resolver__lets_no_silent_name_hold_up_another(void **state) {
-    static const struct udp_handler handler = {serve, ignore_failure};
-    struct udp_options options = {.local = {.family = HF_FAMILY_IPV4, .ip = {127, 34, 0, 53}}};
     struct resolver *resolver;
     const char *error;
     char text[64];
 
     (void)state;
     assert_int_equal(uv_loop_init(&loop), 0);
-    assert_int_equal(udp_open(&loop, &options, &handler, NULL, &server), 0);
-    snprintf(text, sizeof text, "127.34.0.53:%u", udp_local(server).port);
+    server = udp_server_open(&loop, 34, serve, text, sizeof text);
     assert_int_equal(resolver_create(&loop, text, 0, answered, NULL, &resolver, &error), 0);
     for (hf_query_id i = 1; i <= SILENT; i++) {
         snprintf(text, sizeof text, "name%u.invalid.example", (unsigned)i);
