@@ -5,6 +5,7 @@
 #include "account/attempt_target.h"
 #include "account/attempt_tell.h"
 #include "account/gates.h"
+#include "account/mapping.h"
 #include "account/order.h"
 #include "base/assert.h"
 
@@ -166,7 +167,8 @@ int attempt_begin(struct engine *engine, struct account *account, enum attempt_p
     if (purpose == ATTEMPT_TO_REMOVE) {
         attempt->hop = from->hop;
         attempt->target = from->target;
-        attempt->former.local = from->path->local;
+        attempt->shown = from->shown;
+        attempt->former.local = mapping_contact(account->settings, from->path, from->shown);
         attempt->former.ends_at = from->ends_at;
     }
     advance(engine, account, attempt, now);
@@ -222,6 +224,7 @@ static void finish_registered(struct engine *engine, struct account *account,
                     .target = attempt->target,
                     .hop = attempt->hop,
                     .level = attempt->candidates.current.level,
+                    .shown = attempt->shown,
                     .endpoint = attempt->candidates.current.endpoint,
                     .since_at = now,
                     .ends_at = now + answer->granted * HF_SECOND,

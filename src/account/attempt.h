@@ -69,6 +69,7 @@ struct attempt {
     bool worn;         /* the path was in use before, or has brought an answer */
     bool reconnected;  /* another was made in its place; once for each target */
     uint8_t connects;  /* that took too long, to this target */
+    uint8_t shown;     /* path->shown_count when the last request went out */
     uint64_t transaction;
     struct exchange exchange;
     bool any_failed;         /* some target was asked at all */

@@ -3,6 +3,7 @@
 #include "account/attempt_tell.h"
 #include "account/flow.h"
 #include "account/gates.h"
+#include "account/mapping.h"
 #include "account/mark.h"
 #include "account/memory.h"
 #include "account/turns.h"
@@ -42,6 +43,8 @@ struct exchange_place attempt_place(const struct account *account, const struct 
         hop_place(hop, settings, attempt->target.transport, &attempt->path->local);
 
     place.contact = slice_from(attempt->contact);
+    place.contact_at = mapping_contact(settings, attempt->path, attempt->shown);
+    place.former_at = mapping_former(account, attempt->path, attempt->shown);
     return place;
 }
 
@@ -52,6 +55,9 @@ static bool send_request(struct engine *engine, struct account *account, struct 
     char buffer[LIMIT_REQUEST_BYTES];
     char branch[BRANCH_TEXT_MAX];
     struct hop hop;
+
+    if (attempt->purpose != ATTEMPT_TO_REMOVE)
+        attempt->shown = attempt->path->shown_count;
     struct exchange_place place = attempt_place(account, attempt, &hop);
     const struct client_params params = {
         .owner = attempt->handle,

@@ -4,6 +4,7 @@
 #include "account/attempt.h"
 #include "account/internal.h"
 #include "account/keep_alive.h"
+#include "account/mapping.h"
 #include "account/memory.h"
 
 static bool same_text(const struct hf_settings *a, const struct hf_settings *b, enum setting id,
@@ -43,7 +44,7 @@ static bool same_binding(const struct hf_settings *a, const struct hf_settings *
             return false;
     return same_number(a, b, SETTING_LOCAL_PORT, 0) && same_number(a, b, SETTING_DSCP, 0) &&
            settings_word(a, SETTING_TLS_SCHEME, 0) == settings_word(b, SETTING_TLS_SCHEME, 0) &&
-           same_hops(a, b);
+           mapping_is_told(a) == mapping_is_told(b) && same_hops(a, b);
 }
 
 static void take_over(struct engine *engine, struct account *account,

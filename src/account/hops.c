@@ -168,6 +168,7 @@ struct exchange_place hop_place(const struct hop *hop, const struct hf_settings 
         .server_port = hop->server_port,
         .transport = transport,
         .local = *local,
+        .contact_at = *local,
     };
     if (hop->proxy >= 0 && settings_word(settings, SETTING_PROXY_ROUTE, 0) == PROXY_IN_ROUTE) {
         place.proxy_host = hop->host;

@@ -4,6 +4,7 @@
 
 #include "account/account.h"
 #include "account/attempt.h"
+#include "account/mapping.h"
 
 static inline bool account_is_removing(const struct account *account) {
     return account->attempt && account->attempt->purpose == ATTEMPT_TO_REMOVE;
@@ -24,6 +25,7 @@ static inline struct exchange_place binding_place(const struct account *account,
     struct exchange_place place =
         hop_place(hop, account->settings, binding->target.transport, &binding->path->local);
 
+    place.contact_at = mapping_contact(account->settings, binding->path, binding->shown);
     place.service_route = routes_service(binding->routes);
     return place;
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "account/internal.h"
+#include "account/mapping.h"
 #include "base/assert.h"
 #include "usage/recall.h"
 
@@ -233,11 +234,13 @@ void account_remember(const struct account *account, struct hf_remembered *ret) 
         leaving = past->bindings[1];
     }
     if (account->binding.path)
-        working = (struct past_binding){.target = account->binding.target,
-                                        .local = account->binding.path->local,
-                                        .hop = account->binding.hop,
-                                        .endpoint = account->binding.endpoint,
-                                        .ends_at = account->binding.ends_at};
+        working =
+            (struct past_binding){.target = account->binding.target,
+                                  .local = mapping_contact(account->settings, account->binding.path,
+                                                           account->binding.shown),
+                                  .hop = account->binding.hop,
+                                  .endpoint = account->binding.endpoint,
+                                  .ends_at = account->binding.ends_at};
     if (account->removal)
         leaving = (struct past_binding){.target = account->removal->target,
                                         .local = account->removal->former.local,

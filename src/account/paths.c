@@ -203,6 +203,8 @@ int path_opened(struct paths *paths, hf_path_id id, const struct hf_address *loc
     path->state = PATH_OPEN;
     path->local = *local;
     path->opened_at = now;
+    if (path->shown[0].family == HF_FAMILY_NONE)
+        path->shown[0] = *local;
     wake_all(path, woken);
     return 0;
 }

@@ -48,6 +48,11 @@ struct path {
     hf_time heard_at;              /* when bytes came last */
     struct stream stream;          /* what came of an incomplete message */
     struct hf_address local;       /* the actual one, once open */
+    struct hf_address shown[2];    /* where the peer saw us last, and before that; first our own:
+                                      shown[shown_count % 2] is the last */
+    uint8_t shown_count;           /* how often that changed, modulo 256 */
+    uint8_t restless;              /* and how often within a short time, lately */
+    hf_time shown_at;              /* when it did last */
     struct list_node waiters;      /* to be woken when it opens or fails */
     struct list_node transactions; /* client transactions under way on it */
     struct list_node accounts;     /* accounts whose binding lives on it */

@@ -2,6 +2,7 @@
 #include "account/attempt.h"
 #include "account/internal.h"
 #include "account/keep_alive.h"
+#include "account/mapping.h"
 #include "account/memory.h"
 #include "account/turns.h"
 #include "base/assert.h"
@@ -107,6 +108,7 @@ static void registered(struct engine *engine, struct account *account,
     account_event(engine, account, was_bound ? HF_EVENT_REFRESHED : HF_EVENT_REGISTERED,
                   binding->hop, &binding->target, result->status, SLICE_NONE, now);
     account->next_attempt_at = now + refresh_after(&refresh, result->granted, &engine->random);
+    mapping_settle(account, now);
     account_rearm(engine, account);
     keep_alive_registered(engine, account, now);
     /* Make before break: the former binding goes only now that the new one is there. */

@@ -1,6 +1,7 @@
 /* What comes in: parsed, matched, and handed to whom it concerns. */
 #include "account/attempt.h"
 #include "account/keep_alive.h"
+#include "account/mapping.h"
 #include "agent/internal.h"
 #include "base/assert.h"
 
@@ -20,24 +21,26 @@ void dispatch_outcome(struct engine *engine, const struct client_outcome *outcom
     }
 }
 
-static void receive_response(struct hf_agent *agent, const struct sip_message *response,
-                             hf_time now) {
+static void receive_response(struct hf_agent *agent, struct path *path,
+                             const struct sip_message *response, hf_time now) {
     struct client_outcome outcome;
 
     agent->responses_received++;
-    if (client_transactions_receive(&agent->engine.clients, response, &outcome, now))
-        dispatch_outcome(&agent->engine, &outcome, response, now);
-    else
+    if (!client_transactions_receive(&agent->engine.clients, response, &outcome, now)) {
         agent->strays_received++;
+        return;
+    }
+    mapping_note(&agent->engine, path, response, now);
+    dispatch_outcome(&agent->engine, &outcome, response, now);
 }
 
-static void receive_message(struct hf_agent *agent, const struct path *path,
+static void receive_message(struct hf_agent *agent, struct path *path,
                             const struct hf_address *from, struct hf_slice bytes, hf_time now) {
     struct sip_message message;
     enum sip_parse_result result = sip_message_parse(&message, bytes);
 
     if (result == SIP_PARSED && !message.is_request) {
-        receive_response(agent, &message, now);
+        receive_response(agent, path, &message, now);
     } else if (sip_parse_is_usable(result) && message.is_request) {
         agent->requests_received++;
         answer_request(agent, &message, result, path->id, from, path_is_stream(path), now);

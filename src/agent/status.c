@@ -1,6 +1,7 @@
 /* What an agent can say about its accounts. */
 #include "account/account.h"
 #include "account/attempt.h"
+#include "account/mapping.h"
 #include "account/memory.h"
 #include "agent/internal.h"
 #include "base/address.h"
@@ -67,8 +68,11 @@ static struct hf_slice hop_name(struct writer *w, const struct hf_settings *sett
 static struct hf_slice contact_of(struct writer *w, const struct account *account,
                                   const struct path *path, enum hf_transport transport) {
     const char *start = w->at;
+    const uint8_t shown =
+        path == account->binding.path ? account->binding.shown : path->shown_count;
+    const struct hf_address at = mapping_contact(account->settings, path, shown);
 
-    contact_uri_write(w, &account->registration, account->settings, &path->local, transport);
+    contact_uri_write(w, &account->registration, account->settings, &at, transport);
     return slice_of(start, (size_t)(w->at - start));
 }
 

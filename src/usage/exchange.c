@@ -218,7 +218,7 @@ static enum exchange_verdict succeeded(struct exchange *exchange, struct registr
         remember(exchange, registration, place, response);
     if (exchange->kind != EXCHANGE_BIND)
         return EXCHANGE_REMOVED;
-    contact_uri_write(&w, registration, place->settings, &place->local, place->transport);
+    contact_uri_write(&w, registration, place->settings, &place->contact_at, place->transport);
     writer_put_literal(&wi, "\"<");
     writer_put_slice(&wi, settings_text(place->settings, SETTING_INSTANCE, 0));
     writer_put_literal(&wi, ">\"");

@@ -15,8 +15,11 @@ struct exchange_place {
     bool proxy_loose;
     struct hf_slice service_route; /* of the binding: for requests that are no REGISTER */
     enum hf_transport transport;
-    struct hf_address local; /* what our Via and Contact say */
-    struct hf_slice contact; /* the URI of a former Contact, to be removed; empty: ours */
+    struct hf_address local;      /* what our Via says */
+    struct hf_address contact_at; /* what our Contact says: behind a NAT, what others see */
+    struct hf_address former_at;  /* what it said in the binding that REGISTER is to replace; family
+                                     NONE: the same, or nobody knows */
+    struct hf_slice contact;      /* the URI of a former Contact, to be removed; empty: ours */
 };
 
 /* "sip:" or "sips:", as the settings say for this transport. */

@@ -69,6 +69,18 @@ static unsigned extensions_of(const struct registration *registration,
     return wanted & ~left_out;
 }
 
+/* The NAT gave us another address: the Contact with the old one goes in the same breath, so that no
+ * call is sent there. */
+static void write_former_contact(const struct exchange *exchange,
+                                 const struct registration *registration,
+                                 const struct exchange_place *place, struct writer *w) {
+    if (exchange->kind != EXCHANGE_BIND || place->former_at.family == HF_FAMILY_NONE)
+        return;
+    writer_put_literal(w, ", <");
+    contact_uri_write(w, registration, place->settings, &place->former_at, place->transport);
+    writer_put_literal(w, ">;expires=0");
+}
+
 static void write_contact(const struct exchange *exchange, const struct registration *registration,
                           const struct exchange_place *place, struct writer *w) {
     if (exchange->kind == EXCHANGE_CLEAR_ALL) {
@@ -81,7 +93,7 @@ static void write_contact(const struct exchange *exchange, const struct registra
         writer_put_literal(w, ">\r\n");
         return;
     }
-    contact_uri_write(w, registration, place->settings, &place->local, place->transport);
+    contact_uri_write(w, registration, place->settings, &place->contact_at, place->transport);
     writer_put_char(w, '>');
     if (exchange->offered & EXTENSION_INSTANCE) {
         writer_put_literal(w, ";+sip.instance=\"<");
@@ -89,6 +101,7 @@ static void write_contact(const struct exchange *exchange, const struct registra
         writer_put_literal(w, ">\"");
     }
     writer_put_slice(w, settings_text(place->settings, SETTING_CONTACT_PARAMS, 0));
+    write_former_contact(exchange, registration, place, w);
     writer_put_literal(w, "\r\n");
 }
 

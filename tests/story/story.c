@@ -87,10 +87,8 @@ static void add_server(struct world *world, unsigned index) {
     sim_answer_instead(world->sim, server, answer_instead, world);
 }
 
-void world_init(struct world *world) {
+static void init(struct world *world, const struct sim_process_options *process) {
     const struct sim_options options = {.seed = 7};
-    const struct sim_process_options process = {.name = "phone",
-                                                .address = address_of(198, 51, 100, 1)};
     const struct sim_observer observer = {.user = world, .sent = on_sent, .event = on_event};
 
     memset(world, 0, sizeof *world);
@@ -98,10 +96,26 @@ void world_init(struct world *world) {
     sim_observe(world->sim, &observer);
     for (unsigned i = 0; i < WORLD_SERVERS; i++)
         add_server(world, i);
-    assert_int_equal(sim_add_process(world->sim, &process, &world->process), 0);
+    assert_int_equal(sim_add_process(world->sim, process, &world->process), 0);
     world->agent = sim_agent(world->sim, world->process);
     world->now = sim_now(world->sim);
     world->local_port = SHARED_PORT;
+}
+
+void world_init(struct world *world) {
+    const struct sim_process_options process = {.name = "phone",
+                                                .address = address_of(198, 51, 100, 1)};
+
+    init(world, &process);
+}
+
+void world_init_behind_nat(struct world *world, hf_time timeout) {
+    const struct sim_process_options process = {.name = "phone",
+                                                .address = address_of(198, 51, 100, 1),
+                                                .nat_address = address_of(203, 0, 113, 1),
+                                                .nat_timeout = timeout};
+
+    init(world, &process);
 }
 
 void world_release(struct world *world) {

@@ -1,0 +1,100 @@
+#include "account/mapping.h"
+
+#include "account/internal.h"
+#include "base/address.h"
+#include "sip/via.h"
+
+/* Accounts that share a path do not all register in the same moment. Where the place changes again
+ * and again (a server that tells of another one each time), they do it ever more rarely. */
+static const hf_time spread = 2 * HF_SECOND, restless_span = 10 * 60 * HF_SECOND,
+                     restless_wait = 15 * HF_SECOND;
+enum { RESTLESS_MAX = 7 };
+
+bool mapping_is_told(const struct hf_settings *settings) {
+    return settings_bool(settings, SETTING_NAT_REWRITE_CONTACT, 0) ||
+           settings_word(settings, SETTING_CONTACT_ADDRESS, 0) == CONTACT_WAN;
+}
+
+struct hf_address mapping_contact(const struct hf_settings *settings, const struct path *path,
+                                  uint8_t shown) {
+    const bool is_last_but_one = (uint8_t)(shown + 1) == path->shown_count;
+
+    if (!mapping_is_told(settings))
+        return path->local;
+    return path->shown[(is_last_but_one ? shown : path->shown_count) % 2];
+}
+
+struct hf_address mapping_former(const struct account *account, const struct path *path,
+                                 uint8_t shown) {
+    const struct binding *binding = &account->binding;
+    const bool is_last_but_one = (uint8_t)(binding->shown + 1) == path->shown_count;
+
+    if (binding->path != path || binding->shown == shown || !is_last_but_one ||
+        !mapping_is_told(account->settings))
+        return (struct hf_address){0};
+    return path->shown[binding->shown % 2];
+}
+
+/* Where the answer says that our request came from. Without rport its port is not known: the one in
+ * our Via is as good as any. False: it does not say. */
+static bool read_place(const struct sip_message *response, struct hf_address *ret) {
+    struct via via;
+
+    if (!sip_top_via_read(response, &via))
+        return false;
+    if (!address_parse(via.received.len > 0 ? via.received : via.host, ret))
+        return false;
+    ret->port = via.rport != 0 ? via.rport : via.port;
+    return ret->port != 0 && (via.received.len > 0 || via.rport != 0);
+}
+
+static hf_time wait_of(const struct path *path) {
+    return path->restless > 0 ? restless_wait << path->restless : 0;
+}
+
+static void register_by(struct engine *engine, struct account *account, hf_time at) {
+    if (at >= account->next_attempt_at)
+        return;
+    account->next_attempt_at = at;
+    account_rearm(engine, account);
+}
+
+/* Those that are at it, or wait after a failure, need not be told. */
+static void register_all(struct engine *engine, const struct path *path, hf_time now) {
+    for (struct list_node *n = path->accounts.next; n != &path->accounts; n = n->next) {
+        struct account *account = CONTAINER_OF(n, struct account, on_path);
+
+        if (account->attempt || account->failures > 0 || account->intent != INTENT_REGISTERED)
+            continue;
+        journal_note(&account->journal, JOURNAL_MAPPING_CHANGED, 0, now);
+        register_by(engine, account,
+                    now + wait_of(path) + (hf_time)random_below(&engine->random, spread));
+    }
+}
+
+void mapping_note(struct engine *engine, struct path *path, const struct sip_message *response,
+                  hf_time now) {
+    struct hf_address place;
+
+    if (!read_place(response, &place) || address_equal(&place, &path->shown[path->shown_count % 2]))
+        return;
+    if (path->shown_count <= 1 ||
+        now - path->shown_at >= restless_span) /* once was to learn of it */
+        path->restless = 0;
+    else if (path->restless < RESTLESS_MAX)
+        path->restless++;
+    path->shown_at = now;
+    path->shown_count++;
+    path->shown[path->shown_count % 2] = place;
+    register_all(engine, path, now);
+}
+
+void mapping_settle(struct account *account, hf_time now) {
+    struct binding *binding = &account->binding;
+    const hf_time at = now + wait_of(binding->path);
+
+    if (!mapping_is_told(account->settings))
+        binding->shown = binding->path->shown_count;
+    else if (binding->shown != binding->path->shown_count && at < account->next_attempt_at)
+        account->next_attempt_at = at;
+}

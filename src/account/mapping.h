@@ -1,0 +1,34 @@
+/* Where the peer of a path sees us: behind a NAT at another address and port than our own. Every
+ * answer says so (received and rport of the topmost Via: RFC 3261 section 18.2.1, RFC 3581 section
+ * 4), that to a keep-alive too.
+ *
+ * An account whose settings want it (FLX "Enable SIP Traversal Behind Symmetric NAT", Grandstream
+ * "Use WAN address in Contact") names that place in its Contact. When the NAT has forgotten us and
+ * gives us another one, every account on the path registers anew, whatever its Contact says: the
+ * registrar sends calls to where the last REGISTER came from. */
+#ifndef ACCOUNT_MAPPING_H
+#define ACCOUNT_MAPPING_H
+
+#include "account/account.h"
+#include "sip/message.h"
+
+/* Whether our Contact is to name the place where others see us. */
+bool mapping_is_told(const struct hf_settings *settings);
+
+/* An answer to one of our requests came in on the path. */
+void mapping_note(struct engine *engine, struct path *path, const struct sip_message *response,
+                  hf_time now);
+
+/* What our Contact says on this path, as of when the path's shown_count was `shown`. */
+struct hf_address mapping_contact(const struct hf_settings *settings, const struct path *path,
+                                  uint8_t shown);
+
+/* What the Contact of the account's binding says, if a REGISTER on this path would say something
+ * else and thus leave that one behind. Family NONE: it would not, or nobody knows any more. */
+struct hf_address mapping_former(const struct account *account, const struct path *path,
+                                 uint8_t shown);
+
+/* The binding's Contact has been overtaken while its REGISTER was under way: another follows. */
+void mapping_settle(struct account *account, hf_time now);
+
+#endif

@@ -1,0 +1,161 @@
+/* Stories of an account behind a NAT: where the server sees it, and what it does when that changes,
+ * in virtual time. */
+#include <string.h>
+
+#include "story_test.h"
+
+static int setup_behind_nat(void **state) {
+    (void)state;
+    world_init_behind_nat(&w, 0);
+    return 0;
+}
+
+#define NAT_STORY(name) cmocka_unit_test_setup_teardown(name, setup_behind_nat, teardown)
+
+static void nat_rebinds(void) {
+    const struct sim_fault fault = {.kind = SIM_NAT_REBIND, .process = w.process};
+
+    assert_int_equal(sim_apply(w.sim, &fault), 0);
+}
+
+/* The only binding at the first server. */
+static struct registrar_binding bound(void) {
+    struct registrar_binding binding;
+    uint32_t cursor = 0;
+
+    assert_int_equal(bindings_at(&w, 0), 1);
+    assert_true(registrar_next_binding(w.servers[0].registrar, &cursor, &binding));
+    return binding;
+}
+
+static bool has(struct hf_slice text, const char *part) {
+    char copy[512];
+
+    assert_true(text.len < sizeof copy);
+    memcpy(copy, text.ptr, text.len);
+    copy[text.len] = '\0';
+    return strstr(copy, part) != NULL;
+}
+
+static bool contact_has(const char *text) {
+    return has(bound().contact, text);
+}
+
+static hf_account_id add(const char *first, const char *second) {
+    return world_add(&w, world_settings("generic", "expires=3600", first, second, NULL));
+}
+
+static void test_contact__names_the_local_address_unless_told_otherwise(void **state) {
+    (void)state;
+    add(NULL, NULL);
+    run_for(&w, HF_SECOND);
+    assert_true(contact_has("@198.51.100.1:"));
+    assert_int_equal(w.servers[0].registers, 2);
+}
+
+static void test_contact__is_the_local_one_where_there_is_no_nat(void **state) {
+    (void)state;
+    add("nat.rewrite_contact=yes", NULL);
+    run_for(&w, HF_SECOND);
+    assert_true(contact_has("@198.51.100.1:"));
+    assert_int_equal(w.servers[0].registers, 2);
+}
+
+/* The answer to the first REGISTER, a challenge, has told where we are. */
+static void test_contact__names_the_outer_address_from_the_second_request_on(void **state) {
+    hf_account_id a = add("nat.rewrite_contact=yes", NULL);
+
+    (void)state;
+    run_for(&w, HF_SECOND);
+    assert_true(contact_has("@203.0.113.1:20000"));
+    assert_int_equal(w.servers[0].registers, 2);
+    assert_true(has(status_of(&w, a).contact, "@203.0.113.1:20000"));
+    run_for(&w, 3600 * HF_SECOND);
+    assert_true(contact_has("@203.0.113.1:20000"));
+    assert_int_equal(count_events(&w, HF_EVENT_UNREGISTERED), 0);
+}
+
+/* Nothing but a renewal shows the new place, and its answer is a success: another REGISTER follows
+ * at once, and takes the old Contact away. */
+static void test_contact__is_replaced_where_a_renewal_shows_another_place(void **state) {
+    (void)state;
+    add("contact.address=wan", NULL);
+    run_for(&w, HF_SECOND);
+    assert_true(contact_has("@203.0.113.1:20000"));
+    nat_rebinds();
+    while (w.servers[0].registers < 3)
+        run_for(&w, HF_SECOND);
+    assert_int_equal(w.servers[0].registers, 4);
+    assert_true(contact_has("@203.0.113.1:20001"));
+    assert_non_null(strstr(w.last_request, "@203.0.113.1:20000"));
+    assert_non_null(strstr(w.last_request, ">;expires=0\r\n"));
+    while (w.servers[0].registers < 5)
+        run_for(&w, HF_SECOND);
+    assert_null(strstr(w.last_request, "expires=0"));
+}
+
+/* The keep-alive's answer shows the new place; the old binding goes in the same breath. */
+static void test_rebinding__is_noticed_by_a_keep_alive(void **state) {
+    hf_account_id a = add("nat.rewrite_contact=yes", "keep_alive.method=options");
+
+    (void)state;
+    run_for(&w, HF_SECOND);
+    assert_true(contact_has("@203.0.113.1:20000"));
+    nat_rebinds();
+    run_for(&w, 33 * HF_SECOND);
+    assert_true(contact_has("@203.0.113.1:20001"));
+    assert_int_equal(state_of(&w, a), HF_STATE_REGISTERED);
+    assert_int_equal(count_events(&w, HF_EVENT_UNREGISTERED), 0);
+}
+
+/* Without the outer address in its Contact an account must register again as well: the server sends
+ * calls to where the last REGISTER came from. */
+static void test_rebinding__is_mended_with_the_local_contact_too(void **state) {
+    (void)state;
+    add("keep_alive.method=options", NULL);
+    run_for(&w, HF_SECOND);
+    assert_int_equal(bound().received.port, 20000);
+    nat_rebinds();
+    run_for(&w, 33 * HF_SECOND);
+    assert_int_equal(bound().received.port, 20001);
+    assert_true(contact_has("@198.51.100.1:"));
+}
+
+static void test_rebinding__is_not_believed_again_and_again(void **state) {
+    (void)state;
+    add("keep_alive.method=options", NULL);
+    run_for(&w, HF_SECOND);
+    for (unsigned i = 0; i < 120; i++) { /* an hour */
+        nat_rebinds();
+        run_for(&w, 30 * HF_SECOND);
+    }
+    assert_in_range(w.servers[0].registers, 3, 12);
+}
+
+static void test_removal__names_the_contact_that_is_bound(void **state) {
+    hf_account_id a = add("nat.rewrite_contact=yes", NULL);
+
+    (void)state;
+    run_for(&w, HF_SECOND);
+    assert_int_equal(bindings_at(&w, 0), 1);
+    assert_int_equal(hf_agent_unregister(w.agent, a, w.now), 0);
+    sim_attend(w.sim, w.process);
+    run_for(&w, HF_SECOND);
+    assert_int_equal(bindings_at(&w, 0), 0);
+    assert_non_null(strstr(w.last_request, "@203.0.113.1:20000"));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        STORY(test_contact__is_the_local_one_where_there_is_no_nat),
+        NAT_STORY(test_contact__names_the_local_address_unless_told_otherwise),
+        NAT_STORY(test_contact__names_the_outer_address_from_the_second_request_on),
+        NAT_STORY(test_contact__is_replaced_where_a_renewal_shows_another_place),
+        NAT_STORY(test_rebinding__is_noticed_by_a_keep_alive),
+        NAT_STORY(test_rebinding__is_mended_with_the_local_contact_too),
+        NAT_STORY(test_rebinding__is_not_believed_again_and_again),
+        NAT_STORY(test_removal__names_the_contact_that_is_bound),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
