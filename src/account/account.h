@@ -130,6 +130,7 @@ struct attempt_result {
     unsigned status;
     struct hf_slice reason;
     uint32_t granted;       /* seconds */
+    struct hf_slice stray;  /* REGISTERED: a former Contact that is still bound */
     hf_time retry_after;    /* what the servers asked for, 0 = nothing */
     struct binding binding; /* REGISTERED: the path is held for the account */
     bool former_failed;     /* the target of the former binding was tried and failed */

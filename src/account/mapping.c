@@ -8,6 +8,8 @@
  * and again (a server that tells of another one each time), they do it ever more rarely. */
 static const hf_time spread = 2 * HF_SECOND, restless_span = 10 * 60 * HF_SECOND,
                      restless_wait = 15 * HF_SECOND;
+/* Whether a stray Contact is gone is seen in the next 200, which is not to be a day away. */
+static const hf_time stray_wait = 15 * 60 * HF_SECOND;
 enum { RESTLESS_MAX = 7 };
 
 bool mapping_is_told(const struct hf_settings *settings) {
@@ -35,17 +37,21 @@ struct hf_address mapping_former(const struct account *account, const struct pat
     return path->shown[binding->shown % 2];
 }
 
-/* Where the answer says that our request came from. Without rport its port is not known: the one in
- * our Via is as good as any. False: it does not say. */
-static bool read_place(const struct sip_message *response, struct hf_address *ret) {
+/* Where the answer says that our request came from. Without rport it does not tell the port: that
+ * is the one that we knew, or the one in our Via if the address is another. False: it says nothing.
+ */
+static bool read_place(const struct sip_message *response, const struct hf_address *known,
+                       struct hf_address *ret) {
     struct via via;
 
-    if (!sip_top_via_read(response, &via))
+    if (!sip_top_via_read(response, &via) || (via.received.len == 0 && via.rport == 0) ||
+        !address_parse(via.received.len > 0 ? via.received : via.host, ret))
         return false;
-    if (!address_parse(via.received.len > 0 ? via.received : via.host, ret))
-        return false;
-    ret->port = via.rport != 0 ? via.rport : via.port;
-    return ret->port != 0 && (via.received.len > 0 || via.rport != 0);
+    if (via.rport != 0)
+        ret->port = via.rport;
+    else
+        ret->port = address_same_host(ret, known) ? known->port : via.port;
+    return ret->port != 0;
 }
 
 static hf_time wait_of(const struct path *path) {
@@ -74,9 +80,10 @@ static void register_all(struct engine *engine, const struct path *path, hf_time
 
 void mapping_note(struct engine *engine, struct path *path, const struct sip_message *response,
                   hf_time now) {
+    const struct hf_address *known = &path->shown[path->shown_count % 2];
     struct hf_address place;
 
-    if (!read_place(response, &place) || address_equal(&place, &path->shown[path->shown_count % 2]))
+    if (!read_place(response, known, &place) || address_equal(&place, known))
         return;
     if (path->shown_count <= 1 ||
         now - path->shown_at >= restless_span) /* once was to learn of it */
@@ -97,4 +104,22 @@ void mapping_settle(struct account *account, hf_time now) {
         binding->shown = binding->path->shown_count;
     else if (binding->shown != binding->path->shown_count && at < account->next_attempt_at)
         account->next_attempt_at = at;
+}
+
+void mapping_clear_stray(struct engine *engine, struct account *account, struct hf_slice stray,
+                         hf_time now) {
+    const struct binding *binding = &account->binding;
+    const struct attempt_clearing clearing = {.contact = stray,
+                                              .in_background = true,
+                                              .hop = binding->hop,
+                                              .target = binding->target,
+                                              .endpoint = binding->endpoint,
+                                              .local = binding->path->local,
+                                              .ends_at = binding->ends_at};
+
+    if (stray.len == 0 || stray.len >= CONTACT_URI_MAX || !mapping_is_told(account->settings))
+        return;
+    register_by(engine, account, now + stray_wait);
+    if (!account->removal)
+        (void)attempt_begin_clearing(engine, account, &clearing, now);
 }

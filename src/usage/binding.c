@@ -81,3 +81,22 @@ struct grant binding_grant(const struct sip_message *response, const struct own_
     return (struct grant){.kind = best == MATCH_NONE ? GRANT_ASSUMED : GRANT_OWN,
                           .seconds = bounded(seconds)};
 }
+
+struct hf_slice binding_stray(const struct sip_message *response, const struct own_contact *own) {
+    struct sip_values values = sip_values(response, SIP_HEADER_CONTACT);
+    struct hf_slice value, stray = SLICE_NONE;
+    bool is_ours_there = false;
+    struct contact contact;
+    struct sip_uri uri;
+
+    while (sip_values_next(&values, &value)) {
+        if (!contact_parse(value, &contact))
+            continue;
+        if (match_contact(&contact, own) == MATCH_URI)
+            is_ours_there = true;
+        else if (!contact.star && (!contact.has_expires || contact.expires > 0) &&
+                 uri_parse(contact.address.uri, &uri) && has_line(&uri, own->line))
+            stray = contact.address.uri;
+    }
+    return is_ours_there ? stray : SLICE_NONE;
+}

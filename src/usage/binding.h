@@ -32,4 +32,8 @@ struct grant {
 struct grant binding_grant(const struct sip_message *response, const struct own_contact *own,
                            uint32_t asked_seconds);
 
+/* A Contact with our mark that is bound beside ours: that of an earlier address of this host, whose
+ * removal got lost. Its URI, a part of the response; empty: there is none. */
+struct hf_slice binding_stray(const struct sip_message *response, const struct own_contact *own);
+
 #endif

@@ -236,6 +236,7 @@ static enum exchange_verdict succeeded(struct exchange *exchange, struct registr
         return EXCHANGE_ANSWERED;
     }
     ret->granted = grant.seconds;
+    ret->stray = binding_stray(response, &own);
     ret->assumed = grant.kind == GRANT_ASSUMED;
     if (ret->assumed)
         ret->reason = SLICE("our Contact is not in the answer: lifetime assumed");

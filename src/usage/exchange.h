@@ -44,6 +44,7 @@ struct exchange_answer {
     uint32_t granted;       /* seconds */
     hf_time retry_after;    /* 0: not given */
     bool assumed;           /* BOUND, but our Contact was not in the answer */
+    struct hf_slice stray;  /* BOUND: a former Contact of ours beside it, see binding_stray */
 };
 
 void exchange_begin(struct exchange *exchange, enum exchange_kind kind);

@@ -1,5 +1,6 @@
 /* Stories of an account behind a NAT: where the server sees it, and what it does when that changes,
  * in virtual time. */
+#include <stdio.h>
 #include <string.h>
 
 #include "story_test.h"
@@ -145,6 +146,31 @@ static void test_removal__names_the_contact_that_is_bound(void **state) {
     assert_non_null(strstr(w.last_request, "@203.0.113.1:20000"));
 }
 
+/* The removal of a former place got lost: the next 200 shows that it is bound still. */
+static void test_stray__is_removed_when_an_answer_shows_it(void **state) {
+    struct hf_slice own;
+
+    (void)state;
+    add("nat.rewrite_contact=yes", NULL);
+    run_for(&w, HF_SECOND);
+    own = bound().contact;
+    const struct hf_slice behind = slice_from_index(own, slice_index(own, ';'));
+
+    snprintf(w.inject, sizeof w.inject,
+             "SIP/2.0 200 OK\r\n%%sContact: <%.*s>;expires=3600, "
+             "<sip:alice@203.0.113.1:19999%.*s>;expires=900\r\nContent-Length: 0\r\n\r\n",
+             SLICE_ARGS(own), SLICE_ARGS(behind));
+    w.inject_count = 1;
+    while (w.inject[0] != '\0')
+        run_for(&w, HF_SECOND);
+    assert_int_equal(w.servers[0].registers, 4);
+    assert_non_null(strstr(w.last_request, "Contact: <sip:alice@203.0.113.1:19999;line="));
+    assert_non_null(strstr(w.last_request, "\r\nExpires: 0\r\n"));
+    run_for(&w, 900 * HF_SECOND); /* seen to be gone */
+    assert_int_equal(w.servers[0].registers, 5);
+    assert_true(contact_has("@203.0.113.1:20000"));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         STORY(test_contact__is_the_local_one_where_there_is_no_nat),
@@ -154,6 +180,7 @@ int main(void) {
         NAT_STORY(test_rebinding__is_noticed_by_a_keep_alive),
         NAT_STORY(test_rebinding__is_mended_with_the_local_contact_too),
         NAT_STORY(test_rebinding__is_not_believed_again_and_again),
+        NAT_STORY(test_stray__is_removed_when_an_answer_shows_it),
         NAT_STORY(test_removal__names_the_contact_that_is_bound),
     };
 
