@@ -163,11 +163,13 @@ static void test_stray__is_removed_when_an_answer_shows_it(void **state) {
     w.inject_count = 1;
     while (w.inject[0] != '\0')
         run_for(&w, HF_SECOND);
-    assert_int_equal(w.servers[0].registers, 4);
+    const unsigned so_far = w.servers[0].registers;
+
+    assert_in_range(so_far, 4, 5); /* its nonce may have become old */
     assert_non_null(strstr(w.last_request, "Contact: <sip:alice@203.0.113.1:19999;line="));
     assert_non_null(strstr(w.last_request, "\r\nExpires: 0\r\n"));
     run_for(&w, 900 * HF_SECOND); /* seen to be gone */
-    assert_int_equal(w.servers[0].registers, 5);
+    assert_in_range(w.servers[0].registers, so_far + 1, so_far + 2);
     assert_true(contact_has("@203.0.113.1:20000"));
 }
 
