@@ -24,6 +24,7 @@ struct account *attempt_account(const struct engine *engine, const struct attemp
 
 static void attempt_free(struct engine *engine, struct account *account, struct attempt *attempt) {
     gate_leave(engine, attempt);
+    timer_wheel_cancel(&engine->wheel, &attempt->patience);
     attempt_let_go_of_path(engine, attempt);
     exchange_release(&attempt->exchange);
     free(attempt->contact);
@@ -91,6 +92,9 @@ static bool choose_target(struct engine *engine, struct account *account, struct
             return true;
         case CANDIDATES_WAITING:
             attempt->state = ATTEMPT_LOCATING;
+            timer_wheel_set(&engine->wheel, &attempt->patience,
+                            now +
+                                settings_duration(account->settings, SETTING_DNS_QUERY_TIMEOUT, 0));
             attempt_show_state(account, attempt, HF_STATE_RESOLVING);
             return false;
         case CANDIDATES_PASSED:
@@ -127,6 +131,7 @@ static struct attempt *attempt_new(struct engine *engine, struct account *accoun
     attempt->account = account->id;
     attempt->purpose = (uint8_t)purpose;
     list_init(&attempt->waiter);
+    timer_init(&attempt->patience, ENGINE_TIMER_PATIENCE);
     HF_ASSERT(!*place);
     *place = attempt;
     return attempt;
@@ -180,6 +185,7 @@ void attempt_woken(struct engine *engine, struct attempt *attempt, hf_time now) 
 
     switch ((enum attempt_state)attempt->state) {
     case ATTEMPT_LOCATING:
+        timer_wheel_cancel(&engine->wheel, &attempt->patience);
         break;
     case ATTEMPT_OPENING:
     case ATTEMPT_REOPENING:
@@ -191,6 +197,15 @@ void attempt_woken(struct engine *engine, struct attempt *attempt, hf_time now) 
         HF_UNREACHABLE();
     }
     advance(engine, account, attempt, now);
+}
+
+void attempt_out_of_patience(struct engine *engine, struct timer *timer, hf_time now) {
+    struct attempt *attempt = CONTAINER_OF(timer, struct attempt, patience);
+
+    HF_ASSERT(attempt->state == ATTEMPT_LOCATING);
+    list_remove(&attempt->waiter);
+    locate_give_question_up(&attempt->candidates.locating);
+    advance(engine, attempt_account(engine, attempt), attempt, now);
 }
 
 static void pass_over(struct engine *engine, struct account *account, struct attempt *attempt,

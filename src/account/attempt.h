@@ -51,6 +51,7 @@ struct attempt {
     bool announced;  /* the event `registering` is out */
     bool former_failed;
     struct list_node waiter; /* in a name's or a path's waiters */
+    struct timer patience;   /* while it waits for a name: `dns.query_timeout` */
     struct candidates candidates;
     uint32_t hop; /* of the candidate at hand, and its target */
     struct target target;
@@ -101,6 +102,9 @@ struct account *attempt_account(const struct engine *engine, const struct attemp
 
 /* Whether what waits for its turn would still choose that target: it may have failed meanwhile. */
 bool attempt_still_goes(const struct engine *engine, const struct attempt *attempt, hf_time now);
+
+/* It has waited long enough for a name. */
+void attempt_out_of_patience(struct engine *engine, struct timer *timer, hf_time now);
 
 /* Its turn at the target has come, or it is not to go there any more. */
 void attempt_turn_came(struct engine *engine, struct attempt *attempt, hf_time now);

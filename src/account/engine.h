@@ -24,6 +24,7 @@ enum engine_timer {
     ENGINE_TIMER_KEEP_ALIVE,
     ENGINE_TIMER_TURNS,
     ENGINE_TIMER_GATE,
+    ENGINE_TIMER_PATIENCE,
 };
 
 /* Whom a client transaction's outcome is for. */

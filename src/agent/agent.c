@@ -234,6 +234,9 @@ void hf_agent_expire(struct hf_agent *agent, hf_time now) {
         case ENGINE_TIMER_GATE:
             gates_expire(engine, timer, now);
             break;
+        case ENGINE_TIMER_PATIENCE:
+            attempt_out_of_patience(engine, timer, now);
+            break;
         case ENGINE_TIMER_CLIENT:
             expire_client(engine, timer, now);
             break;

@@ -65,6 +65,17 @@ static enum walk go_to_own_addresses(struct locating *locating) {
     return go_to_addresses(locating, &own);
 }
 
+/* What the DNS said before, else what the file says, if anything. */
+static enum walk last_good(struct locating *locating, const struct guide *guide,
+                           struct hf_slice name, enum hf_dns_type type, struct name_records **ret) {
+    struct name_records *known = names_known(guide->names, name, type);
+
+    *ret = known ? name_records_hold(known)
+                 : static_records_find(&locating->hop.statics, name, type, guide->now);
+    locating->detail = SLICE("the DNS did not answer in time");
+    return WALK_ON;
+}
+
 /* Asks for records; WALK_ON: *ret holds them, or is NULL when there are none. Static records stand
  * before or behind those of the DNS. */
 static enum walk ask(struct locating *locating, const struct guide *guide, struct hf_slice name,
@@ -77,9 +88,13 @@ static enum walk ask(struct locating *locating, const struct guide *guide, struc
                                             : NULL;
     if (*ret)
         return WALK_ON;
+    if (locating->impatient)
+        waiter = NULL;
     switch (names_lookup(guide->names, name, type, waiter, guide->outbox, &answer, guide->now)) {
     case NAMES_WAITING:
-        return WALK_WAITING;
+        if (!locating->impatient)
+            return WALK_WAITING;
+        return last_good(locating, guide, name, type, ret);
     case NAMES_KNOWN:
         *ret = name_records_hold(answer.records);
         return WALK_ON;
@@ -396,8 +411,10 @@ static enum locate_result look_ahead(struct locating *locating, const struct gui
 
     if (locating->has_ahead)
         return LOCATE_FOUND;
-    while (result == WALK_ON)
+    while (result == WALK_ON) {
         result = walk(locating, guide, &locating->ahead);
+        locating->impatient = false; /* that was about the stage which waited */
+    }
     locating->has_ahead = result == WALK_FOUND;
     if (result == WALK_FOUND)
         return LOCATE_FOUND;
@@ -414,6 +431,10 @@ enum locate_result locate_next(struct locating *locating, struct names *names,
         *ret = locating->ahead;
     locating->has_ahead = false;
     return result;
+}
+
+void locate_give_question_up(struct locating *locating) {
+    locating->impatient = true;
 }
 
 enum locate_result locate_peek(struct locating *locating, struct names *names,

@@ -75,6 +75,7 @@ struct locating {
     uint8_t next_address;
     bool any_endpoint; /* SRV records, or an address by NAPTR: the name's own addresses are out */
     bool has_ahead;
+    bool impatient;         /* the question that was asked counts as failed */
     struct naptr_step step; /* the transport at hand, and the name that leads on */
     struct endpoint endpoint;
     struct srv_order order;                         /* of `srv` */
@@ -107,6 +108,10 @@ void locate_begin_with(struct locating *locating, const struct candidate *only);
 enum locate_result locate_next(struct locating *locating, struct names *names,
                                struct random *random, struct list_node *waiter,
                                struct outbox *outbox, struct candidate *ret, hf_time now);
+
+/* The answer that is awaited takes too long: the last good one is used, or the walk goes on without
+ * it, when locate_next is called again. Others who wait for it are not concerned. */
+void locate_give_question_up(struct locating *locating);
 
 /* The next target without taking it: locate_next gives it out. Nobody waits for the DNS. */
 enum locate_result locate_peek(struct locating *locating, struct names *names,

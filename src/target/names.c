@@ -175,8 +175,8 @@ enum names_result names_lookup(struct names *names, struct hf_slice text, enum h
     return NAMES_WAITING;
 }
 
-const struct name_records *names_known(const struct names *names, struct hf_slice text,
-                                       enum hf_dns_type type) {
+struct name_records *names_known(const struct names *names, struct hf_slice text,
+                                 enum hf_dns_type type) {
     if (text.len == 0 || text.len > LIMIT_NAME_BYTES)
         return NULL;
     const struct name *name = find(names, text, type, hash_of(names, text, type));

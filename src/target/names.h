@@ -67,8 +67,8 @@ int names_resolved(struct names *names, hf_query_id query, const struct hf_dns_a
                    struct list_node *woken, hf_time now);
 
 /* What the DNS said last of a name, without asking; NULL: nothing is known. */
-const struct name_records *names_known(const struct names *names, struct hf_slice name,
-                                       enum hf_dns_type type);
+struct name_records *names_known(const struct names *names, struct hf_slice name,
+                                 enum hf_dns_type type);
 
 /* Whether a host, a name or an address, last led to this address (its port does not matter). Asks
  * nobody, and does not count as a look-up. */

@@ -297,9 +297,62 @@ static void test_failing_dns__leaves_the_last_good_answer_in_use(void **state) {
     expect_registered_at(&w, a, 1);
 }
 
+/* One waits a second for the name, the other one a minute: they ask one question. */
+static void test_query_timeout__counts_for_each_account_by_itself(void **state) {
+    const struct hf_dns_record c = host(3, 60);
+    const struct sim_fault slow = {.kind = SIM_DNS_DELAY, .span = 5 * HF_SECOND};
+
+    (void)state;
+    set("late", &c, 1);
+    assert_int_equal(sim_apply(w.sim, &slow), 0);
+    hf_account_id hasty =
+        world_add(&w, world_settings("generic", "servers[1].address=late", "servers[1].port=5060",
+                                     "servers[2].address=192.0.2.2", "dns.query_timeout=1", NULL));
+    hf_account_id patient =
+        world_add(&w, world_settings("generic", "servers[1].address=late", "servers[1].port=5060",
+                                     "servers[2].address=192.0.2.2", "dns.query_timeout=60", NULL));
+
+    run_for(&w, HF_SECOND - HF_MILLISECOND);
+    assert_int_equal(state_of(&w, hasty), HF_STATE_RESOLVING);
+    run_for(&w, HF_MILLISECOND);
+    expect_registered_at(&w, hasty, 1);
+    assert_int_equal(state_of(&w, patient), HF_STATE_RESOLVING);
+    run_for(&w, 4 * HF_SECOND);
+    expect_registered_at(&w, patient, 2);
+}
+
+/* What the DNS said last counts when it is silent now; where it never said anything that is told.
+ */
+static void test_query_timeout__uses_the_last_good_answer(void **state) {
+    const struct sim_fault slow = {.kind = SIM_DNS_DELAY, .span = 100 * HF_SECOND};
+
+    (void)state;
+    publish(60);
+    hf_account_id a = add("failback=stay", "dns.query_timeout=2");
+
+    expect_registered_at(&w, a, 0);
+    assert_int_equal(sim_apply(w.sim, &slow), 0);
+    run_for(&w, 120 * HF_SECOND);
+    hf_agent_register(w.agent, a, w.now);
+    run_for(&w, 7 * HF_SECOND); /* three questions: NAPTR, SRV, addresses */
+    assert_int_equal(status_of(&w, a).failures, 0);
+    expect_registered_at(&w, a, 0);
+    assert_true(status_of(&w, a).next_attempt_at > w.now + 200 * HF_SECOND);
+    hf_account_id lost = world_add(
+        &w, world_settings("generic", "servers[1].address=nowhere", "dns.query_timeout=2", NULL));
+
+    run_for(&w, 10 * HF_SECOND);
+    assert_int_equal(state_of(&w, lost), HF_STATE_WAITING);
+    assert_int_equal(count_events(&w, HF_EVENT_DNS_FAILED), 1);
+    assert_true(
+        slice_equal(status_of(&w, lost).last_reason, SLICE("the DNS did not answer in time")));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         STORY(test_srv__the_lowest_priority_is_registered_with),
+        STORY(test_query_timeout__counts_for_each_account_by_itself),
+        STORY(test_query_timeout__uses_the_last_good_answer),
         STORY(test_srv__a_dead_target_is_left_for_the_next_in_the_same_attempt),
         STORY(test_srv__a_binding_that_dies_moves_and_comes_back_with_its_renewal),
         STORY(test_srv__dns_ttl_brings_it_back_when_the_records_end),

@@ -88,7 +88,7 @@ static void test_silence__of_all_the_dns_is_given_up_after_ten_seconds(void **st
 
     (void)state;
     apply(sim, SIM_DNS_SILENT, SLICE_NONE, HF_DNS_OK, 0);
-    uint32_t account = add(sim, "servers[1].address=a.example.com", "dns.mode=a");
+    uint32_t account = add(sim, "servers[1].address=a.example.com:5060", "dns.query_timeout=60");
 
     town_run_for(sim, 9 * HF_SECOND);
     assert_int_equal(town_state(sim, account), HF_STATE_RESOLVING);
