@@ -36,6 +36,19 @@ enum hf_event_kind {
     HF_EVENT_CONFIG_CHANGED,      /* the account's settings were replaced */
 };
 
+/* Why a target, or a name, was of no use. */
+enum hf_failure_cause {
+    HF_CAUSE_NONE,        /* nothing failed */
+    HF_CAUSE_ANSWER,      /* what was answered: see the status */
+    HF_CAUSE_TIMEOUT,     /* no answer, or no connection in time */
+    HF_CAUSE_REFUSED,     /* ICMP port unreachable, connection refused */
+    HF_CAUSE_UNREACHABLE, /* ICMP host or network unreachable, no route */
+    HF_CAUSE_CLOSED,      /* the server ended the connection */
+    HF_CAUSE_TLS,         /* handshake or certificate */
+    HF_CAUSE_DNS,         /* a name gave no usable answer */
+    HF_CAUSE_LOCAL,       /* something on our side: a port, memory, a transport that is not there */
+};
+
 /* `server` is the configured name ("sip.example.com:5060"), `target` the address it stands for
  * (family HF_FAMILY_NONE while none is known). Slices are good until the next call on the agent. */
 struct hf_event {
@@ -48,6 +61,9 @@ struct hf_event {
     enum hf_transport transport;
     unsigned status;        /* SIP status code, 0 where there is none */
     struct hf_slice reason; /* reason phrase or a text of ours; may be empty */
+    hf_time took;           /* from choosing the target to its answer, or to giving it up, challenge
+                               included; 0 where no target was asked, or none was chosen anew */
+    enum hf_failure_cause cause; /* of the kinds that tell of a failure */
 };
 
 /* How good the place is at which an account's binding is. */

@@ -118,6 +118,10 @@ void account_event(struct engine *engine, const struct account *account, enum hf
                    uint32_t hop, const struct target *target, unsigned status,
                    struct hf_slice reason, hf_time now);
 
+/* The same of what was asked at a target; `event` has kind, status, reason, took and cause. */
+void account_tell(struct engine *engine, const struct account *account, uint32_t hop,
+                  const struct target *target, struct hf_event event, hf_time now);
+
 /* What came of an attempt; called by attempt.c, which has ended it already. */
 struct attempt_result {
     enum attempt_verdict {
@@ -129,6 +133,7 @@ struct attempt_result {
     } verdict;
     unsigned status;
     struct hf_slice reason;
+    hf_time took;           /* REGISTERED: since the target was chosen */
     uint32_t granted;       /* seconds */
     struct hf_slice stray;  /* REGISTERED: a former Contact that is still bound */
     hf_time retry_after;    /* what the servers asked for, 0 = nothing */

@@ -234,6 +234,7 @@ static void finish_registered(struct engine *engine, struct account *account,
         .verdict = ATTEMPT_REGISTERED,
         .status = answer->status,
         .reason = answer->assumed ? answer->reason : SLICE_NONE,
+        .took = now - attempt->asked_at,
         .granted = answer->granted,
         .stray = answer->stray,
         .binding = {.path = path_hold_again(attempt->path),
@@ -274,9 +275,7 @@ static void finish_answered(struct engine *engine, struct account *account, stru
                      verdict == ATTEMPT_REJECTED ? JOURNAL_REJECTED : JOURNAL_ANSWERED,
                      answer->status, now);
         forget_routes(account, attempt);
-        account_note_failure(account, answer->status, answer->reason);
-        account_event(engine, account, HF_EVENT_REGISTRATION_FAILED, attempt->hop, &attempt->target,
-                      answer->status, answer->reason, now);
+        attempt_tell_answer(engine, account, attempt, answer->status, answer->reason, now);
     }
     finish(engine, account, attempt, &result, now);
 }

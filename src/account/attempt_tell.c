@@ -1,6 +1,7 @@
 /* What an attempt lets its account, the owner and whoever asks for an explanation know. */
 #include "account/attempt_tell.h"
 
+#include "base/assert.h"
 #include "base/writer.h"
 
 enum { NO_STATUS = 0 };
@@ -13,7 +14,10 @@ void attempt_tell_not_found(struct engine *engine, struct account *account, stru
         detail = SLICE("the name has no address");
     journal_note(&account->journal, JOURNAL_NOT_FOUND, attempt->hop, now);
     account_note_failure(account, NO_STATUS, detail);
-    account_event(engine, account, HF_EVENT_DNS_FAILED, attempt->hop, NULL, NO_STATUS, detail, now);
+    account_tell(
+        engine, account, attempt->hop, NULL,
+        (struct hf_event){.kind = HF_EVENT_DNS_FAILED, .reason = detail, .cause = HF_CAUSE_DNS},
+        now);
 }
 
 void attempt_show_state(struct account *account, const struct attempt *attempt,
@@ -35,6 +39,61 @@ void attempt_announce(struct engine *engine, struct account *account, struct att
                   SLICE_NONE, now);
 }
 
+static enum hf_failure_cause cause_of_path(enum hf_path_failure failure) {
+    switch (failure) {
+    case HF_PATH_REFUSED:
+        return HF_CAUSE_REFUSED;
+    case HF_PATH_UNREACHABLE:
+        return HF_CAUSE_UNREACHABLE;
+    case HF_PATH_TIMEOUT:
+        return HF_CAUSE_TIMEOUT;
+    case HF_PATH_CLOSED:
+        return HF_CAUSE_CLOSED;
+    case HF_PATH_LOCAL_PORT:
+    case HF_PATH_UNSUPPORTED:
+        return HF_CAUSE_LOCAL;
+    case HF_PATH_TLS_HANDSHAKE:
+    case HF_PATH_TLS_CERTIFICATE:
+        return HF_CAUSE_TLS;
+    }
+    HF_UNREACHABLE();
+}
+
+/* Without a path it was not even asked. */
+static enum hf_failure_cause cause_of(const struct attempt *attempt, unsigned status) {
+    if (status != 0)
+        return HF_CAUSE_ANSWER;
+    if (!attempt->path)
+        return HF_CAUSE_LOCAL;
+    if (attempt->path->state == PATH_FAILED)
+        return cause_of_path(attempt->path->failure);
+    return HF_CAUSE_TIMEOUT;
+}
+
+static void tell_asked(struct engine *engine, const struct account *account,
+                       const struct attempt *attempt, enum hf_event_kind kind, unsigned status,
+                       struct hf_slice reason, hf_time now) {
+    account_tell(engine, account, attempt->hop, &attempt->target,
+                 (struct hf_event){.kind = kind,
+                                   .status = status,
+                                   .reason = reason,
+                                   .took = now - attempt->asked_at,
+                                   .cause = cause_of(attempt, status)},
+                 now);
+}
+
+void attempt_tell_answer(struct engine *engine, struct account *account,
+                         const struct attempt *attempt, unsigned status, struct hf_slice reason,
+                         hf_time now) {
+    account_note_failure(account, status, reason);
+    tell_asked(engine, account, attempt, HF_EVENT_REGISTRATION_FAILED, status, reason, now);
+}
+
+void attempt_tell_tls_failed(struct engine *engine, const struct account *account,
+                             const struct attempt *attempt, struct hf_slice reason, hf_time now) {
+    tell_asked(engine, account, attempt, HF_EVENT_TLS_FAILED, NO_STATUS, reason, now);
+}
+
 /* The removal of a binding that is given up is nobody's concern; of one that is to go before we
  * register it is told. */
 void attempt_tell_failure(struct engine *engine, struct account *account,
@@ -51,8 +110,7 @@ void attempt_tell_failure(struct engine *engine, struct account *account,
         reason = w.full ? reason : writer_slice(&w);
     }
     account_note_failure(account, status, reason);
-    account_event(engine, account, HF_EVENT_REGISTRATION_FAILED, attempt->hop, &attempt->target,
-                  status, reason, now);
+    tell_asked(engine, account, attempt, HF_EVENT_REGISTRATION_FAILED, status, reason, now);
 }
 
 /* What went wrong, and what the owner of the path says about it where that fits. */

@@ -23,6 +23,15 @@ void attempt_tell_failure(struct engine *engine, struct account *account,
                           const struct attempt *attempt, unsigned status, struct hf_slice reason,
                           hf_time now);
 
+/* It gave a final answer that is no success. */
+void attempt_tell_answer(struct engine *engine, struct account *account,
+                         const struct attempt *attempt, unsigned status, struct hf_slice reason,
+                         hf_time now);
+
+/* Its path, which has failed, could not be made safe. */
+void attempt_tell_tls_failed(struct engine *engine, const struct account *account,
+                             const struct attempt *attempt, struct hf_slice reason, hf_time now);
+
 /* What went wrong with a path; good as long as `text` and the engine's path_detail. */
 struct hf_slice attempt_path_reason(const struct engine *engine, enum hf_path_failure failure,
                                     char text[PATH_REASON_MAX]);

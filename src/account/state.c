@@ -50,20 +50,24 @@ void account_note_failure(struct account *account, unsigned status, struct hf_sl
 }
 
 void account_event(struct engine *engine, const struct account *account, enum hf_event_kind kind,
-                   uint32_t hop_index, const struct target *target, unsigned status,
+                   uint32_t hop, const struct target *target, unsigned status,
                    struct hf_slice reason, hf_time now) {
+    const struct hf_event event = {.kind = kind, .status = status, .reason = reason};
+
+    account_tell(engine, account, hop, target, event, now);
+}
+
+void account_tell(struct engine *engine, const struct account *account, uint32_t hop_index,
+                  const struct target *target, struct hf_event event, hf_time now) {
     char server[LIMIT_SETTING_TEXT_BYTES];
     struct writer w = writer_of(server, sizeof server);
     struct hop hop;
-    struct hf_event event = {.kind = kind,
-                             .account = account->id,
-                             .tag = account->tag,
-                             .at = now,
-                             .status = status,
-                             .reason = reason};
 
     if (account->intent == INTENT_GONE)
         return;
+    event.account = account->id;
+    event.tag = account->tag;
+    event.at = now;
     if (hop_get(account->settings, hop_index, &hop))
         hop_write(&w, &hop);
     event.server = writer_slice(&w);

@@ -63,8 +63,11 @@ static void note_move(struct engine *engine, struct account *account,
             account_count_failback(account, now);
         journal_note(&account->journal, over ? JOURNAL_FAILOVER : JOURNAL_FAILBACK, binding->hop,
                      now);
-        account_event(engine, account, over ? HF_EVENT_FAILOVER : HF_EVENT_FAILBACK, binding->hop,
-                      &binding->target, result->status, SLICE_NONE, now);
+        account_tell(engine, account, binding->hop, &binding->target,
+                     (struct hf_event){.kind = over ? HF_EVENT_FAILOVER : HF_EVENT_FAILBACK,
+                                       .status = result->status,
+                                       .took = result->took},
+                     now);
         account_plan_failback(account, now);
     } else if (account->failback_at == HF_NEVER && !account->failback_put_off) {
         account_plan_failback(account, now);
@@ -105,8 +108,11 @@ static void registered(struct engine *engine, struct account *account,
     journal_note(&account->journal, was_bound ? JOURNAL_REFRESHED : JOURNAL_REGISTERED,
                  result->granted, now);
     note_move(engine, account, result, now);
-    account_event(engine, account, was_bound ? HF_EVENT_REFRESHED : HF_EVENT_REGISTERED,
-                  binding->hop, &binding->target, result->status, SLICE_NONE, now);
+    account_tell(engine, account, binding->hop, &binding->target,
+                 (struct hf_event){.kind = was_bound ? HF_EVENT_REFRESHED : HF_EVENT_REGISTERED,
+                                   .status = result->status,
+                                   .took = result->took},
+                 now);
     account->next_attempt_at = now + refresh_after(&refresh, result->granted, &engine->random);
     mapping_settle(account, now);
     account_rearm(engine, account);

@@ -180,5 +180,9 @@ void hf_agent_count(const struct hf_agent *agent, struct hf_agent_counters *ret)
         .requests_received = agent->requests_received,
         .rubbish_received = agent->rubbish_received,
         .strays_received = agent->strays_received,
+        .outputs_waiting = engine->outbox.count - engine->outbox.taken,
+        .outputs_lost = engine->outbox.lost,
+        .turns_waiting = engine->turns.queue.count,
+        .attempts = engine->attempts.count,
     };
 }

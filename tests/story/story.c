@@ -33,7 +33,9 @@ static void on_event(void *user, uint32_t process, const struct hf_event *event)
                                                                .account = event->account,
                                                                .status = event->status,
                                                                .target = event->target,
-                                                               .at = sim_now(world->sim)};
+                                                               .at = sim_now(world->sim),
+                                                               .took = event->took,
+                                                               .cause = event->cause};
 }
 
 /* Via to CSeq of a request, for an answer to it. */

@@ -31,6 +31,8 @@ struct world_event {
     unsigned status;
     struct hf_address target;
     hf_time at;
+    hf_time took;
+    enum hf_failure_cause cause;
 };
 
 struct world {

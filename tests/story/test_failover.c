@@ -31,6 +31,29 @@ static void test_dead_primary__is_left_after_its_retry_count(void **state) {
     assert_int_equal(count_events(&w, HF_EVENT_FAILOVER), 1);
 }
 
+static void test_events__tell_how_long_each_target_was_asked_and_why_it_failed(void **state) {
+    unsigned failed = 0;
+
+    (void)state;
+    server_down(&w, 0);
+    (void)add("failback=stay", "retry_counts=3");
+    run_for(&w, 7501 * HF_MILLISECOND);
+    assert_int_equal(count_events(&w, HF_EVENT_FAILOVER), 1);
+    for (unsigned i = 0; i < w.event_count; i++) {
+        const struct world_event *event = &w.events[i];
+
+        if (event->kind == HF_EVENT_REGISTRATION_FAILED) {
+            assert_int_equal(event->took, 7500 * HF_MILLISECOND);
+            assert_int_equal(event->cause, HF_CAUSE_TIMEOUT);
+            failed++;
+        } else {
+            assert_int_equal(event->cause, HF_CAUSE_NONE);
+            assert_true(event->took < HF_MILLISECOND);
+        }
+    }
+    assert_int_equal(failed, 1);
+}
+
 /* Guides for phones advise to configure the same server twice: it is the last one all the same, and
  * gets the whole Timer F. */
 static void test_server_configured_twice__has_the_time_of_the_last_one(void **state) {
@@ -284,6 +307,7 @@ static void test_two_changes_of_server__remove_both_former_bindings(void **state
 int main(void) {
     const struct CMUnitTest tests[] = {
         STORY(test_dead_primary__is_left_after_its_retry_count),
+        STORY(test_events__tell_how_long_each_target_was_asked_and_why_it_failed),
         STORY(test_server_configured_twice__has_the_time_of_the_last_one),
         STORY(test_refusing_primary__is_left_at_once),
         STORY(test_503__is_a_failure_of_the_server_and_404_is_none),
