@@ -10,6 +10,7 @@ extern const struct cli_command cli_convert;
 extern const struct cli_command cli_settings;
 extern const struct cli_command cli_status;
 extern const struct cli_command cli_events;
+extern const struct cli_command cli_metrics;
 extern const struct cli_command cli_explain;
 extern const struct cli_command cli_register;
 extern const struct cli_command cli_unregister;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/address.h"
+#include "cli/address_text.h"
 #include "cli/command.h"
 #include "cli/commands.h"
 #include "daemon/process_limits.h"
@@ -224,23 +225,6 @@ static bool read_seconds(const char *text, uint32_t *ret) {
     return true;
 }
 
-/* "127.0.0.1:5060", "[::1]:5060", "127.0.0.1" */
-static bool read_address(const char *text, struct hf_address *ret) {
-    struct hf_slice host = slice_from(text);
-    const char *colon = strrchr(text, ':');
-    uint64_t port = 5060;
-
-    if (colon && (text[0] == '[' ? colon[-1] == ']' : colon == strchr(text, ':'))) {
-        host.len = (size_t)(colon - text);
-        if (!slice_to_number(slice_from(colon + 1), &port) || port > 65535)
-            return false;
-    }
-    if (!address_parse(host, ret))
-        return false;
-    ret->port = (uint16_t)port;
-    return true;
-}
-
 static bool add_offer(struct registrar_options *o, enum digest_algorithm algorithm) {
     if (algorithm == DIGEST_UNKNOWN || o->offer_count == REGISTRAR_OFFERS_MAX)
         return false;
@@ -311,7 +295,8 @@ static int run(const struct cli_command *command, int argc, char **argv) {
             result = take_option(command, &server, next, arguments.value);
             if (result != CLI_OK)
                 return result;
-        } else if (count == HOSTS_MAX || !read_address(arguments.value, &server.locals[count])) {
+        } else if (count == HOSTS_MAX ||
+                   !cli_read_address(arguments.value, 5060, &server.locals[count])) {
             return wrong_value(command, arguments.value);
         } else {
             count++;

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/address_text.h"
 #include "cli/command.h"
 #include "cli/commands.h"
 #include "daemon/daemon.h"
@@ -12,6 +13,7 @@ enum option {
     OPTION_SET,
     OPTION_STATE,
     OPTION_DNS,
+    OPTION_METRICS,
     OPTION_LOG_LEVEL,
     OPTION_VERBOSE,
     OPTION_QUIET,
@@ -35,6 +37,10 @@ static const struct cli_option options[] = {
                       "with them after a restart",
                       0},
     [OPTION_DNS] = {"dns", "ADDR[:PORT]", "ask this DNS server instead of the system's", 0},
+    [OPTION_METRICS] = {"metrics", "[ADDR:]PORT",
+                        "serve http://ADDR:PORT/metrics for Prometheus;\n"
+                        "without ADDR at 127.0.0.1",
+                        0},
     [OPTION_LOG_LEVEL] = {"log-level", "LEVEL", "error, warning, info (usual) or debug", 0},
     [OPTION_VERBOSE] = {"verbose", NULL, "log every attempt and refresh (debug)", 'v'},
     [OPTION_QUIET] = {"quiet", NULL, "log only what is wrong (warning)", 'q'},
@@ -56,6 +62,19 @@ static bool read_number(const char *text, int base, unsigned long max, unsigned 
     return true;
 }
 
+static bool read_metrics_address(const char *text, struct hf_address *ret) {
+    static const struct hf_address loopback = {.family = HF_FAMILY_IPV4, .ip = {127, 0, 0, 1}};
+    unsigned port;
+
+    if (!strchr(text, ':') && read_number(text, 10, 65535, &port)) {
+        *ret = loopback;
+        ret->port = (uint16_t)port;
+    } else if (!cli_read_address(text, 0, ret)) {
+        return false;
+    }
+    return ret->port != 0;
+}
+
 static int take_option(const struct cli_command *command, struct daemon_options *o, int option,
                        const char *value) {
     switch ((enum option)option) {
@@ -73,6 +92,10 @@ static int take_option(const struct cli_command *command, struct daemon_options 
         return CLI_OK;
     case OPTION_DNS:
         o->dns = value;
+        return CLI_OK;
+    case OPTION_METRICS:
+        if (!read_metrics_address(value, &o->metrics))
+            return cli_usage_error(command, "'%s' is no [ADDR:]PORT", value);
         return CLI_OK;
     case OPTION_LOG_LEVEL:
         if (!log_level_parse(value, &o->log.level))

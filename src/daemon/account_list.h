@@ -11,8 +11,9 @@ struct account_entry {
     struct map_node node;
     hf_account_id id;
     char *name;
-    uint32_t source;     /* number of the file that it came from (account_list_source) */
-    uint32_t generation; /* of the last load that had it */
+    uint32_t source;          /* number of the file that it came from (account_list_source) */
+    uint32_t generation;      /* of the last load that had it */
+    hf_time failing_since_at; /* tally.h */
 };
 
 /* A file that accounts came from. */

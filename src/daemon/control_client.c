@@ -216,15 +216,16 @@ static void go_on(struct control_client *client) {
     }
 }
 
-void control_client_publish(struct control_client *client, struct hf_slice line) {
+bool control_client_publish(struct control_client *client, struct hf_slice line) {
     if (client->state != CLIENT_STREAMING)
-        return;
+        return true;
     if (!append_lost(client) || !append_to_back(client, line)) {
         client->lost++;
-        return;
+        return false;
     }
     if (!client->writing)
         write_back(client);
+    return true;
 }
 
 void control_client_wake(struct control_client *client) {

@@ -43,8 +43,13 @@ struct control_client *control_client_accept(uv_loop_t *loop, uv_stream_t *liste
                                              void (*closed)(struct control_client *, void *),
                                              void *closed_context);
 
-/* An event for a client that is streaming; ignored for any other. */
-void control_client_publish(struct control_client *client, struct hf_slice line);
+/* Bytes of events that wait until what was written before has been taken. */
+static inline size_t control_client_queued(const struct control_client *client) {
+    return client->state == CLIENT_STREAMING ? client->back_len : 0;
+}
+
+/* An event for a client that is streaming; ignored for any other. False: there was no room. */
+bool control_client_publish(struct control_client *client, struct hf_slice line);
 
 /* Goes on with an answer that was to come later, if this client waits for one. */
 void control_client_wake(struct control_client *client);

@@ -19,6 +19,7 @@ static const struct {
     [CONTROL_REGISTER] = {"register", ACCOUNT_REQUIRED},
     [CONTROL_UNREGISTER] = {"unregister", ACCOUNT_REQUIRED},
     [CONTROL_RELOAD] = {"reload", ACCOUNT_NONE},
+    [CONTROL_METRICS] = {"metrics", ACCOUNT_NONE},
 };
 
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };

@@ -21,6 +21,7 @@ enum control_command {
     CONTROL_REGISTER,
     CONTROL_UNREGISTER,
     CONTROL_RELOAD,
+    CONTROL_METRICS,
 };
 
 struct control_request {

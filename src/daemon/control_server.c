@@ -10,6 +10,7 @@ struct control_server {
     struct control_handler handler;
     struct list_node clients;
     unsigned client_count; /* those that are closing as well */
+    uint64_t events_lost;  /* by any of them */
     bool stopping;
     bool listener_closed;
     uv_pipe_t listener;
@@ -91,7 +92,15 @@ bool control_server_has_readers(const struct control_server *server) {
 
 void control_server_publish(struct control_server *server, struct hf_slice line) {
     for (struct list_node *n = server->clients.next; n != &server->clients; n = n->next)
-        control_client_publish(CONTAINER_OF(n, struct control_client, node), line);
+        if (!control_client_publish(CONTAINER_OF(n, struct control_client, node), line))
+            server->events_lost++;
+}
+
+void control_server_count(const struct control_server *server, struct control_counts *ret) {
+    *ret = (struct control_counts){.clients = server->client_count,
+                                   .events_lost = server->events_lost};
+    for (struct list_node *n = server->clients.next; n != &server->clients; n = n->next)
+        ret->queued_bytes += control_client_queued(CONTAINER_OF(n, struct control_client, node));
 }
 
 void control_server_wake(struct control_server *server) {

@@ -40,6 +40,14 @@ bool control_server_has_readers(const struct control_server *server);
  * told how many it lost as soon as there is room. */
 void control_server_publish(struct control_server *server, struct hf_slice line);
 
+struct control_counts {
+    uint64_t clients;
+    uint64_t queued_bytes; /* events that readers have not taken */
+    uint64_t events_lost;  /* by readers that were too slow, of all time */
+};
+
+void control_server_count(const struct control_server *server, struct control_counts *ret);
+
 /* Asks the handler again for every answer that was to come later. */
 void control_server_wake(struct control_server *server);
 

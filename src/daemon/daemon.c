@@ -25,7 +25,8 @@ static void set_state(struct process *process, enum process_state state) {
 
 static void on_event(void *user, const struct hf_event *event) {
     struct process *process = user;
-    const struct account_entry *entry = account_list_get(&process->accounts, event->tag);
+    struct account_entry *entry = account_list_get(&process->accounts, event->tag);
+    hf_time nobodys = 0;
     enum log_level level = log_event_level(event->kind);
     struct wall_clock clock = wall_clock_at(net_now());
     bool read = process->control && control_server_has_readers(process->control);
@@ -33,6 +34,7 @@ static void on_event(void *user, const struct hf_event *event) {
     char line[8192];
     struct writer w = writer_of(line, sizeof(line));
 
+    tally_event(&process->tally, entry ? &entry->failing_since_at : &nobodys, event);
     if (event->kind == HF_EVENT_CONFIG_CHANGED)
         process->config_changes++;
     /* An account that a reload has removed has no name any more, and nobody asks for it. */
@@ -64,6 +66,7 @@ static void end(struct process *process) {
     if (process->state == PROCESS_ENDED)
         return;
     set_state(process, PROCESS_ENDED);
+    process_metrics_stop(process);
     control_server_stop(process->control);
     process->control = NULL;
     if (process->net)
@@ -75,6 +78,7 @@ static void end(struct process *process) {
     close_handle((uv_handle_t *)&process->store.timer);
     process_reload_close(process);
     close_handle((uv_handle_t *)&process->prepare);
+    close_handle((uv_handle_t *)&process->watchdog);
     /* The thread of a reload cannot be stopped, and may wait for a file for ever. */
     if (process->reload.running) {
         process_store_finish(process);
@@ -195,6 +199,19 @@ static bool start_engine(struct process *process) {
     return result == 0;
 }
 
+static void on_watchdog(uv_timer_t *timer) {
+    (void)timer;
+    notify_service_manager("WATCHDOG=1");
+}
+
+/* As often as sd_watchdog_enabled(3) advises: the loop that is stuck does not say so. */
+static void start_watchdog(struct process *process) {
+    uint64_t interval = notify_watchdog_milliseconds();
+
+    if (interval > 0)
+        uv_timer_start(&process->watchdog, on_watchdog, 0, interval / 2 + 1);
+}
+
 static void start_handles(struct process *process) {
     static const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
 
@@ -206,7 +223,9 @@ static void start_handles(struct process *process) {
     uv_timer_init(&process->loop, &process->stop_timer);
     uv_prepare_init(&process->loop, &process->prepare);
     process_reload_init(process);
-    process->stop_timer.data = process->prepare.data = process;
+    uv_idle_init(&process->loop, &process->metrics.idle);
+    uv_timer_init(&process->loop, &process->watchdog);
+    process->stop_timer.data = process->prepare.data = process->metrics.idle.data = process;
     uv_prepare_start(&process->prepare, on_prepare);
 }
 
@@ -219,16 +238,18 @@ int daemon_run(const struct daemon_options *options) {
         return 1;
     }
     process->options = options;
+    tally_init(&process->tally);
     process->log = options->log;
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error of its write */
     process_allow_many_descriptors();
     start_handles(process);
     if (process_store_start(process) && start_engine(process) && start_control(process) &&
-        process_load(process)) {
+        process_metrics_start(process) && process_load(process)) {
         set_state(process, PROCESS_RUNNING);
         failed = false;
         notify_service_manager("READY=1");
+        start_watchdog(process);
     } else {
         end(process);
     }

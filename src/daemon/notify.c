@@ -7,6 +7,15 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+uint64_t notify_watchdog_milliseconds(void) {
+    const char *pid = getenv("WATCHDOG_PID");
+    const char *microseconds = getenv("WATCHDOG_USEC");
+
+    if (!microseconds || (pid && strtol(pid, NULL, 10) != getpid()))
+        return 0;
+    return strtoull(microseconds, NULL, 10) / 1000;
+}
+
 void notify_service_manager(const char *state) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     const char *path = getenv("NOTIFY_SOCKET");

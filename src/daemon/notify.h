@@ -3,7 +3,12 @@
 #ifndef DAEMON_NOTIFY_H
 #define DAEMON_NOTIFY_H
 
+#include <stdint.h>
+
 /* "READY=1", "STOPPING=1", …; does nothing when nobody asked to be told. */
 void notify_service_manager(const char *state);
+
+/* How long the service manager waits for "WATCHDOG=1" (sd_watchdog_enabled(3)); 0: it does not. */
+uint64_t notify_watchdog_milliseconds(void);
 
 #endif

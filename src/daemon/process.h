@@ -7,6 +7,8 @@
 #include "daemon/control_server.h"
 #include "daemon/daemon.h"
 #include "daemon/load.h"
+#include "daemon/metrics_server.h"
+#include "daemon/metrics_text.h"
 #include "daemon/store.h"
 #include "net/driver.h"
 
@@ -52,10 +54,24 @@ struct process_store {
     int result; /* of the work */
     struct store_report report;
     enum store_problem told;
+    uint64_t errors;
     struct store_batch batch;
     struct store_batch writing;
     struct process_port ports[PROCESS_PORTS_MAX];
     unsigned port_count;
+};
+
+/* Metrics are made one text at a time. */
+struct process_metrics {
+    struct metrics_server *server; /* NULL: not served by HTTP */
+    uv_idle_t idle;
+    bool counting;
+    uint64_t done;   /* counts that are complete */
+    uint32_t cursor; /* in the list of accounts */
+    struct metrics_places places;
+    int64_t started; /* the process, ms since 1970 */
+    size_t text_len; /* of the last complete count */
+    char text[METRICS_TEXT_BYTES];
 };
 
 enum process_state {
@@ -80,6 +96,9 @@ struct process {
     struct control_server *control;
     struct reload reload;
     struct process_store store;
+    struct tally tally;
+    struct process_metrics metrics;
+    uv_timer_t watchdog;
     uint64_t config_changes; /* events of that kind so far */
 };
 
@@ -96,6 +115,15 @@ void process_store_finish(struct process *process);
 void process_store_release(struct process *process);
 /* Remembers the ports of sockets. */
 struct net_ports process_store_ports(struct process *process);
+
+/* process_metrics.c */
+/* False when the address cannot be had, which is logged. */
+bool process_metrics_start(struct process *process);
+void process_metrics_stop(struct process *process);
+/* Begins a count, or joins the one that runs; it is complete when `done` is what is returned. */
+uint64_t process_metrics_ask(struct process *process);
+enum control_progress process_metrics_answer(struct process *process, uint64_t *cursor,
+                                             struct writer *w);
 
 /* process_reload.c */
 void process_reload_init(struct process *process);

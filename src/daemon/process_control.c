@@ -163,6 +163,8 @@ enum control_progress process_answer(void *context, const struct control_request
         return answer_about_account(process, request, w);
     case CONTROL_RELOAD:
         return answer_reload(process, cursor, w);
+    case CONTROL_METRICS:
+        return process_metrics_answer(process, cursor, w);
     case CONTROL_EVENTS:
         break;
     }

@@ -17,6 +17,8 @@ static void tell(struct process *process, const struct store_report *report) {
     struct process_store *state = &process->store;
     bool again = report->problem == state->told;
 
+    if (report->problem != STORE_OK)
+        state->errors++;
     if (report->problem == STORE_OK && report->text[0] != '\0')
         log_message(&process->log, LOG_LEVEL_ERROR, "%s", report->text);
     else if (report->problem != STORE_OK && !again)
