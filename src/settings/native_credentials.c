@@ -132,7 +132,7 @@ static int make_account(struct table *table) {
     if (name.len > 0) /* for what is said about it */
         fleet->native->draft.name = strndup(name.ptr, name.len);
     if (result == 0)
-        result = fleet_check(fleet, fleet->native->draft.errors == 0);
+        result = fleet_check_account(fleet, fleet->native->draft.errors == 0);
     free(fleet->native->draft.name);
     if (result == 0)
         result = fleet_add(fleet, name);

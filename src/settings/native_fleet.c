@@ -119,7 +119,7 @@ struct hf_slice fleet_name(const struct fleet *fleet, uint32_t number, char *buf
 
 /* What accounts share was checked with the template; more is to be checked only where one has
  * something else. */
-int fleet_check(struct fleet *fleet, bool identity) {
+int fleet_check_account(struct fleet *fleet, bool identity) {
     struct draft *draft = &fleet->native->draft;
 
     if (draft->settings->profile != fleet->template.settings->profile)
@@ -134,7 +134,7 @@ static int make_numbered(struct fleet *fleet, uint32_t number) {
     if (result == 0)
         result = fleet_fill_in(fleet, number);
     if (result == 0)
-        result = fleet_check(fleet, false);
+        result = fleet_check_account(fleet, false);
     if (result == 0)
         result = fleet_add(fleet, fleet_name(fleet, number, name, sizeof name));
     draft_release(&fleet->native->draft);

@@ -34,7 +34,7 @@ int fleet_assign(struct fleet *fleet, struct native_variable *variable, struct h
 int fleet_fill_in(struct fleet *fleet, uint32_t number);
 
 /* `identity`: also user and password, which nothing has checked yet. */
-int fleet_check(struct fleet *fleet, bool identity);
+int fleet_check_account(struct fleet *fleet, bool identity);
 
 /* Without a name it is FILE-STEM/USER. */
 int fleet_add(struct fleet *fleet, struct hf_slice name);
