@@ -16,7 +16,7 @@ static struct account *account_of(const struct engine *engine, const struct keep
 }
 
 static hf_time interval_of(const struct account *account) {
-    return settings_duration(account->settings, SETTING_KEEP_ALIVE_INTERVAL, 0);
+    return probe_policy(account->settings).interval;
 }
 
 static void abandon(struct engine *engine, uint64_t *transaction) {
@@ -81,7 +81,7 @@ void keep_alive_registered(struct engine *engine, struct account *account, hf_ti
     struct keep_alive *k = account->keep_alive;
 
     HF_ASSERT(account->binding.path);
-    if (probe_method(account->settings) == SIP_METHOD_OTHER)
+    if (probe_policy(account->settings).method == SIP_METHOD_OTHER)
         return;
     if (!k)
         k = make(engine, account);
@@ -116,8 +116,9 @@ static void give_up(struct engine *engine, struct account *account, struct keep_
 /* One more try without an answer. True: it was the last, and `k` may be gone. */
 static bool count_unanswered(struct engine *engine, struct account *account, struct keep_alive *k,
                              hf_time now) {
-    k->unanswered++;
-    if (k->unanswered < settings_number(account->settings, SETTING_KEEP_ALIVE_MAX_TRIES, 0))
+    const uint32_t max_tries = probe_policy(account->settings).max_tries;
+
+    if (max_tries == 0 || ++k->unanswered < max_tries)
         return false;
     give_up(engine, account, k, now);
     return true;
@@ -132,7 +133,7 @@ static bool send_request(struct engine *engine, const struct account *account, s
     struct client_params params = {
         .owner = k->handle,
         .owner_kind = ENGINE_OWNER_KEEP_ALIVE,
-        .method = probe_method(account->settings),
+        .method = probe_policy(account->settings).method,
         .cseq = probe_next_cseq(&k->probe, &engine->random),
         .path = binding->path->id,
         .path_transactions = &binding->path->transactions,

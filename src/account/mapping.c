@@ -13,7 +13,10 @@ static const hf_time stray_wait = 15 * 60 * HF_SECOND;
 enum { RESTLESS_MAX = 7 };
 
 bool mapping_is_told(const struct hf_settings *settings) {
-    return settings_bool(settings, SETTING_NAT_REWRITE_CONTACT, 0) ||
+    const int traversal = settings_word(settings, SETTING_NAT_TRAVERSAL, 0);
+
+    return traversal == NAT_STUN || traversal == NAT_AUTO ||
+           settings_bool(settings, SETTING_NAT_REWRITE_CONTACT, 0) ||
            settings_word(settings, SETTING_CONTACT_ADDRESS, 0) == CONTACT_WAN;
 }
 
@@ -78,22 +81,26 @@ static void register_all(struct engine *engine, const struct path *path, hf_time
     }
 }
 
-void mapping_note(struct engine *engine, struct path *path, const struct sip_message *response,
-                  hf_time now) {
-    const struct hf_address *known = &path->shown[path->shown_count % 2];
-    struct hf_address place;
-
-    if (!read_place(response, known, &place) || address_equal(&place, known))
+void mapping_note_place(struct engine *engine, struct path *path, const struct hf_address *place,
+                        hf_time now) {
+    if (address_equal(place, &path->shown[path->shown_count % 2]))
         return;
-    if (path->shown_count <= 1 ||
-        now - path->shown_at >= restless_span) /* once was to learn of it */
+    if (path->shown_count <= 1 || now - path->shown_at >= restless_span) /* once was to learn it */
         path->restless = 0;
     else if (path->restless < RESTLESS_MAX)
         path->restless++;
     path->shown_at = now;
     path->shown_count++;
-    path->shown[path->shown_count % 2] = place;
+    path->shown[path->shown_count % 2] = *place;
     register_all(engine, path, now);
+}
+
+void mapping_note(struct engine *engine, struct path *path, const struct sip_message *response,
+                  hf_time now) {
+    struct hf_address place;
+
+    if (read_place(response, &path->shown[path->shown_count % 2], &place))
+        mapping_note_place(engine, path, &place, now);
 }
 
 void mapping_settle(struct account *account, hf_time now) {

@@ -3,7 +3,8 @@
  * 4), that to a keep-alive too.
  *
  * An account whose settings want it (FLX "Enable SIP Traversal Behind Symmetric NAT", Grandstream
- * "Use WAN address in Contact") names that place in its Contact. When the NAT has forgotten us and
+ * "Use WAN address in Contact"; "STUN" and "Auto", which ask another server what ours tells anyway)
+ * names that place in its Contact. When the NAT has forgotten us and
  * gives us another one, every account on the path registers anew, whatever its Contact says: the
  * registrar sends calls to where the last REGISTER came from. */
 #ifndef ACCOUNT_MAPPING_H
@@ -18,6 +19,10 @@ bool mapping_is_told(const struct hf_settings *settings);
 /* An answer to one of our requests came in on the path. */
 void mapping_note(struct engine *engine, struct path *path, const struct sip_message *response,
                   hf_time now);
+
+/* Something else told where the peer sees us. */
+void mapping_note_place(struct engine *engine, struct path *path, const struct hf_address *place,
+                        hf_time now);
 
 /* What our Contact says on this path, as of when the path's shown_count was `shown`. */
 struct hf_address mapping_contact(const struct hf_settings *settings, const struct path *path,

@@ -5,8 +5,11 @@
 
 #include "base/assert.h"
 
-void paths_init(struct paths *paths, struct random *random) {
-    *paths = (struct paths){.key = {{random_next(random), random_next(random)}}};
+void paths_init(struct paths *paths, struct timer_wheel *wheel, uint8_t timer_kind,
+                struct random *random) {
+    *paths = (struct paths){.wheel = wheel,
+                            .timer_kind = timer_kind,
+                            .key = {{random_next(random), random_next(random)}}};
     list_init(&paths->unclosed);
     list_init(&paths->given_up);
 }
@@ -26,6 +29,7 @@ static void forget(struct paths *paths, struct path *path) {
 static void path_free(struct paths *paths, struct path *path) {
     tls_profile_let_go(&paths->tls_profiles, path->tls);
     stream_clear(&path->stream);
+    timer_wheel_cancel(paths->wheel, &path->keeper);
     free(path);
 }
 
@@ -100,6 +104,7 @@ static struct path *path_new(struct paths *paths, const struct path_key *key, ui
     }
     path->key = *key;
     path->tls = tls;
+    timer_init(&path->keeper, paths->timer_kind);
     list_init(&path->waiters);
     list_init(&path->transactions);
     list_init(&path->accounts);

@@ -9,6 +9,7 @@
 #include "base/map.h"
 #include "base/outbox.h"
 #include "base/random.h"
+#include "base/timer_wheel.h"
 #include "sip/stream.h"
 
 enum path_state {
@@ -53,6 +54,12 @@ struct path {
     uint8_t shown_count;           /* how often that changed, modulo 256 */
     uint8_t restless;              /* and how often within a short time, lately */
     hf_time shown_at;              /* when it did last */
+    struct timer keeper;           /* see keeper.h, as all to `stun_id` */
+    hf_time keep_interval;         /* 0: nobody wants it */
+    uint8_t keep_kind;             /* enum setting_keep_alive */
+    bool pinged;                   /* within the last ten seconds */
+    bool pongs;                    /* the peer has answered a ping before */
+    uint64_t stun_id[2];           /* of the last request */
     struct list_node waiters;      /* to be woken when it opens or fails */
     struct list_node transactions; /* client transactions under way on it */
     struct list_node accounts;     /* accounts whose binding lives on it */
@@ -67,12 +74,16 @@ struct paths {
     struct list_node unclosed; /* there was no memory to say that they are not needed any more;
                                   linked by their list of waiters, which is empty */
     struct list_node given_up; /* to be ended */
+    struct timer_wheel *wheel;
+    uint8_t timer_kind;
     struct hash_key key;
     struct tls_profiles tls_profiles;
     hf_path_id last_id;
 };
 
-void paths_init(struct paths *paths, struct random *random);
+/* `timer_kind` is that of the paths' keepers. */
+void paths_init(struct paths *paths, struct timer_wheel *wheel, uint8_t timer_kind,
+                struct random *random);
 void paths_release(struct paths *paths);
 
 /* The path as it is wanted, opening or open; asks for a new one when there is none. Connections are

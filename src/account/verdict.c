@@ -2,6 +2,7 @@
 #include "account/attempt.h"
 #include "account/internal.h"
 #include "account/keep_alive.h"
+#include "account/keeper.h"
 #include "account/mapping.h"
 #include "account/memory.h"
 #include "account/turns.h"
@@ -117,6 +118,7 @@ static void registered(struct engine *engine, struct account *account,
     mapping_settle(account, now);
     account_rearm(engine, account);
     keep_alive_registered(engine, account, now);
+    keeper_registered(engine, account, now);
     /* Make before break: the former binding goes only now that the new one is there. */
     if (former.path) {
         (void)attempt_begin(engine, account, ATTEMPT_TO_REMOVE, &former, now);

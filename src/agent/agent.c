@@ -6,6 +6,7 @@
 #include "account/attempt.h"
 #include "account/gates.h"
 #include "account/keep_alive.h"
+#include "account/keeper.h"
 #include "account/turns.h"
 #include "agent/internal.h"
 #include "base/assert.h"
@@ -24,7 +25,7 @@ static int init_engine(struct engine *engine, const struct hf_agent_options *opt
     timer_wheel_init(&engine->wheel, now);
     names_init(&engine->names, &engine->random);
     health_init(&engine->health, &engine->random);
-    paths_init(&engine->paths, &engine->random);
+    paths_init(&engine->paths, &engine->wheel, ENGINE_TIMER_KEEPER, &engine->random);
     client_transactions_init(&engine->clients, &engine->wheel, ENGINE_TIMER_CLIENT,
                              &engine->random);
     users_init(&engine->users, &engine->random);
@@ -245,6 +246,9 @@ void hf_agent_expire(struct hf_agent *agent, hf_time now) {
             break;
         case ENGINE_TIMER_KEEP_ALIVE:
             keep_alive_expire(engine, timer, now);
+            break;
+        case ENGINE_TIMER_KEEPER:
+            keeper_expire(engine, timer, now);
             break;
         }
         end_given_up_paths(agent, now);

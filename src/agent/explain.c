@@ -156,7 +156,7 @@ static void explain_otherwise(struct writer *w, const struct account *account,
 static void explain_keep_alive(struct writer *w, const struct account *account, hf_time now) {
     const struct keep_alive *k = account->keep_alive;
     const char *method =
-        probe_method(account->settings) == SIP_METHOD_NOTIFY ? "NOTIFY" : "OPTIONS";
+        probe_policy(account->settings).method == SIP_METHOD_NOTIFY ? "NOTIFY" : "OPTIONS";
 
     if (!k)
         return;

@@ -1,9 +1,11 @@
 /* What comes in: parsed, matched, and handed to whom it concerns. */
 #include "account/attempt.h"
 #include "account/keep_alive.h"
+#include "account/keeper.h"
 #include "account/mapping.h"
 #include "agent/internal.h"
 #include "base/assert.h"
+#include "sip/stun.h"
 
 void dispatch_outcome(struct engine *engine, const struct client_outcome *outcome,
                       const struct sip_message *response, hf_time now) {
@@ -81,6 +83,7 @@ static bool receive_item(struct hf_agent *agent, struct path *path, const struct
         outbox_send(&engine->outbox, path->id, from, SLICE("\r\n"));
         return true;
     case STREAM_PONG:
+        keeper_ponged(path);
         return true;
     case STREAM_UNFRAMED:
         receive_unframed(agent, path, from, item, now);
@@ -113,9 +116,13 @@ int hf_agent_receive(struct hf_agent *agent, hf_path_id id, const struct hf_addr
     agent->now = now;
     if (!path)
         return HF_ERROR_UNKNOWN;
+    const struct hf_slice input = slice_of(bytes, length);
+
     if (path_is_stream(path))
-        receive_stream(agent, path, from, slice_of(bytes, length), now);
+        receive_stream(agent, path, from, input, now);
+    else if (stun_is_it(input))
+        agent->strays_received += !keeper_receive(&agent->engine, path, input, now);
     else
-        receive_message(agent, path, from, slice_of(bytes, length), now);
+        receive_message(agent, path, from, input, now);
     return 0;
 }

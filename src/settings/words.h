@@ -43,7 +43,10 @@ enum setting_health {
 /* "keep_alive.method" and "nat.keep_alive" */
 enum setting_keep_alive {
     KEEP_ALIVE_OFF,
-    KEEP_ALIVE_PACKET, /* an empty packet or CRLF; nat.keep_alive only */
+    /* Of nat.keep_alive only: CRLF CRLF, an empty datagram, a STUN binding request. */
+    KEEP_ALIVE_PACKET,
+    KEEP_ALIVE_EMPTY,
+    KEEP_ALIVE_STUN,
     KEEP_ALIVE_OPTIONS,
     KEEP_ALIVE_NOTIFY,
 };

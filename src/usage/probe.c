@@ -12,17 +12,36 @@ void probe_init(struct probe *probe, struct random *random) {
     };
 }
 
-enum sip_method probe_method(const struct hf_settings *settings) {
-    switch ((enum setting_keep_alive)settings_word(settings, SETTING_KEEP_ALIVE, 0)) {
+static enum sip_method method_of(enum setting_keep_alive kind) {
+    switch (kind) {
     case KEEP_ALIVE_OPTIONS:
         return SIP_METHOD_OPTIONS;
     case KEEP_ALIVE_NOTIFY:
         return SIP_METHOD_NOTIFY;
     case KEEP_ALIVE_OFF:
     case KEEP_ALIVE_PACKET:
+    case KEEP_ALIVE_EMPTY:
+    case KEEP_ALIVE_STUN:
         break;
     }
     return SIP_METHOD_OTHER;
+}
+
+struct probe_policy probe_policy(const struct hf_settings *settings) {
+    struct probe_policy policy = {
+        .method =
+            method_of((enum setting_keep_alive)settings_word(settings, SETTING_KEEP_ALIVE, 0)),
+        .interval = settings_duration(settings, SETTING_KEEP_ALIVE_INTERVAL, 0),
+        .max_tries = (uint32_t)settings_number(settings, SETTING_KEEP_ALIVE_MAX_TRIES, 0),
+    };
+
+    if (policy.method != SIP_METHOD_OTHER)
+        return policy;
+    return (struct probe_policy){
+        .method =
+            method_of((enum setting_keep_alive)settings_word(settings, SETTING_NAT_KEEP_ALIVE, 0)),
+        .interval = settings_duration(settings, SETTING_NAT_KEEP_ALIVE_INTERVAL, 0),
+    };
 }
 
 /* CSeq stays below 2^31 (RFC 3261 section 8.1.1.5); what comes after that is another series. */
@@ -58,7 +77,7 @@ struct hf_slice probe_request(const struct probe *probe, const struct registrati
                               size_t size) {
     char target[TARGET_URI_MAX];
     struct writer w = writer_of(buffer, size), wt = writer_of(target, sizeof target);
-    enum sip_method method = probe_method(place->settings);
+    enum sip_method method = probe_policy(place->settings).method;
     struct hf_slice name = method == SIP_METHOD_NOTIFY ? SLICE("NOTIFY") : SLICE("OPTIONS");
     struct hf_slice user_agent = settings_text(place->settings, SETTING_USER_AGENT, 0);
 

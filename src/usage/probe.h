@@ -17,8 +17,15 @@ struct probe {
 
 void probe_init(struct probe *probe, struct random *random);
 
-/* The method that the settings name; SIP_METHOD_OTHER: none, the keep-alive is off. */
-enum sip_method probe_method(const struct hf_settings *settings);
+/* Who asks, how often, and what silence means. Without keep_alive.method these are the requests of
+ * nat.keep_alive (Yealink), whose answers do not matter. */
+struct probe_policy {
+    enum sip_method method; /* SIP_METHOD_OTHER: nothing is asked */
+    hf_time interval;
+    uint32_t max_tries; /* without an answer, in a row; 0: silence means nothing */
+};
+
+struct probe_policy probe_policy(const struct hf_settings *settings);
 
 /* The next CSeq; the request that follows carries it. */
 uint32_t probe_next_cseq(struct probe *probe, struct random *random);

@@ -133,6 +133,78 @@ static void test_rebinding__is_not_believed_again_and_again(void **state) {
     assert_in_range(w.servers[0].registers, 3, 12);
 }
 
+/* Packets to the first server that are no REGISTER, within so many seconds. */
+static unsigned packets_within(hf_time span) {
+    const unsigned before = w.servers[0].received - w.servers[0].registers;
+
+    run_for(&w, span);
+    return w.servers[0].received - w.servers[0].registers - before;
+}
+
+static void expect_kept_open(const char *method) {
+    world_release(&w);
+    world_init_behind_nat(&w, 60 * HF_SECOND);
+    add(method, "nat.keep_alive_interval=20");
+    run_for(&w, HF_SECOND);
+    assert_int_equal(bound().received.port, 20000);
+    assert_in_range(packets_within(3000 * HF_SECOND), 3000 / 20, 3000 / 16 + 1);
+    run_for(&w, 3600 * HF_SECOND);
+    assert_int_equal(bound().received.port, 20000); /* it never had another */
+}
+
+static void test_packets__keep_the_mapping_whatever_they_are(void **state) {
+    (void)state;
+    expect_kept_open("nat.keep_alive=packet");
+    expect_kept_open("nat.keep_alive=empty");
+    expect_kept_open("nat.keep_alive=stun");
+    expect_kept_open("nat.keep_alive=options");
+    expect_kept_open("nat.keep_alive=notify");
+    expect_kept_open("nat.traversal=keep-alive");
+}
+
+static void test_packets__are_one_for_all_accounts_on_a_path(void **state) {
+    (void)state;
+    for (int i = 0; i < 5; i++)
+        add("nat.keep_alive=packet",
+            i == 3 ? "nat.keep_alive_interval=10" : "nat.keep_alive_interval=60");
+    run_for(&w, HF_SECOND);
+    assert_in_range(packets_within(1000 * HF_SECOND), 1000 / 10, 1000 / 8 + 1);
+}
+
+static void test_packets__end_with_the_binding(void **state) {
+    const hf_account_id a = add("nat.keep_alive=packet", "nat.keep_alive_interval=10");
+
+    (void)state;
+    run_for(&w, 100 * HF_SECOND);
+    assert_int_equal(hf_agent_unregister(w.agent, a, w.now), 0);
+    sim_attend(w.sim, w.process);
+    run_for(&w, 10 * HF_SECOND);
+    assert_int_equal(packets_within(1000 * HF_SECOND), 0);
+}
+
+static void test_nat_options__mean_nothing_when_they_are_not_answered(void **state) {
+    const struct registrar_fault deaf = {.kind = REGISTRAR_SILENT, .method = SLICE("OPTIONS")};
+    const hf_account_id a = add("nat.keep_alive=options", "nat.keep_alive_interval=10");
+
+    (void)state;
+    registrar_set_fault(w.servers[0].registrar, &deaf);
+    run_for(&w, 1000 * HF_SECOND);
+    assert_int_equal(count_events(&w, HF_EVENT_KEEPALIVE_LOST), 0);
+    assert_int_equal(w.servers[0].registers, 2);
+    assert_int_equal(state_of(&w, a), HF_STATE_REGISTERED);
+}
+
+/* A NAT that forgets after a minute, and nothing that keeps it open: calls do not arrive. */
+static void test_mapping__is_forgotten_without_packets(void **state) {
+    (void)state;
+    world_release(&w);
+    world_init_behind_nat(&w, 60 * HF_SECOND);
+    add("expires=3600", NULL);
+    while (w.servers[0].registers < 3)
+        run_for(&w, HF_SECOND);
+    assert_int_equal(bound().received.port, 20001);
+}
+
 static void test_removal__names_the_contact_that_is_bound(void **state) {
     hf_account_id a = add("nat.rewrite_contact=yes", NULL);
 
@@ -183,6 +255,11 @@ int main(void) {
         NAT_STORY(test_rebinding__is_mended_with_the_local_contact_too),
         NAT_STORY(test_rebinding__is_not_believed_again_and_again),
         NAT_STORY(test_stray__is_removed_when_an_answer_shows_it),
+        NAT_STORY(test_packets__keep_the_mapping_whatever_they_are),
+        NAT_STORY(test_packets__are_one_for_all_accounts_on_a_path),
+        NAT_STORY(test_packets__end_with_the_binding),
+        NAT_STORY(test_nat_options__mean_nothing_when_they_are_not_answered),
+        NAT_STORY(test_mapping__is_forgotten_without_packets),
         NAT_STORY(test_removal__names_the_contact_that_is_bound),
     };
 

@@ -37,6 +37,7 @@ static unsigned drain(struct paths *paths, struct outbox *outbox, enum hf_output
 
 static void open_and_close(void) {
     const uint64_t seed[4] = {1};
+    struct timer_wheel wheel;
     struct random random;
     struct outbox outbox;
     struct paths paths;
@@ -44,7 +45,8 @@ static void open_and_close(void) {
 
     random_init(&random, seed);
     outbox_init(&outbox);
-    paths_init(&paths, &random);
+    timer_wheel_init(&wheel, 0);
+    paths_init(&paths, &wheel, 0, &random);
     for (uint16_t i = 0; i < PATHS; i++)
         opened += (held[i] = hold(&paths, (uint16_t)(i + 1), &outbox)) != NULL;
     assert_int_equal(paths.by_id.count, opened);

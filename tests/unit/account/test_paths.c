@@ -6,6 +6,7 @@
 
 struct house {
     struct random random;
+    struct timer_wheel wheel;
     struct outbox outbox;
     struct paths paths;
 };
@@ -16,7 +17,8 @@ static int set_up(void **state) {
 
     random_init(&house.random, seed);
     outbox_init(&house.outbox);
-    paths_init(&house.paths, &house.random);
+    timer_wheel_init(&house.wheel, 0);
+    paths_init(&house.paths, &house.wheel, 0, &house.random);
     *state = &house;
     return 0;
 }
