@@ -175,6 +175,10 @@ int attempt_begin(struct engine *engine, struct account *account, enum attempt_p
         attempt->shown = from->shown;
         attempt->former.local = mapping_contact(account->settings, from->path, from->shown);
         attempt->former.ends_at = from->ends_at;
+        if (path_is_stream(from->path) && attempt_name_contact(account, attempt)) {
+            attempt_free(engine, account, attempt);
+            return HF_ERROR_MEMORY;
+        }
     }
     advance(engine, account, attempt, now);
     return 0;

@@ -48,6 +48,29 @@ struct exchange_place attempt_place(const struct account *account, const struct 
     return place;
 }
 
+/* The last candidate gets the full time. */
+static struct transaction_timing timing_of(struct engine *engine, const struct account *account,
+                                           struct attempt *attempt, hf_time now) {
+    struct hop hop;
+    bool found = hop_get(account->settings, attempt->hop, &hop);
+    bool last = candidates_is_last(engine, account->settings, &attempt->candidates, now);
+
+    HF_ASSERT(found);
+    return policy_timing(account->settings, hop.server, last);
+}
+
+int attempt_name_contact(const struct account *account, struct attempt *attempt) {
+    char text[CONTACT_URI_MAX];
+    struct writer w = writer_of(text, sizeof text);
+
+    contact_uri_write(&w, &account->registration, account->settings, &attempt->former.local,
+                      attempt->target.transport);
+    if (!writer_terminate(&w))
+        return HF_ERROR_MEMORY;
+    attempt->contact = strdup(text);
+    return attempt->contact ? 0 : HF_ERROR_MEMORY;
+}
+
 /* Sends the next REGISTER of the exchange on the open path. False: no memory, or the request is
  * longer than any we send. */
 static bool send_request(struct engine *engine, struct account *account, struct attempt *attempt,
@@ -59,7 +82,7 @@ static bool send_request(struct engine *engine, struct account *account, struct 
     if (attempt->purpose != ATTEMPT_TO_REMOVE)
         attempt->shown = attempt->path->shown_count;
     struct exchange_place place = attempt_place(account, attempt, &hop);
-    const struct client_params params = {
+    struct client_params params = {
         .owner = attempt->handle,
         .owner_kind = ENGINE_OWNER_ATTEMPT,
         .method = SIP_METHOD_REGISTER,
@@ -67,11 +90,12 @@ static bool send_request(struct engine *engine, struct account *account, struct 
         .path = attempt->path->id,
         .path_transactions = &attempt->path->transactions,
         .to = attempt->target.address,
-        .reliable = attempt->target.transport != HF_TRANSPORT_UDP,
-        .timing =
-            policy_timing(account->settings, hop.server,
-                          candidates_is_last(engine, account->settings, &attempt->candidates, now)),
+        .reliable = path_is_stream(attempt->path),
+        .timing = timing_of(engine, account, attempt, now),
     };
+
+    if (params.reliable)
+        params.timing.timer_f = policy_stream_patience(account->settings, &params.timing);
     uint64_t transaction = client_transaction_new(&engine->clients, &params, branch);
 
     if (transaction == 0)
@@ -210,13 +234,25 @@ static bool go_on(struct engine *engine, struct account *account, struct attempt
                            : start_exchange(engine, account, attempt, now);
 }
 
+/* A connection takes no longer than there is patience with the target. */
+static void limit_connecting(struct engine *engine, const struct account *account,
+                             struct attempt *attempt, struct path_wish *wish, hf_time now) {
+    const struct transaction_timing timing = timing_of(engine, account, attempt, now);
+    hf_time until_at = attempt->asked_at + policy_stream_patience(account->settings, &timing);
+
+    if (now < until_at && wish->connect_timeout > until_at - now)
+        wish->connect_timeout = until_at - now;
+}
+
 static bool open_path(struct engine *engine, struct account *account, struct attempt *attempt,
                       hf_time now) {
     struct hf_tls_options tls;
-    const struct path_wish wish = flow_wish(account, attempt->hop, &attempt->target, &tls);
+    struct path_wish wish = flow_wish(account, attempt->hop, &attempt->target, &tls);
 
     if (is_stream(attempt) && must_wait(engine, account, attempt, now))
         return true;
+    if (is_stream(attempt))
+        limit_connecting(engine, account, attempt, &wish, now);
     attempt->path = path_hold(&engine->paths, &wish, &engine->outbox);
     if (!attempt->path) {
         attempt_give_target_up(engine, account, attempt, NO_STATUS, 0, SLICE("out of memory"), now);
@@ -240,16 +276,13 @@ bool attempt_try_target(struct engine *engine, struct account *account, struct a
 }
 
 /* Where a target has more tries to connect (the manuals' retry counts). */
-static bool may_connect_again(const struct account *account, const struct attempt *attempt,
-                              hf_time now) {
-    struct hop hop;
+static bool may_connect_again(struct engine *engine, const struct account *account,
+                              struct attempt *attempt, hf_time now) {
+    const struct transaction_timing timing = timing_of(engine, account, attempt, now);
 
-    if (attempt->path->failure != HF_PATH_TIMEOUT || attempt->connects == UINT8_MAX ||
-        !hop_get(account->settings, attempt->hop, &hop))
-        return false;
-    const struct transaction_timing timing = policy_timing(account->settings, hop.server, false);
-
-    return attempt->connects < timing.resends_max && now - attempt->asked_at < timing.timer_f;
+    return attempt->path->failure == HF_PATH_TIMEOUT && attempt->connects < timing.resends_max &&
+           attempt->connects < UINT8_MAX &&
+           now - attempt->asked_at < policy_stream_patience(account->settings, &timing);
 }
 
 /* The same target on another connection. False: another target is to be chosen. */
@@ -292,7 +325,7 @@ bool attempt_path_is_there(struct engine *engine, struct account *account, struc
                            hf_time now) {
     if (attempt->path->state != PATH_FAILED)
         return go_on(engine, account, attempt, now);
-    if (may_connect_again(account, attempt, now)) {
+    if (may_connect_again(engine, account, attempt, now)) {
         attempt->connects++;
         return connect_again(engine, account, attempt, now);
     }

@@ -53,6 +53,10 @@ void attempt_let_go_of_path(struct engine *engine, struct attempt *attempt);
 void attempt_note_former(const struct account *account, struct attempt *attempt,
                          const struct target *failed);
 
+/* The Contact that is to be removed is that of the former connection, not of the one on which that
+ * is asked for. HF_ERROR_MEMORY. */
+int attempt_name_contact(const struct account *account, struct attempt *attempt);
+
 /* Where the exchange takes place; `hop` must outlive it. */
 struct exchange_place attempt_place(const struct account *account, const struct attempt *attempt,
                                     struct hop *hop);

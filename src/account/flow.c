@@ -69,3 +69,13 @@ struct path_wish flow_wish(const struct account *account, uint32_t hop_index,
     wish.tls = tls;
     return wish;
 }
+
+struct hf_address flow_local(const struct hf_settings *settings, const struct path *path) {
+    struct hf_address local = path->local;
+    int64_t port = settings_number(settings, SETTING_LOCAL_PORT, 0);
+
+    if (path_is_stream(path) && port > 0 &&
+        !settings_bool(settings, SETTING_CONTACT_EPHEMERAL_PORT, 0))
+        local.port = (uint16_t)port;
+    return local;
+}

@@ -1,5 +1,6 @@
 #include "account/mapping.h"
 
+#include "account/flow.h"
 #include "account/internal.h"
 #include "base/address.h"
 #include "sip/via.h"
@@ -25,7 +26,7 @@ struct hf_address mapping_contact(const struct hf_settings *settings, const stru
     const bool is_last_but_one = (uint8_t)(shown + 1) == path->shown_count;
 
     if (!mapping_is_told(settings))
-        return path->local;
+        return flow_local(settings, path);
     return path->shown[(is_last_but_one ? shown : path->shown_count) % 2];
 }
 

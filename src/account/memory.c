@@ -4,6 +4,7 @@
 
 #include "account/internal.h"
 #include "account/mapping.h"
+#include "base/address.h"
 #include "base/assert.h"
 #include "usage/recall.h"
 
@@ -169,14 +170,28 @@ bool account_leave_past(struct engine *engine, struct account *account, hf_time 
     return clear_binding(engine, account, former, false, now);
 }
 
+/* At the same target, under another Contact: over a connection of its own, from another port. */
+static bool is_left_behind(const struct account *account, const struct past_binding *past) {
+    const struct binding *binding = &account->binding;
+    const struct hf_address local =
+        mapping_contact(account->settings, binding->path, binding->shown);
+
+    return path_is_stream(binding->path) &&
+           settings_word(account->settings, SETTING_UNREGISTER_ON_START, 0) != UNREGISTER_NOTHING &&
+           target_equal(&past->target, &binding->target) &&
+           (past->contact || !address_equal(&past->local, &local));
+}
+
 void account_settle_past(struct engine *engine, struct account *account, hf_time now) {
     struct past *past = account->past;
 
     account->past = NULL;
     if (!past)
         return;
-    const struct past_binding *older = &past->bindings[1];
+    const struct past_binding *former = &past->bindings[0], *older = &past->bindings[1];
 
+    if (former->ends_at > now && !account->removal && is_left_behind(account, former))
+        (void)clear_binding(engine, account, former, true, now);
     if (older->ends_at > now && !account->removal &&
         !target_equal(&older->target, &account->binding.target))
         (void)clear_binding(engine, account, older, true, now);

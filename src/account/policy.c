@@ -84,3 +84,19 @@ struct transaction_timing policy_timing(const struct hf_settings *settings, unsi
         timing.resends_max = (unsigned)settings_number(settings, SETTING_RETRY_COUNTS, server);
     return timing;
 }
+
+hf_time policy_stream_patience(const struct hf_settings *settings,
+                               const struct transaction_timing *timing) {
+    const hf_time least = settings_duration(settings, SETTING_CONNECT_TIMEOUT, 0);
+    hf_time interval = timing->t1, patience = timing->t1;
+
+    if (timing->resends_max == RESENDS_NO_LIMIT)
+        return timing->timer_f;
+    for (unsigned i = 0; i < timing->resends_max && patience < timing->timer_f; i++) {
+        interval = interval * 2 < timing->t2 ? interval * 2 : timing->t2;
+        patience += interval;
+    }
+    if (patience > timing->timer_f)
+        patience = timing->timer_f;
+    return patience > least ? patience : least;
+}

@@ -20,4 +20,10 @@ struct failback_policy policy_failback_within(const struct hf_settings *settings
 struct transaction_timing policy_timing(const struct hf_settings *settings, unsigned server,
                                         bool last);
 
+/* How long a target on a stream is waited for, first until there is a connection, then for each
+ * answer: as long as the resends of a datagram would go on, but never less than one connection may
+ * take. */
+hf_time policy_stream_patience(const struct hf_settings *settings,
+                               const struct transaction_timing *timing);
+
 #endif

@@ -6,6 +6,7 @@
 #include "account/mapping.h"
 #include "account/memory.h"
 #include "account/turns.h"
+#include "base/address.h"
 #include "base/assert.h"
 
 void account_wait_until(struct engine *engine, struct account *account, enum hf_account_state state,
@@ -76,12 +77,31 @@ static void note_move(struct engine *engine, struct account *account,
 }
 
 /* What is being removed is wanted again, or something else is to be removed as well. */
+static bool is_same_contact(const struct account *account, const struct hf_address *local,
+                            const struct binding *binding) {
+    const struct hf_address now = mapping_contact(account->settings, binding->path, binding->shown);
+
+    return !path_is_stream(binding->path) || address_equal(local, &now);
+}
+
+/* To another target, or to the same one under another Contact: two bindings. */
+static bool moves(const struct account *account, const struct binding *former,
+                  const struct binding *binding) {
+    if (!former->path)
+        return false;
+    const struct hf_address local = mapping_contact(account->settings, former->path, former->shown);
+
+    return !target_equal(&former->target, &binding->target) ||
+           !is_same_contact(account, &local, binding);
+}
+
 static void make_way_for_removal(struct engine *engine, struct account *account,
                                  const struct binding *binding, bool another) {
     const struct attempt *removal = account->removal;
 
     if (removal && removal->purpose == ATTEMPT_TO_REMOVE &&
-        target_equal(&removal->target, &binding->target))
+        target_equal(&removal->target, &binding->target) &&
+        is_same_contact(account, &removal->former.local, binding))
         attempt_cancel(engine, account, account->removal);
     else if (removal && another)
         (void)account_leave_removal(engine, account);
@@ -93,7 +113,7 @@ static void registered(struct engine *engine, struct account *account,
     const struct binding *binding = &result->binding;
     bool was_bound = account->binding.path != NULL;
     struct binding former = account->binding;
-    bool moved = was_bound && !target_equal(&former.target, &binding->target);
+    bool moved = moves(account, &former, binding);
 
     make_way_for_removal(engine, account, binding, moved && !result->former_failed);
     if (moved && !result->former_failed && !account->removal)

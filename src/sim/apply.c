@@ -107,6 +107,10 @@ static int apply(struct sim *sim, const struct sim_fault *fault) {
     case SIM_SERVER_LIMITS:
     case SIM_SERVER_REALM:
     case SIM_SERVER_NONCES:
+    case SIM_SERVER_TLS:
+    case SIM_STREAMS_CLOSE:
+    case SIM_STREAMS_DEAFEN:
+    case SIM_STREAMS_CUT:
         return apply_to_server(sim, fault);
     case SIM_LINK:
         return apply_to_link(sim, fault);

@@ -13,6 +13,10 @@ static const char *const names[] = {
     [SIM_SERVER_LIMITS] = "server-limits",
     [SIM_SERVER_REALM] = "server-realm",
     [SIM_SERVER_NONCES] = "server-nonces",
+    [SIM_SERVER_TLS] = "server-tls",
+    [SIM_STREAMS_CLOSE] = "streams-close",
+    [SIM_STREAMS_DEAFEN] = "streams-deafen",
+    [SIM_STREAMS_CUT] = "streams-cut",
     [SIM_LINK] = "link",
     [SIM_NAT_REBIND] = "nat-rebind",
     [SIM_NAT_TIMEOUT] = "nat-timeout",
@@ -39,4 +43,16 @@ bool sim_fault_find(struct hf_slice name, enum sim_fault_kind *ret) {
         }
     }
     return false;
+}
+
+const char *sim_tls_fault_name(enum sim_tls_fault fault) {
+    switch (fault) {
+    case SIM_TLS_WORKS:
+        return "works";
+    case SIM_TLS_HANDSHAKE:
+        return "handshake";
+    case SIM_TLS_CERTIFICATE:
+        return "certificate";
+    }
+    return "works";
 }

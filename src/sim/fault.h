@@ -20,6 +20,13 @@ enum sim_fault_kind {
     SIM_SERVER_LIMITS, /* lifetimes of `number` to `number_max` seconds */
     SIM_SERVER_REALM,  /* another realm, `name` */
     SIM_SERVER_NONCES, /* every nonce given out so far is stale */
+    SIM_SERVER_TLS,    /* fails as `tls` says when a TLS connection is made */
+
+    /* `server`: its connections. */
+    SIM_STREAMS_CLOSE,  /* it closes all of them, and goes on working */
+    SIM_STREAMS_DEAFEN, /* those that there are stay open, and nothing comes of what is sent */
+    SIM_STREAMS_CUT,    /* what it sends arrives in pieces of `number` bytes (SIM_PIECES_RANDOM: any
+                           up to 64; 0: whole), `span` apart */
 
     /* The network between `process` and `server`, both ways; SIM_NONE: all of them. */
     SIM_LINK,
@@ -54,6 +61,14 @@ struct sim_link {
     bool down;        /* partition */
 };
 
+enum { SIM_PIECES_RANDOM = UINT16_MAX };
+
+enum sim_tls_fault {
+    SIM_TLS_WORKS,
+    SIM_TLS_HANDSHAKE,   /* no TLS is spoken */
+    SIM_TLS_CERTIFICATE, /* the certificate is not to be believed */
+};
+
 struct sim_fault {
     enum sim_fault_kind kind;
     uint32_t server;
@@ -64,10 +79,14 @@ struct sim_fault {
     bool forget;
     struct sim_link link;
     struct registrar_fault registrar;
+    enum sim_tls_fault tls;
     struct hf_slice name; /* borrowed for the call */
     enum hf_dns_result dns_result;
     struct hf_address address;
 };
+
+/* "works", "handshake", "certificate". */
+const char *sim_tls_fault_name(enum sim_tls_fault fault);
 
 /* "server-stop" and so on: the words of scenario files. */
 const char *sim_fault_name(enum sim_fault_kind kind);

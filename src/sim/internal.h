@@ -28,6 +28,8 @@ struct packet {
     uint32_t process;        /* that it comes from; of a server's, SIM_NONE until it arrives */
     uint32_t server;         /* that it comes from or goes to; SIM_NONE: nobody */
     uint32_t life;           /* of the server when a departing answer was made */
+    uint32_t stream;         /* that it travels on; 0: a datagram */
+    hf_time ready_at;        /* on a stream: when it arrives at the earliest */
     struct hf_address from;  /* as the receiver sees it */
     struct hf_address to;    /* as the sender wrote it */
     struct hf_address local; /* of a process's packet: before its NAT */
@@ -74,6 +76,9 @@ struct server {
     uint32_t queue_length;
     uint32_t queue_max;
     struct sim_link link; /* to processes that have none of their own */
+    enum sim_tls_fault tls_fault;
+    uint32_t piece;     /* bytes at a time that come over its connections; 0: as it sent them */
+    hf_time piece_span; /* between two of them */
     struct sim_server_counters counters;
     sim_answer *answer;
     void *answer_user;
@@ -86,8 +91,11 @@ enum process_condition {
     PROCESS_GONE,
 };
 
+struct sim_stream;
+
 struct sim_path {
     hf_path_id id;
+    struct sim_stream *stream; /* NULL: UDP */
     struct map_node by_id;
     struct map_node by_local;
     struct hf_address local;
@@ -112,6 +120,7 @@ struct process {
     uint32_t unchecked; /* steps of the agent since its invariants were checked */
     struct map paths_by_id;
     struct map paths_by_local;
+    uint16_t stream_port;   /* the last that a connection left from */
     uint16_t shared_port;   /* of paths whose port nobody asked for */
     struct sim_link *links; /* to each of `link_count` servers; NULL: the servers' own */
     uint32_t link_count;
@@ -185,6 +194,8 @@ struct sim {
     struct map mappings_by_outside;
     uint16_t last_nat_port;
     struct dns dns;
+    struct map streams;            /* by number */
+    uint32_t stream_count;         /* ever made */
     struct outbox outbox;          /* of the registrar at work */
     struct list_node idle_packets; /* to be used again */
     struct sim_observer observers[SIM_OBSERVERS_MAX];
@@ -205,6 +216,12 @@ void network_send_from_process(struct sim *sim, struct process *process,
                                struct hf_slice bytes);
 void network_send_from_server(struct sim *sim, struct server *server, const struct hf_address *to,
                               struct hf_slice bytes);
+struct packet *packet_take(struct sim *sim, struct hf_slice bytes);
+/* A million is certain. */
+bool network_happens(struct sim *sim, uint32_t chance);
+hf_time network_travel_time(struct sim *sim, const struct sim_link *link);
+void network_tell_sent(const struct sim *sim, const struct packet *packet);
+void network_tell_arrived(const struct sim *sim, const struct packet *packet);
 /* Tells the sender of a packet that its port is not open. */
 void network_refuse(struct sim *sim, struct packet *packet);
 /* A packet is due. */
@@ -217,6 +234,9 @@ const struct sim_link *link_between(const struct sim *sim, const struct process 
 /* nat.c: the source address that the world sees; a mapping is made where there is none. */
 struct hf_address nat_out(struct sim *sim, struct process *process, const struct hf_address *local,
                           const struct hf_address *remote);
+/* Whether packets of a connection get through: its mapping is the one that it began with. */
+bool nat_holds(struct sim *sim, const struct process *process, const struct hf_address *local,
+               const struct hf_address *remote, const struct hf_address *outside);
 /* Who gets a packet to this address; NULL: nobody. */
 const struct nat_mapping *nat_in(const struct sim *sim, const struct hf_address *outside,
                                  const struct hf_address *remote);
@@ -227,6 +247,8 @@ void nat_step(struct sim *sim, struct nat_mapping *mapping);
 /* server.c */
 struct server *server_find(const struct sim *sim, const struct hf_address *address);
 void server_receive(struct sim *sim, struct server *server, struct packet *packet);
+/* Counts what came in. */
+void server_note_packet(struct server *server, const struct packet *packet);
 void server_step_work(struct sim *sim, struct server *server);
 void server_step_expire(struct sim *sim, struct server *server);
 void server_apply(struct sim *sim, struct server *server, const struct sim_fault *fault);

@@ -103,6 +103,18 @@ struct hf_address nat_out(struct sim *sim, struct process *process, const struct
     return mapping->outside;
 }
 
+bool nat_holds(struct sim *sim, const struct process *process, const struct hf_address *local,
+               const struct hf_address *remote, const struct hf_address *outside) {
+    if (process->nat_address.family == HF_FAMILY_NONE)
+        return true;
+    struct nat_mapping *mapping = find_inside(sim, process->index, local, remote);
+
+    if (!mapping || !address_equal(&mapping->outside, outside))
+        return false;
+    mapping->used_at = sim->now;
+    return true;
+}
+
 const struct nat_mapping *nat_in(const struct sim *sim, const struct hf_address *outside,
                                  const struct hf_address *remote) {
     return sim->mappings_by_outside.count > 0 ? find_outside(sim, outside, remote) : NULL;

@@ -9,7 +9,7 @@ enum { PACKET_BYTES = 1500, MILLION = 1000000, IDLE_PACKETS_BYTES = 4096 };
 /* What a packet that is held back waits for at least: links without latency reorder as well. */
 static const hf_time reorder_min = 10 * HF_MILLISECOND;
 
-static struct packet *packet_take(struct sim *sim, struct hf_slice bytes) {
+struct packet *packet_take(struct sim *sim, struct hf_slice bytes) {
     struct list_node *idle = bytes.len <= PACKET_BYTES ? list_take_first(&sim->idle_packets) : NULL;
     struct packet *packet = idle ? CONTAINER_OF(idle, struct packet, in_queue) : NULL;
 
@@ -22,6 +22,7 @@ static struct packet *packet_take(struct sim *sim, struct hf_slice bytes) {
         list_init(&packet->in_queue);
     }
     packet->is_refusal = false;
+    packet->stream = 0;
     packet->len = bytes.len;
     if (bytes.len > 0)
         memcpy(packet->bytes, bytes.ptr, bytes.len);
@@ -49,17 +50,17 @@ const struct sim_link *link_between(const struct sim *sim, const struct process 
                                                                  : &server->link;
 }
 
-/* A million is certain. Nothing is drawn for what cannot happen. */
-static bool happens(struct sim *sim, uint32_t chance) {
+/* Nothing is drawn for what cannot happen. */
+bool network_happens(struct sim *sim, uint32_t chance) {
     return chance > 0 && random_below(&sim->chance, MILLION) < chance;
 }
 
-static hf_time travel_time(struct sim *sim, const struct sim_link *link) {
+hf_time network_travel_time(struct sim *sim, const struct sim_link *link) {
     hf_time span = link->latency;
 
     if (link->jitter > 0)
         span += random_below(&sim->chance, link->jitter + 1);
-    if (happens(sim, link->reorder))
+    if (network_happens(sim, link->reorder))
         span += 10 * link->latency > reorder_min ? 10 * link->latency : reorder_min;
     return span;
 }
@@ -80,15 +81,15 @@ static struct packet *packet_double(struct sim *sim, const struct packet *packet
 
 static void set_out(struct sim *sim, const struct sim_link *link, struct packet *packet) {
     packet->stage = PACKET_TRAVELS;
-    schedule_set(&sim->schedule, &packet->scheduled, sim->now + travel_time(sim, link));
+    schedule_set(&sim->schedule, &packet->scheduled, sim->now + network_travel_time(sim, link));
 }
 
 static void travel(struct sim *sim, const struct sim_link *link, struct packet *packet) {
-    if (link->down || happens(sim, link->loss)) {
+    if (link->down || network_happens(sim, link->loss)) {
         packet_give(sim, packet);
         return;
     }
-    if (happens(sim, link->duplicate))
+    if (network_happens(sim, link->duplicate))
         set_out(sim, link, packet_double(sim, packet));
     set_out(sim, link, packet);
 }
@@ -111,6 +112,14 @@ static void tell(const struct sim *sim, const struct packet *packet,
     const struct sim_packet what = seen(sim, packet);
 
     teller(sim, &what);
+}
+
+void network_tell_sent(const struct sim *sim, const struct packet *packet) {
+    tell(sim, packet, tell_sent);
+}
+
+void network_tell_arrived(const struct sim *sim, const struct packet *packet) {
+    tell(sim, packet, tell_arrived);
 }
 
 void network_send_from_process(struct sim *sim, struct process *process,

@@ -1,9 +1,10 @@
-/* The paths of a process: UDP alone, sockets shared as net/ shares them. A socket whose port
- * nobody asked for is one for all paths, and keeps its port. */
+/* The paths of a process: UDP sockets shared as net/ shares them, and connections. A socket whose
+ * port nobody asked for is one for all paths, and keeps its port. */
 #include <stdlib.h>
 
 #include "base/address.h"
 #include "sim/internal.h"
+#include "sim/streams.h"
 
 static uint64_t id_hash(hf_path_id id) {
     return id * 0x9e3779b97f4a7c15u >> 32;
@@ -50,9 +51,6 @@ static bool choose_local(const struct process *process, const struct hf_output_o
     *ret_failure = HF_PATH_UNREACHABLE;
     if (open->remote.family != process->address.family)
         return false;
-    *ret_failure = HF_PATH_UNSUPPORTED;
-    if (open->transport != HF_TRANSPORT_UDP)
-        return false;
     *ret_failure = HF_PATH_LOCAL_PORT;
     return is_any_host(&open->local) || address_same_host(&open->local, &process->address);
 }
@@ -68,13 +66,19 @@ void paths_open(struct sim *sim, struct process *process, const struct hf_output
     }
     struct sim_path *path = sim_allocate(sizeof *path);
 
-    if (!paths_to(sim, process, &local, &open->remote))
+    bool is_stream = open->transport != HF_TRANSPORT_UDP;
+
+    if (is_stream)
+        path->stream = stream_open(sim, process, open, &local);
+    else if (!paths_to(sim, process, &local, &open->remote))
         reach_note_local(sim, process, &local);
     path->id = open->path;
     path->local = local;
     path->remote = open->remote;
     HF_ASSERT(!map_insert(&process->paths_by_id, &path->by_id, id_hash(path->id)));
     HF_ASSERT(!map_insert(&process->paths_by_local, &path->by_local, address_hash(sim, &local)));
+    if (is_stream)
+        return;
     int error = hf_agent_path_opened(process->agent, path->id, &path->local, sim->now);
 
     HF_ASSERT(!error || error == HF_ERROR_UNKNOWN); /* not wanted any more: its close follows */
@@ -83,6 +87,8 @@ void paths_open(struct sim *sim, struct process *process, const struct hf_output
 void paths_close(struct sim *sim, struct process *process, struct sim_path *path) {
     map_remove(&process->paths_by_id, &path->by_id);
     map_remove(&process->paths_by_local, &path->by_local);
+    if (path->stream)
+        stream_close(sim, path->stream);
     if (!paths_to(sim, process, &path->local, &path->remote))
         reach_note_local(sim, process, &path->local);
     free(path);

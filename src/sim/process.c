@@ -4,6 +4,7 @@
 #include "agent/internal.h"
 #include "base/address.h"
 #include "sim/internal.h"
+#include "sim/streams.h"
 
 enum {
     FIRST_SHARED_PORT = 40000,
@@ -114,7 +115,9 @@ static void check(const struct sim *sim, struct process *process) {
 static void send(struct sim *sim, struct process *process, const struct hf_output_send *output) {
     const struct sim_path *path = paths_by_number(process, output->path);
 
-    if (path) /* else it was refused a moment ago */
+    if (path && path->stream)
+        stream_send_from_process(sim, path->stream, output->bytes);
+    else if (path) /* else it was refused a moment ago */
         network_send_from_process(sim, process, &path->local, &output->to, output->bytes);
 }
 

@@ -6,6 +6,7 @@
 #include "base/address.h"
 #include "base/slice.h"
 #include "sim/internal.h"
+#include "sim/streams.h"
 #include "sip/uri.h"
 #include "usage/place.h"
 
@@ -124,8 +125,10 @@ static bool leads_to(const struct sim *sim, struct server *server,
         return false;
     const struct sim_link *link = link_between(sim, process, server);
 
-    return !link->down && link->loss < MILLION &&
-           paths_to(sim, process, &local, &server->address) != NULL;
+    const struct sim_path *path = paths_to(sim, process, &local, &server->address);
+
+    return !link->down && link->loss < MILLION && path &&
+           (!path->stream || stream_leads_home(path->stream));
 }
 
 bool sim_reaches(const struct sim *sim, uint32_t index, uint32_t server_index) {

@@ -62,7 +62,7 @@ void report_step(char *buffer, size_t size, const struct scenario *scenario,
     else if (fault->kind == SIM_LINK)
         snprintf(buffer, size, "%s %s", fault->link.down ? "link down to" : "link to",
                  server_name(scenario, fault->server));
-    else if (fault->kind <= SIM_SERVER_NONCES)
+    else if (fault->kind <= SIM_STREAMS_CUT)
         snprintf(buffer, size, "%s %s", word, server_name(scenario, fault->server));
     else
         snprintf(buffer, size, "%s %s", word, process_name(scenario, fault->process));

@@ -195,6 +195,28 @@ static void read_max(struct reading *r, void *object, yaml_node_t *value) {
     (void)reading_seconds(r, value, &((struct scenario_step *)object)->fault.number_max);
 }
 
+static void read_tls(struct reading *r, void *object, yaml_node_t *value) {
+    struct scenario_step *step = object;
+
+    for (int fault = SIM_TLS_WORKS; fault <= SIM_TLS_CERTIFICATE; fault++) {
+        if (slice_equal(reading_raw(value),
+                        slice_from(sim_tls_fault_name((enum sim_tls_fault)fault)))) {
+            step->fault.tls = (enum sim_tls_fault)fault;
+            return;
+        }
+    }
+    (void)reading_wrong(r, value, "works, handshake or certificate");
+}
+
+static void read_piece(struct reading *r, void *object, yaml_node_t *value) {
+    struct scenario_step *step = object;
+
+    if (slice_equal(reading_raw(value), SLICE("random")))
+        step->fault.number = SIM_PIECES_RANDOM;
+    else
+        (void)reading_number32(r, value, SIM_PIECES_RANDOM - 1, &step->fault.number);
+}
+
 static void read_text_name(struct reading *r, void *object, yaml_node_t *value) {
     struct scenario_step *step = object;
     const char *text = "";
@@ -284,6 +306,9 @@ static const struct field server_limits_fields[] = {
     {"server", read_server}, {"expires_min", read_min}, {"expires_max", read_max}, {0}};
 static const struct field server_realm_fields[] = {
     {"server", read_server}, {"realm", read_text_name}, {0}};
+static const struct field server_tls_fields[] = {{"server", read_server}, {"tls", read_tls}, {0}};
+static const struct field streams_cut_fields[] = {
+    {"server", read_server}, {"piece", read_piece}, {"pause", read_delay}, {0}};
 static const struct field link_fields[] = {
     {"server", read_server}, {"process", read_process}, {"latency", read_link},
     {"jitter", read_link},   {"loss", read_link},       {"duplicate", read_link},
@@ -316,6 +341,10 @@ static const struct field *const fault_fields[] = {
     [SIM_SERVER_LIMITS] = server_limits_fields,
     [SIM_SERVER_REALM] = server_realm_fields,
     [SIM_SERVER_NONCES] = server_fields,
+    [SIM_SERVER_TLS] = server_tls_fields,
+    [SIM_STREAMS_CLOSE] = server_fields,
+    [SIM_STREAMS_DEAFEN] = server_fields,
+    [SIM_STREAMS_CUT] = streams_cut_fields,
     [SIM_LINK] = link_fields,
     [SIM_NAT_REBIND] = process_fields,
     [SIM_NAT_TIMEOUT] = nat_timeout_fields,
@@ -336,6 +365,8 @@ bool scenario_step_can_end(const struct scenario_step *step) {
     switch (step->fault.kind) {
     case SIM_SERVER_START:
     case SIM_SERVER_NONCES:
+    case SIM_STREAMS_CLOSE:
+    case SIM_STREAMS_DEAFEN:
     case SIM_NAT_REBIND:
     case SIM_DNS_ANSWERS:
     case SIM_PROCESS_START:
@@ -348,6 +379,8 @@ bool scenario_step_can_end(const struct scenario_step *step) {
     case SIM_SERVER_RATE:
     case SIM_SERVER_LIMITS:
     case SIM_SERVER_REALM:
+    case SIM_SERVER_TLS:
+    case SIM_STREAMS_CUT:
     case SIM_LINK:
     case SIM_NAT_TIMEOUT:
     case SIM_DNS_FAILS:
@@ -404,7 +437,7 @@ static bool has(struct reading *r, yaml_node_t *item, const char *key) {
 
 /* A step that names no server means the only one there is. */
 static void check_server(struct reading *r, yaml_node_t *item, const struct scenario_step *step) {
-    if (step->fault.kind <= SIM_SERVER_NONCES && r->scenario->server_count > 1)
+    if (step->fault.kind <= SIM_STREAMS_CUT && r->scenario->server_count > 1)
         (void)has(r, item, "server");
 }
 
@@ -432,6 +465,10 @@ void scenario_step_check(struct reading *r, yaml_node_t *item, const struct scen
         (void)has(r, item, "for");
     if (fault->kind == SIM_SERVER_RATE)
         (void)has(r, item, "rate");
+    if (fault->kind == SIM_SERVER_TLS)
+        (void)has(r, item, "tls");
+    if (fault->kind == SIM_STREAMS_CUT)
+        (void)has(r, item, "piece");
     if (fault->kind == SIM_SERVER_REALM)
         (void)has(r, item, "realm");
     if (fault->kind == SIM_NAT_TIMEOUT)

@@ -150,6 +150,14 @@ static void put_server_fault(struct page *page, const struct sim_fault *fault) {
     put_slice(page, "option", wrong->option);
 }
 
+static void put_pieces(struct page *page, const struct sim_fault *fault) {
+    if (fault->number == SIM_PIECES_RANDOM)
+        page_put(page, SLICE("    piece: random\n"));
+    else
+        page_print(page, "    piece: %u\n", fault->number);
+    writing_time(page, "    pause", fault->span, 0);
+}
+
 /* What a fault has besides its server or process. */
 static void put_fault(struct page *page, const struct sim_fault *fault) {
     switch (fault->kind) {
@@ -164,6 +172,8 @@ static void put_fault(struct page *page, const struct sim_fault *fault) {
         break;
     case SIM_SERVER_FREEZE:
     case SIM_SERVER_NONCES:
+    case SIM_STREAMS_CLOSE:
+    case SIM_STREAMS_DEAFEN:
     case SIM_NAT_REBIND:
     case SIM_DNS_ANSWERS:
     case SIM_DNS_SILENT:
@@ -185,6 +195,12 @@ static void put_fault(struct page *page, const struct sim_fault *fault) {
         break;
     case SIM_SERVER_REALM:
         put_slice(page, "realm", fault->name);
+        break;
+    case SIM_SERVER_TLS:
+        page_print(page, "    tls: %s\n", sim_tls_fault_name(fault->tls));
+        break;
+    case SIM_STREAMS_CUT:
+        put_pieces(page, fault);
         break;
     case SIM_LINK:
         writing_link(page, "    ", &fault->link);

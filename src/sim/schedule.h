@@ -12,6 +12,8 @@ enum scheduled_kind {
     SCHEDULED_WORK,      /* a server is ready for the next request in its queue */
     SCHEDULED_ANSWER,    /* an answer of the DNS arrives */
     SCHEDULED_MAPPING,   /* a NAT looks whether a mapping is still used */
+    SCHEDULED_UP,        /* of a connection: is made, or bytes arrive at the server */
+    SCHEDULED_DOWN,      /* bytes arrive at the process */
     SCHEDULED_MEMORY,    /* a process writes down what has changed */
 };
 

@@ -3,6 +3,7 @@
 
 #include "base/address.h"
 #include "sim/internal.h"
+#include "sim/streams.h"
 
 enum { SIP_PORT = 5060, QUEUE_MAX = 1000 };
 
@@ -120,11 +121,15 @@ static void work_on(struct sim *sim, struct server *server, struct packet *packe
     struct hf_output output;
 
     if (!answered_instead(sim, server, packet))
-        registrar_receive(server->registrar, 1, &packet->from, false,
-                          slice_of(packet->bytes, packet->len), &sim->outbox, sim->now);
+        registrar_receive(server->registrar, packet->stream ? packet->stream : 1, &packet->from,
+                          packet->stream > 0, slice_of(packet->bytes, packet->len), &sim->outbox,
+                          sim->now);
     while (outbox_next(&sim->outbox, &output)) {
         HF_ASSERT(output.kind == HF_OUTPUT_SEND);
-        network_send_from_server(sim, server, &output.send.to, output.send.bytes);
+        if (packet->stream > 0)
+            stream_send_from_server(sim, packet->stream, output.send.bytes);
+        else
+            network_send_from_server(sim, server, &output.send.to, output.send.bytes);
     }
     packet_give(sim, packet);
     look_at_registrar(sim, server);
@@ -160,7 +165,7 @@ static void queue(struct sim *sim, struct server *server, struct packet *packet)
     plan_work(sim, server);
 }
 
-static void count(struct server *server, const struct packet *packet) {
+void server_note_packet(struct server *server, const struct packet *packet) {
     server->counters.received++;
     if (packet->len > 8 && memcmp(packet->bytes, "REGISTER", 8) == 0)
         server->counters.registers++;
@@ -169,22 +174,22 @@ static void count(struct server *server, const struct packet *packet) {
 void server_receive(struct sim *sim, struct server *server, struct packet *packet) {
     switch (server->condition) {
     case SERVER_WORKS:
-        count(server, packet);
+        server_note_packet(server, packet);
         if (server->rate > 0 || server->queue_length > 0)
             queue(sim, server, packet);
         else
             work_on(sim, server, packet);
         break;
     case SERVER_FROZEN:
-        count(server, packet);
+        server_note_packet(server, packet);
         queue(sim, server, packet);
         break;
     case SERVER_STOPPED:
-        count(server, packet);
+        server_note_packet(server, packet);
         network_refuse(sim, packet);
         break;
     case SERVER_OFF:
-        count(server, packet);
+        server_note_packet(server, packet);
         packet_give(sim, packet);
         break;
     }
@@ -200,6 +205,7 @@ static void start(struct sim *sim, struct server *server, bool forget) {
 
     if (!was_frozen || forget) {
         drop_queue(sim, server);
+        streams_end(sim, server, true);
         server->life++;
         server->free_at = 0;
         registrar_restart(server->registrar, forget);
@@ -211,6 +217,7 @@ static void start(struct sim *sim, struct server *server, bool forget) {
 static void end(struct sim *sim, struct server *server, enum server_condition condition) {
     server->condition = condition;
     server->life++;
+    streams_end(sim, server, condition == SERVER_STOPPED);
     drop_queue(sim, server);
 }
 
@@ -218,6 +225,18 @@ static void freeze(struct sim *sim, struct server *server) {
     if (server->condition == SERVER_WORKS)
         server->condition = SERVER_FROZEN;
     plan_work(sim, server);
+}
+
+static void apply_to_streams(struct sim *sim, struct server *server,
+                             const struct sim_fault *fault) {
+    if (fault->kind == SIM_STREAMS_CLOSE) {
+        streams_end(sim, server, true);
+    } else if (fault->kind == SIM_STREAMS_DEAFEN) {
+        streams_deafen(sim, server);
+    } else if (fault->kind == SIM_STREAMS_CUT) {
+        server->piece = fault->number;
+        server->piece_span = fault->span;
+    }
 }
 
 void server_apply(struct sim *sim, struct server *server, const struct sim_fault *fault) {
@@ -241,6 +260,10 @@ void server_apply(struct sim *sim, struct server *server, const struct sim_fault
         HF_ASSERT(!registrar_set_realm(server->registrar, fault->name));
     else if (fault->kind == SIM_SERVER_NONCES)
         registrar_forget_nonces(server->registrar);
+    else if (fault->kind == SIM_SERVER_TLS)
+        server->tls_fault = fault->tls;
+    else
+        apply_to_streams(sim, server, fault);
     look_at_registrar(sim, server);
     plan_work(sim, server);
     reach_note_all(sim);

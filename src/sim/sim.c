@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "sim/internal.h"
+#include "sim/streams.h"
 
 void *sim_allocate(size_t size) {
     void *memory = calloc(1, size);
@@ -49,6 +50,7 @@ void sim_free(struct sim *sim) {
         nat_forget(sim, sim->processes[i]);
         process_free(sim, sim->processes[i]);
     }
+    streams_release(sim);
     for (uint32_t i = 0; i < sim->server_count; i++)
         server_free(sim, sim->servers[i]);
     accounts_release(sim);
@@ -85,6 +87,12 @@ static void step(struct sim *sim, struct scheduled *scheduled) {
         break;
     case SCHEDULED_MAPPING:
         nat_step(sim, CONTAINER_OF(scheduled, struct nat_mapping, scheduled));
+        break;
+    case SCHEDULED_UP:
+        stream_step_up(sim, scheduled);
+        break;
+    case SCHEDULED_DOWN:
+        stream_step_down(sim, scheduled);
         break;
     case SCHEDULED_MEMORY:
         memory_step(sim, CONTAINER_OF(scheduled, struct process, memory));

@@ -50,6 +50,9 @@ struct world {
     unsigned inject_count;   /* so many times; 0 = always */
 };
 
+/* Whether stories are told over TCP or TLS (HOLDFAST_TRANSPORT): nothing is resent there. */
+bool world_has_streams(void);
+
 void world_init(struct world *world);
 /* The account's host is behind a NAT at 203.0.113.1, which forgets a mapping that nothing goes out
  * through for `timeout` (0: never). */
