@@ -113,16 +113,17 @@ void attempt_tell_failure(struct engine *engine, struct account *account,
     tell_asked(engine, account, attempt, HF_EVENT_REGISTRATION_FAILED, status, reason, now);
 }
 
-/* What went wrong, and what the owner of the path says about it where that fits. */
+/* What went wrong, and what the owner of the path says about it where that fits. What he says of a
+ * certificate, which may be our own, needs no words before it. */
 struct hf_slice attempt_path_reason(const struct engine *engine, enum hf_path_failure failure,
                                     char text[PATH_REASON_MAX]) {
     const struct hf_slice what = slice_from(path_failure_text(failure));
     struct writer w = writer_of(text, PATH_REASON_MAX);
 
-    writer_put_slice(&w, what);
-    if (!slice_is_empty(engine->path_detail)) {
+    if (failure != HF_PATH_TLS_CERTIFICATE || slice_is_empty(engine->path_detail))
+        writer_put_slice(&w, what);
+    if (writer_length(&w) > 0 && !slice_is_empty(engine->path_detail))
         writer_put_literal(&w, ": ");
-        writer_put_slice(&w, engine->path_detail);
-    }
+    writer_put_slice(&w, engine->path_detail);
     return w.full ? what : writer_slice(&w);
 }

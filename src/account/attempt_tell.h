@@ -4,7 +4,7 @@
 
 #include "account/attempt.h"
 
-enum { PATH_REASON_MAX = 256 };
+enum { PATH_REASON_MAX = 400 };
 
 /* The name of the hop at hand leads nowhere. */
 void attempt_tell_not_found(struct engine *engine, struct account *account, struct attempt *attempt,

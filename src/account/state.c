@@ -40,7 +40,7 @@ void account_set_state(struct account *account, enum hf_account_state state) {
 }
 
 void account_note_failure(struct account *account, unsigned status, struct hf_slice reason) {
-    enum { REASON_MAX = 96 };
+    enum { REASON_MAX = 200 };
 
     account->last_status = (uint16_t)status;
     free(account->last_reason);

@@ -59,7 +59,7 @@ same() { [ "$1" = "$2" ] || fail "${3:-not the same}: '$1' instead of '$2'"; }
 
 # ---- Kamailio
 
-# registrar_start NAME ADDRESS[:PORT] [DEFINE | udp:ADDRESS:PORT]…: see registrar.cfg for what may
+# registrar_start NAME ADDRESS[:PORT] [DEFINE | (udp|tcp|tls):ADDRESS:PORT]…: see registrar.cfg for what may
 # be defined; IPv6 addresses in brackets, with their port
 registrar_start() {
     local name=$1 listen=$2 options=() option
@@ -67,7 +67,8 @@ registrar_start() {
     case $listen in *:*) ;; *) listen=$listen:5060 ;; esac
     for option; do
         case $option in
-        udp:*) options+=(-l "$option") ;;
+        udp:* | tcp:*) options+=(-l "$option") ;;
+        tls:*) options+=(-l "$option" -m 64 -M 8) ;;
         *) options+=(-A "$option") ;;
         esac
     done
