@@ -20,7 +20,7 @@ enum {
     LIMIT_ADDRESSES = 16,                   /* records of one name */
     LIMIT_NAMES = 100000,                   /* names remembered from the DNS */
     LIMIT_TARGETS = 65536,                  /* targets whose health is remembered */
-    LIMIT_STREAM_SEND_BYTES = 1 << 20,      /* waiting to be sent on one connection */
+    LIMIT_STREAM_SEND_BYTES = 8 << 20,      /* waiting to be sent on one connection */
     LIMIT_STREAM_HOLD_BYTES = 64 << 10,     /* of them, until its peer is read no more */
     LIMIT_HANDSHAKES = 100,                 /* connections being made to one address at once */
     LIMIT_TLS_CONTEXTS = 64,                /* TLS profiles kept that no connection has */

@@ -12,7 +12,10 @@
 
 static const hf_time connect_timeout_default = 10 * HF_SECOND;
 
-enum { LOOK_EVERY_MS = 50 }; /* for connections that are not made in time */
+enum {
+    LOOK_EVERY_MS = 50, /* for connections that are not made in time */
+    FLUSH_BYTES = 64 << 10,
+};
 
 /* One for each address to which connections are being made. */
 struct gate {
@@ -38,6 +41,7 @@ struct stream_path {
     hf_time timeout;
     hf_time since; /* it is under way */
     bool overflown;
+    size_t unflushed; /* queued since the last flush */
     struct map_node by_id;
     struct list_node in_all;
     struct list_node in_making;
@@ -404,14 +408,22 @@ void stream_path_send(struct stream_paths *paths, struct stream_path *path, stru
     if (path->state != PATH_OPEN || path->overflown)
         return;
     path->overflown = connection_send(path->stream, bytes) != 0;
+    path->unflushed += bytes.len;
     if (!list_is_linked(&path->in_pending))
         list_append(&paths->pending, &path->in_pending);
+    /* many accounts may have one path: the system takes over what it can before the queue is full
+     */
+    if (path->unflushed >= FLUSH_BYTES && !path->overflown) {
+        path->unflushed = 0;
+        connection_flush(path->stream);
+    }
 }
 
 void stream_paths_flush(struct stream_paths *paths) {
     for (struct list_node *n; (n = list_take_first(&paths->pending)) != NULL;) {
         struct stream_path *path = CONTAINER_OF(n, struct stream_path, in_pending);
 
+        path->unflushed = 0;
         if (path->overflown)
             fail(path, HF_PATH_CLOSED, "the peer takes nothing: too much waits to be sent to it");
         else

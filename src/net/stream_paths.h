@@ -67,7 +67,8 @@ const struct tls_session *stream_path_tls(const struct stream_path *path);
 
 void stream_path_close(struct stream_paths *paths, struct stream_path *path);
 
-/* Queues a message for stream_paths_flush. */
+/* Queues a message for stream_paths_flush; sends when much is queued, and may then tell the handler
+ * of a failure. */
 void stream_path_send(struct stream_paths *paths, struct stream_path *path, struct hf_slice bytes);
 
 /* Sends what is queued; tells the handler of what fails. Not from within a handler. */
