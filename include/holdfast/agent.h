@@ -49,6 +49,9 @@ struct hf_agent_options {
     uint64_t seed[4];
     /* Accounts at the most; 0 = no limit but memory. */
     uint32_t accounts_max;
+    /* Where several agents share the accounts of one program: which of them this is, from 0, and
+     * how many there are (0 = 1). Each keeps to its part of `rate.agent` and `rate.target`. */
+    uint32_t part, parts;
 };
 
 /* What the owner is asked to do. Pointers and slices are good until the next call on the agent. */

@@ -64,10 +64,20 @@ struct engine {
     struct list_node changed; /* accounts whose memory the owner has not seen */
     struct settings_pool *pool;
     struct digest_context *digest;
+    uint32_t part, parts; /* of the rates that agents of one program share; 0 of 1 */
     hf_time started_at;
     uint64_t registered; /* accounts with a binding */
     uint64_t requests_sent;
     struct hf_slice path_detail; /* what the owner says of a path, while it reports a failure */
 };
+
+/* This agent's part of a rate (0: no limit). What is less than one for each is one. */
+static inline uint32_t engine_rate(const struct engine *engine, int64_t rate) {
+    uint32_t all = (uint32_t)rate, mine = all;
+
+    if (engine->parts > 1)
+        mine = all / engine->parts + (engine->part < all % engine->parts);
+    return mine > 0 || all == 0 ? mine : 1;
+}
 
 #endif

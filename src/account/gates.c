@@ -35,8 +35,8 @@ void gates_release(struct gates *gates) {
     map_release(&gates->by_target);
 }
 
-static uint32_t rate_of(const struct account *account) {
-    return (uint32_t)settings_number(account->settings, SETTING_RATE_TARGET, 0);
+static uint32_t rate_of(const struct engine *engine, const struct account *account) {
+    return engine_rate(engine, settings_number(account->settings, SETTING_RATE_TARGET, 0));
 }
 
 static uint64_t hash_of(const struct engine *engine, const struct target *target) {
@@ -85,7 +85,7 @@ static uint64_t urgency_of(const struct account *account, const struct attempt *
 /* Without memory for a gate nobody is held up. */
 bool gate_pass(struct engine *engine, const struct account *account, struct attempt *attempt,
                hf_time now) {
-    const uint32_t rate = rate_of(account);
+    const uint32_t rate = rate_of(engine, account);
 
     if (rate == 0 || attempt->admitted)
         return true;
@@ -130,7 +130,7 @@ void gates_expire(struct engine *engine, struct timer *timer, hf_time now) {
         const struct account *account = attempt_account(engine, attempt);
         bool goes = attempt_still_goes(engine, attempt, now);
 
-        if (goes && !pace_take(&gate->pace, rate_of(account), now))
+        if (goes && !pace_take(&gate->pace, rate_of(engine, account), now))
             break;
         heap_remove(&gate->queue, node);
         attempt->admitted = goes;

@@ -9,8 +9,8 @@ void turns_init(struct turns *turns) {
     timer_init(&turns->timer, ENGINE_TIMER_TURNS);
 }
 
-static uint32_t rate_of(const struct account *account) {
-    return (uint32_t)settings_number(account->settings, SETTING_RATE_AGENT, 0);
+static uint32_t rate_of(const struct engine *engine, const struct account *account) {
+    return engine_rate(engine, settings_number(account->settings, SETTING_RATE_AGENT, 0));
 }
 
 static void rearm(struct engine *engine) {
@@ -38,7 +38,7 @@ void account_await_turn(struct engine *engine, struct account *account, hf_time 
     struct turns *turns = &engine->turns;
 
     account_leave_turns(engine, account);
-    if (!heap_first(&turns->queue) && pace_take(&turns->pace, rate_of(account), now)) {
+    if (!heap_first(&turns->queue) && pace_take(&turns->pace, rate_of(engine, account), now)) {
         take_turn(engine, account, now);
         return;
     }
@@ -57,7 +57,7 @@ void account_leave_turns(struct engine *engine, struct account *account) {
 }
 
 void account_note_sent(struct engine *engine, struct account *account, hf_time now) {
-    uint32_t rate = rate_of(account);
+    uint32_t rate = rate_of(engine, account);
 
     if (!account->paid && rate > 0)
         pace_charge(&engine->turns.pace, rate, now);
@@ -71,7 +71,7 @@ void turns_expire(struct engine *engine, hf_time now) {
     while ((node = heap_first(&turns->queue)) != NULL) {
         struct account *account = CONTAINER_OF(node, struct account, turn);
 
-        if (!pace_take(&turns->pace, rate_of(account), now))
+        if (!pace_take(&turns->pace, rate_of(engine, account), now))
             break;
         heap_remove(&turns->queue, node);
         take_turn(engine, account, now);

@@ -21,6 +21,8 @@ static void note_time(struct hf_agent *agent, hf_time now) {
 static int init_engine(struct engine *engine, const struct hf_agent_options *options, hf_time now) {
     engine->started_at = now;
     random_init(&engine->random, options->seed);
+    engine->part = options->part;
+    engine->parts = options->parts;
     outbox_init(&engine->outbox);
     timer_wheel_init(&engine->wheel, now);
     names_init(&engine->names, &engine->random);

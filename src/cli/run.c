@@ -6,6 +6,7 @@
 #include "cli/command.h"
 #include "cli/commands.h"
 #include "daemon/daemon.h"
+#include "daemon/shard.h"
 
 enum option {
     OPTION_CONTROL,
@@ -20,6 +21,7 @@ enum option {
     OPTION_LOG_JSON,
     OPTION_TRACE,
     OPTION_STOP,
+    OPTION_THREADS,
 };
 
 static const struct cli_option options[] = {
@@ -48,6 +50,10 @@ static const struct cli_option options[] = {
     [OPTION_TRACE] = {"trace", NULL, "print every SIP message, credentials masked", 0},
     [OPTION_STOP] = {"stop-seconds", "N", "wait so long at the end for the answers of servers (5)",
                      0},
+    [OPTION_THREADS] = {"threads", "N",
+                        "divide the accounts among so many threads, each with\n"
+                        "sockets of its own (1)",
+                        0},
     {0},
 };
 
@@ -116,6 +122,10 @@ static int take_option(const struct cli_command *command, struct daemon_options 
     case OPTION_STOP:
         if (!read_number(value, 10, 3600, &o->stop_seconds))
             return cli_usage_error(command, "'%s' is not a number of seconds up to 3600", value);
+        return CLI_OK;
+    case OPTION_THREADS:
+        if (!read_number(value, 10, SHARDS_MAX, &o->threads) || o->threads == 0)
+            return cli_usage_error(command, "'%s' is not a number of threads from 1 to 64", value);
         return CLI_OK;
     }
     return CLI_USAGE;

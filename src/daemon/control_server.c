@@ -103,6 +103,14 @@ void control_server_count(const struct control_server *server, struct control_co
         ret->queued_bytes += control_client_queued(CONTAINER_OF(n, struct control_client, node));
 }
 
+void control_server_lost(struct control_server *server, unsigned lines) {
+    for (struct list_node *n = server->clients.next; n != &server->clients; n = n->next) {
+        struct control_client *client = CONTAINER_OF(n, struct control_client, node);
+
+        client->lost += client->state == CLIENT_STREAMING ? lines : 0;
+    }
+}
+
 void control_server_wake(struct control_server *server) {
     for (struct list_node *n = server->clients.next; n != &server->clients; n = n->next)
         control_client_wake(CONTAINER_OF(n, struct control_client, node));

@@ -48,6 +48,9 @@ struct control_counts {
 
 void control_server_count(const struct control_server *server, struct control_counts *ret);
 
+/* So many lines were lost before they came here: those who read events are told. */
+void control_server_lost(struct control_server *server, unsigned lines);
+
 /* Asks the handler again for every answer that was to come later. */
 void control_server_wake(struct control_server *server);
 

@@ -10,50 +10,17 @@
 #include "daemon/notify.h"
 #include "daemon/process.h"
 #include "daemon/process_limits.h"
-#include "daemon/trace.h"
 #include "net/clock.h"
 
 void daemon_options_init(struct daemon_options *options) {
-    *options = (struct daemon_options){.control_mode = 0600, .stop_seconds = DAEMON_STOP_SECONDS};
+    *options = (struct daemon_options){
+        .control_mode = 0600, .stop_seconds = DAEMON_STOP_SECONDS, .threads = 1};
     log_init(&options->log);
 }
 
 static void set_state(struct process *process, enum process_state state) {
     HF_ASSERT(state > process->state);
     process->state = state;
-}
-
-static void on_event(void *user, const struct hf_event *event) {
-    struct process *process = user;
-    struct account_entry *entry = account_list_get(&process->accounts, event->tag);
-    hf_time nobodys = 0;
-    enum log_level level = log_event_level(event->kind);
-    struct wall_clock clock = wall_clock_at(net_now());
-    bool read = process->control && control_server_has_readers(process->control);
-    struct event_view view;
-    char line[8192];
-    struct writer w = writer_of(line, sizeof(line));
-
-    tally_event(&process->tally, entry ? &entry->failing_since_at : &nobodys, event);
-    if (event->kind == HF_EVENT_CONFIG_CHANGED)
-        process->config_changes++;
-    /* An account that a reload has removed has no name any more, and nobody asks for it. */
-    if (!entry || (!read && !log_wants(&process->log, level)))
-        return;
-    event_view_init(&view, slice_from(entry->name), event, &clock);
-    log_event(&process->log, level, &view);
-    if (!read)
-        return;
-    event_view_write_json(&view, &w);
-    writer_put_char(&w, '\n');
-    control_server_publish(process->control, writer_slice(&w));
-}
-
-static void on_message(void *user, bool sent, const struct hf_address *peer, const char *bytes,
-                       size_t len) {
-    struct process *process = user;
-
-    trace_message(process->log.out, sent, peer, slice_of(bytes, len));
 }
 
 static void close_handle(uv_handle_t *handle) {
@@ -69,14 +36,13 @@ static void end(struct process *process) {
     process_metrics_stop(process);
     control_server_stop(process->control);
     process->control = NULL;
-    if (process->net)
-        net_driver_close(process->net, NULL, NULL);
-    process->net = NULL;
+    process_shards_close(process);
     for (size_t i = 0; i < sizeof(process->signals) / sizeof(process->signals[0]); i++)
         close_handle((uv_handle_t *)&process->signals[i]);
     close_handle((uv_handle_t *)&process->stop_timer);
     close_handle((uv_handle_t *)&process->store.timer);
     process_reload_close(process);
+    close_handle((uv_handle_t *)&process->news);
     close_handle((uv_handle_t *)&process->prepare);
     close_handle((uv_handle_t *)&process->watchdog);
     /* The thread of a reload cannot be stopped, and may wait for a file for ever. */
@@ -95,11 +61,15 @@ static void on_stop_timer(uv_timer_t *timer) {
     end(process);
 }
 
-/* Runs before each wait: is the agent done? */
+/* Runs before each wait: are the agents done? */
 static void on_prepare(uv_prepare_t *prepare) {
     struct process *process = prepare->data;
 
-    if (process->state == PROCESS_STOPPING && hf_agent_stopped(process->agent))
+    if (process->shard_count > 1)
+        atomic_store_explicit(&process->read,
+                              process->control && control_server_has_readers(process->control),
+                              memory_order_relaxed);
+    if (process->state == PROCESS_STOPPING && process_shards_are_stopped(process))
         end(process);
 }
 
@@ -109,9 +79,8 @@ static void begin_stop(struct process *process) {
     notify_service_manager("STOPPING=1");
     uv_timer_start(&process->stop_timer, on_stop_timer, process->options->stop_seconds * 1000ULL,
                    0);
-    hf_agent_stop(process->agent, net_now());
-    net_driver_pump(process->net);
-    if (hf_agent_stopped(process->agent))
+    process_shards_stop(process);
+    if (process_shards_are_stopped(process))
         end(process);
 }
 
@@ -162,41 +131,20 @@ static bool start_control(struct process *process) {
     return result == 0;
 }
 
-static void on_warning(void *user, const char *text) {
-    struct process *process = user;
-
-    log_message(&process->log, LOG_LEVEL_WARNING, "%s", text);
+static void publish(struct process *process, struct hf_slice line) {
+    if (process->control)
+        control_server_publish(process->control, line);
 }
 
-static bool start_engine(struct process *process) {
-    struct net_options options = {
-        .dns_server = process->options->dns,
-        .on_event = on_event,
-        .on_warning = on_warning,
-        .on_message = process->options->trace ? on_message : NULL,
-        .ports = process_store_ports(process),
-        .user = process,
-    };
-    struct hf_agent_options agent = {0};
-    const char *error = NULL;
-    uint64_t key[4];
-    int result;
+static void on_news(uv_async_t *news) {
+    struct process *process = news->data;
 
-    net_seed(key);
-    account_list_init(&process->accounts, key);
-    net_seed(agent.seed);
-    result = hf_agent_create(&agent, &process->agent, net_now());
-    if (result != 0) {
-        log_message(&process->log, LOG_LEVEL_ERROR, "cannot start: %s", hf_error_text(result));
-        return false;
+    for (unsigned i = 0; i < process->shard_count; i++) {
+        unsigned lost = shard_take_events(&process->shards[i], process->event_buffer, publish);
+
+        if (lost > 0 && process->control)
+            control_server_lost(process->control, lost);
     }
-    result = net_driver_create(&process->loop, process->agent, &options, &process->net, &error);
-    if (result != 0) {
-        process->net = NULL;
-        log_message(&process->log, LOG_LEVEL_ERROR, "cannot start the network: %s",
-                    error ? error : strerror(-result));
-    }
-    return result == 0;
 }
 
 static void on_watchdog(uv_timer_t *timer) {
@@ -225,6 +173,8 @@ static void start_handles(struct process *process) {
     process_reload_init(process);
     uv_idle_init(&process->loop, &process->metrics.idle);
     uv_timer_init(&process->loop, &process->watchdog);
+    uv_async_init(&process->loop, &process->news, on_news);
+    process->news.data = process;
     process->stop_timer.data = process->prepare.data = process->metrics.idle.data = process;
     uv_prepare_start(&process->prepare, on_prepare);
 }
@@ -238,14 +188,13 @@ int daemon_run(const struct daemon_options *options) {
         return 1;
     }
     process->options = options;
-    tally_init(&process->tally);
     process->log = options->log;
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error of its write */
     process_allow_many_descriptors();
     start_handles(process);
-    if (process_store_start(process) && start_engine(process) && start_control(process) &&
-        process_metrics_start(process) && process_load(process)) {
+    if (process_store_start(process) && process_shards_open(process) && start_control(process) &&
+        process_metrics_start(process) && process_load(process) && process_shards_start(process)) {
         set_state(process, PROCESS_RUNNING);
         failed = false;
         notify_service_manager("READY=1");
@@ -257,8 +206,7 @@ int daemon_run(const struct daemon_options *options) {
     if (!failed)
         process_store_finish(process);
     process_store_release(process);
-    hf_agent_free(process->agent);
-    account_list_release(&process->accounts);
+    process_shards_release(process);
     if (uv_loop_close(&process->loop) == 0)
         free(process);
     return failed ? 1 : 0;

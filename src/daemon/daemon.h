@@ -12,8 +12,9 @@ struct daemon_options {
     struct load_sources sources;
     const char *control; /* the socket's path; NULL: the usual one */
     unsigned control_mode;
-    const char *state;         /* the state file; NULL: nothing is remembered over a restart */
-    const char *dns;           /* server as ADDR or ADDR:PORT; NULL: what the system says */
+    unsigned threads;  /* engines that share the accounts; 1: one, without a thread of its own */
+    const char *state; /* the state file; NULL: nothing is remembered over a restart */
+    const char *dns;   /* server as ADDR or ADDR:PORT; NULL: what the system says */
     struct hf_address metrics; /* where they are served by HTTP; family NONE: nowhere */
     unsigned stop_seconds;     /* how long to wait for answers at the end */
     bool trace;                /* log every message, credentials masked */

@@ -27,3 +27,10 @@ uint64_t histogram_count(const struct histogram *histogram) {
         count += histogram->counts[i];
     return count;
 }
+
+void histogram_merge(struct histogram *histogram, const struct histogram *other) {
+    HF_ASSERT(histogram->limit_count == other->limit_count);
+    for (unsigned i = 0; i <= histogram->limit_count; i++)
+        histogram->counts[i] += other->counts[i];
+    histogram->sum += other->sum;
+}

@@ -16,6 +16,9 @@ struct histogram {
 void histogram_init(struct histogram *histogram, const hf_time *limits, unsigned limit_count);
 void histogram_add(struct histogram *histogram, hf_time value);
 
+/* Adds what another one of the same limits has. */
+void histogram_merge(struct histogram *histogram, const struct histogram *other);
+
 /* All values that were added. */
 uint64_t histogram_count(const struct histogram *histogram);
 

@@ -220,6 +220,17 @@ static void remove_missing(struct load *load, size_t most, bool *ret_more) {
     }
 }
 
+unsigned load_part_of(const struct settings_account *account, unsigned parts) {
+    static const struct hash_key key = {{0x686f6c6466617374, 0x7061727473206f66}};
+    int64_t port = parts > 1 ? settings_number(account->settings, SETTING_LOCAL_PORT, 0) : 0;
+
+    if (parts <= 1)
+        return 0;
+    if (port != 0)
+        return (unsigned)(hash_bytes(&key, &port, sizeof port) % parts);
+    return (unsigned)(hash_bytes(&key, account->name, strlen(account->name)) % parts);
+}
+
 /* Hands over the next ones of the file in hand. */
 static int apply_file(struct load *load, size_t *most) {
     struct settings_file *file = &load->files->list[load->file];
@@ -229,7 +240,7 @@ static int apply_file(struct load *load, size_t *most) {
     for (; result == 0 && *most > 0 && load->account < file->account_count; (*most)--) {
         const struct settings_account *account = &file->accounts[load->account++];
 
-        if (account->errors == 0)
+        if (account->errors == 0 && load_part_of(account, load->parts) == load->part)
             result = apply_account(load, file, account, source);
     }
     if (load->account == file->account_count) {
@@ -246,9 +257,8 @@ void load_begin(struct load *load, struct account_list *list, struct hf_agent *a
                           .agent = agent,
                           .files = files,
                           .memory = *memory,
+                          .parts = 1,
                           .generation = ++list->generation};
-    if (memory->store)
-        store_begin(memory->store);
 }
 
 int load_step(struct load *load, size_t most, bool *ret_more, hf_time now) {
@@ -271,24 +281,24 @@ int load_step(struct load *load, size_t most, bool *ret_more, hf_time now) {
 }
 
 void load_end(struct load *load) {
-    if (load->memory.store) {
-        store_reserve(load->memory.store);
-        store_commit(load->memory.store);
-    }
     free(load->keeps);
     load->keeps = NULL;
 }
 
-int load_apply(struct account_list *list, struct hf_agent *agent, struct config_files *files,
-               const struct load_memory *memory, struct load_result *ret, hf_time now) {
-    struct load load;
+int load_apply(struct load *load, hf_time now) {
     bool more = true;
     int result = 0;
 
-    load_begin(&load, list, agent, files, memory);
     while (result == 0 && more)
-        result = load_step(&load, SIZE_MAX, &more, now);
-    load_end(&load);
-    *ret = load.result;
+        result = load_step(load, SIZE_MAX, &more, now);
+    load_end(load);
     return result;
+}
+
+void load_result_add(struct load_result *total, const struct load_result *result) {
+    total->added += result->added;
+    total->kept += result->kept;
+    total->removed += result->removed;
+    total->refused += result->refused;
+    total->damaged += result->damaged;
 }

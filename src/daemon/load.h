@@ -35,6 +35,8 @@ struct load_result {
     size_t damaged; /* accounts whose memory makes no sense: they begin anew */
 };
 
+void load_result_add(struct load_result *total, const struct load_result *result);
+
 /* What is remembered of accounts. */
 struct load_memory {
     struct store *store;      /* new accounts go on with what is there; NULL: they begin anew */
@@ -49,6 +51,7 @@ struct load {
     struct hf_agent *agent;
     struct config_files *files;
     struct load_memory memory;
+    unsigned part, parts; /* which accounts: load_part_of */
     struct load_result result;
     struct wall_clock clock;
     hf_time now;
@@ -61,7 +64,11 @@ struct load {
     size_t keeps_count;
 };
 
-/* Lists, agent and files are borrowed. With a store, all between begin and end is one transaction.
+/* Which of so many parts an account belongs to, the same for ever: by its name, or by its own local
+ * port, as one socket serves all accounts of that port. */
+unsigned load_part_of(const struct settings_account *account, unsigned parts);
+
+/* Lists, agent and files are borrowed. Calls of a store stand between store_begin and store_commit.
  */
 void load_begin(struct load *load, struct account_list *list, struct hf_agent *agent,
                 struct config_files *files, const struct load_memory *memory);
@@ -72,7 +79,6 @@ int load_step(struct load *load, size_t most, bool *ret_more, hf_time now);
 void load_end(struct load *load);
 
 /* All of it at once. HF_ERROR_MEMORY. */
-int load_apply(struct account_list *list, struct hf_agent *agent, struct config_files *files,
-               const struct load_memory *memory, struct load_result *ret, hf_time now);
+int load_apply(struct load *load, hf_time now);
 
 #endif

@@ -9,8 +9,8 @@
 #include "daemon/load.h"
 #include "daemon/metrics_server.h"
 #include "daemon/metrics_text.h"
+#include "daemon/shard.h"
 #include "daemon/store.h"
-#include "net/driver.h"
 
 /* Reads files in a thread of its own, so that the engine goes on meanwhile. Whoever asks for a
  * reload gets a number; the reload with this number, or a later one, has seen the files as they
@@ -24,21 +24,13 @@ struct reload {
     int result; /* of load_read, and of handing it over */
     struct config_files files;
     uv_timer_t step; /* a part is handed over in each turn of the loop */
-    struct load load;
-    bool loading;            /* between load_begin and load_end */
+    unsigned shard;  /* whose part is being handed over */
+    bool loading;    /* between load_begin and load_end */
+    struct load_result total;
     uint64_t changes_before; /* config_changes */
     size_t report_len;
     char report[CONTROL_ANSWER_BYTES]; /* lines of JSON about the last one, ended by "result" */
 };
-
-/* A port that is not written yet. */
-struct process_port {
-    struct hf_address local;
-    uint16_t port;
-    uint8_t dscp;
-};
-
-enum { PROCESS_PORTS_MAX = 8 };
 
 /* The state file, if there is one. `batch` is being collected, `writing` is with the thread. */
 struct process_store {
@@ -49,7 +41,8 @@ struct process_store {
     bool open;
     bool forgets; /* once all are written, rows of accounts that nobody has any more */
     bool forgets_now;
-    bool all; /* every account is to be written, from `cursor` on */
+    bool all;       /* every account is to be written, from `cursor` on */
+    unsigned shard; /* in which `cursor` is, and which is asked next for what has changed */
     uint32_t cursor;
     int result; /* of the work */
     struct store_report report;
@@ -57,8 +50,6 @@ struct process_store {
     uint64_t errors;
     struct store_batch batch;
     struct store_batch writing;
-    struct process_port ports[PROCESS_PORTS_MAX];
-    unsigned port_count;
 };
 
 /* Metrics are made one text at a time. */
@@ -67,7 +58,8 @@ struct process_metrics {
     uv_idle_t idle;
     bool counting;
     uint64_t done;   /* counts that are complete */
-    uint32_t cursor; /* in the list of accounts */
+    unsigned shard;  /* that is being counted */
+    uint32_t cursor; /* in its list of accounts */
     struct metrics_places places;
     int64_t started; /* the process, ms since 1970 */
     size_t text_len; /* of the last complete count */
@@ -90,17 +82,34 @@ struct process {
     uv_signal_t signals[3];
     uv_timer_t stop_timer;
     uv_prepare_t prepare;
-    struct hf_agent *agent;
-    struct net_driver *net;
-    struct account_list accounts;
+    struct shard *shards; /* process->shard_count */
+    unsigned shard_count;
+    uv_async_t news;  /* from shards with a thread */
+    atomic_bool read; /* somebody reads events; for them */
+    char *event_buffer;
     struct control_server *control;
     struct reload reload;
     struct process_store store;
-    struct tally tally;
     struct process_metrics metrics;
     uv_timer_t watchdog;
-    uint64_t config_changes; /* events of that kind so far */
 };
+
+/* process_shards.c: all shards together */
+bool process_shards_open(struct process *process);
+/* Gives those their threads that are to have one; after the first load. */
+bool process_shards_start(struct process *process);
+void process_shards_stop(struct process *process);
+bool process_shards_are_stopped(struct process *process);
+void process_shards_close(struct process *process);
+void process_shards_release(struct process *process);
+size_t process_account_count(struct process *process);
+uint64_t process_config_changes(struct process *process);
+/* Looks the account up in each shard. Where it is, `function` is called there with the entry; false
+ * when there is none. */
+bool process_with_account(struct process *process, struct hf_slice name,
+                          void (*function)(struct shard *shard, const struct account_entry *entry,
+                                           void *argument),
+                          void *argument);
 
 /* process_control.c: answers requests. `context` is the process. */
 enum control_progress process_answer(void *context, const struct control_request *request,
@@ -114,7 +123,7 @@ bool process_store_start(struct process *process);
 void process_store_finish(struct process *process);
 void process_store_release(struct process *process);
 /* Remembers the ports of sockets. */
-struct net_ports process_store_ports(struct process *process);
+struct net_ports process_store_ports(struct shard *shard);
 
 /* process_metrics.c */
 /* False when the address cannot be had, which is logged. */

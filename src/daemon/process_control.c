@@ -13,32 +13,44 @@ enum {
 _Static_assert(SUMMARY_GROUPS_MAX *SUMMARY_GROUP_BYTES_MAX + 64 <= CONTROL_ANSWER_BYTES,
                "a full summary fits into a part of an answer");
 
-static enum control_progress
-unknown_account(struct process *process, const struct control_request *request, struct writer *w) {
-    struct account_entry *entry;
+struct near_search {
     struct near_names near;
+    unsigned most;
+};
+
+static void offer_names(struct shard *shard, void *argument) {
+    struct near_search *search = argument;
+    struct account_entry *entry;
     uint32_t cursor = 0;
     uint64_t tag;
 
-    near_names_init(&near, control_request_account(request));
-    for (int i = 0; i < NEAR_NAMES_LOOKED_AT; i++) {
-        entry = account_list_next(&process->accounts, &cursor, &tag);
+    for (; search->most > 0; search->most--) {
+        entry = account_list_next(&shard->accounts, &cursor, &tag);
         if (!entry)
-            break;
-        near_names_offer(&near, slice_from(entry->name));
+            return;
+        near_names_offer(&search->near, slice_from(entry->name));
     }
-    control_write_unknown_account(w, &near);
+}
+
+static enum control_progress
+unknown_account(struct process *process, const struct control_request *request, struct writer *w) {
+    struct near_search search = {.most = NEAR_NAMES_LOOKED_AT};
+
+    near_names_init(&search.near, control_request_account(request));
+    for (unsigned i = 0; i < process->shard_count; i++)
+        shard_call(&process->shards[i], offer_names, &search);
+    control_write_unknown_account(w, &search.near);
     return CONTROL_DONE;
 }
 
-static void write_status(struct process *process, const struct account_entry *entry,
+static void write_status(struct shard *shard, const struct account_entry *entry,
                          const struct wall_clock *clock, struct writer *w) {
     char object[STATUS_BYTES_MAX];
     struct writer o = writer_of(object, sizeof(object));
     struct hf_account_status status;
     struct status_view view;
 
-    if (hf_agent_account_status(process->agent, entry->id, &status, clock->now) != 0)
+    if (hf_agent_account_status(shard->agent, entry->id, &status, clock->now) != 0)
         return;
     status_view_init(&view, slice_from(entry->name), &status, clock);
     status_view_write_json(&view, &o);
@@ -46,56 +58,69 @@ static void write_status(struct process *process, const struct account_entry *en
     writer_put_slice(w, writer_slice(&o));
 }
 
-/* All accounts, as many at a time as are sure to fit. */
-static enum control_progress answer_status_of_all(struct process *process, uint64_t *cursor,
-                                                  struct writer *w) {
+/* A part of the accounts of a shard: those after `slot`. */
+struct part {
+    struct writer *w;
+    uint32_t slot;
+    bool more;
+};
+
+/* As many as are sure to fit. */
+static void write_part_of_status(struct shard *shard, void *argument) {
+    struct part *part = argument;
     struct wall_clock clock = wall_clock_at(net_now());
-    uint32_t slot = (uint32_t)*cursor;
     uint64_t tag;
 
-    while ((size_t)(w->end - w->at) > 2 * STATUS_BYTES_MAX) {
-        struct account_entry *entry = account_list_next(&process->accounts, &slot, &tag);
+    while ((size_t)(part->w->end - part->w->at) > 2 * STATUS_BYTES_MAX) {
+        struct account_entry *entry = account_list_next(&shard->accounts, &part->slot, &tag);
 
-        if (!entry) {
-            control_write_ok(w);
-            return CONTROL_DONE;
-        }
-        write_status(process, entry, &clock, w);
+        part->more = entry != NULL;
+        if (!entry)
+            return;
+        write_status(shard, entry, &clock, part->w);
     }
-    *cursor = slot;
-    return CONTROL_MORE;
 }
 
-/* A part of the accounts at a time: as many as the engine can well be kept waiting for. */
-static enum control_progress answer_summary(struct process *process, uint64_t *cursor,
-                                            struct writer *w) {
+/* As many as the engine can well be kept waiting for. */
+static void write_part_of_summary(struct shard *shard, void *argument) {
+    struct part *part = argument;
     struct wall_clock clock = wall_clock_at(net_now());
     const struct account_entry *entry = NULL;
     struct hf_account_status status;
-    uint32_t slot = (uint32_t)*cursor;
     struct summary summary;
     uint64_t tag;
 
     summary_init(&summary);
     for (int i = 0; i < SUMMARY_ACCOUNTS_AT_A_TIME && !summary_is_full(&summary); i++) {
-        entry = account_list_next(&process->accounts, &slot, &tag);
+        entry = account_list_next(&shard->accounts, &part->slot, &tag);
         if (!entry)
             break;
-        if (hf_agent_account_status(process->agent, entry->id, &status, clock.now) == 0)
+        if (hf_agent_account_status(shard->agent, entry->id, &status, clock.now) == 0)
             summary_add(&summary, &status, &clock);
     }
-    summary_write(&summary, w);
-    *cursor = slot;
-    if (entry)
+    summary_write(&summary, part->w);
+    part->more = entry != NULL;
+}
+
+/* All accounts, a part at a time, one shard after the other. The cursor has the shard and the slot.
+ */
+static enum control_progress answer_of_all(struct process *process, shard_function *write,
+                                           uint64_t *cursor, struct writer *w) {
+    unsigned shard = (unsigned)(*cursor >> 32);
+    struct part part = {.w = w, .slot = (uint32_t)*cursor, .more = true};
+
+    shard_call(&process->shards[shard], write, &part);
+    *cursor = part.more ? (uint64_t)shard << 32 | part.slot : (uint64_t)(shard + 1) << 32;
+    if (part.more || shard + 1 < process->shard_count)
         return CONTROL_MORE;
     control_write_ok(w);
     return CONTROL_DONE;
 }
 
-static void write_explanation(struct process *process, const struct account_entry *entry,
+static void write_explanation(struct shard *shard, const struct account_entry *entry,
                               struct writer *w) {
     char text[EXPLANATION_BYTES_MAX];
-    int len = hf_agent_explain(process->agent, entry->id, text, sizeof(text), net_now());
+    int len = hf_agent_explain(shard->agent, entry->id, text, sizeof(text), net_now());
     struct json_writer json = json_object_begin(w);
 
     json_put_text(&json, "account", slice_from(entry->name));
@@ -104,27 +129,37 @@ static void write_explanation(struct process *process, const struct account_entr
     writer_put_char(w, '\n');
 }
 
+struct question {
+    enum control_command command;
+    struct writer *w;
+    int result;
+};
+
+static void answer_in_shard(struct shard *shard, const struct account_entry *entry,
+                            void *argument) {
+    struct question *question = argument;
+    struct wall_clock clock = wall_clock_at(net_now());
+
+    if (question->command == CONTROL_STATUS)
+        write_status(shard, entry, &clock, question->w);
+    else if (question->command == CONTROL_EXPLAIN)
+        write_explanation(shard, entry, question->w);
+    else if (question->command == CONTROL_REGISTER)
+        question->result = hf_agent_register(shard->agent, entry->id, clock.now);
+    else
+        question->result = hf_agent_unregister(shard->agent, entry->id, clock.now);
+}
+
 static enum control_progress answer_about_account(struct process *process,
                                                   const struct control_request *request,
                                                   struct writer *w) {
-    struct account_entry *entry =
-        account_list_find(&process->accounts, control_request_account(request));
-    struct wall_clock clock = wall_clock_at(net_now());
-    int result = 0;
+    struct question question = {.command = request->command, .w = w};
 
-    if (!entry)
+    if (!process_with_account(process, control_request_account(request), answer_in_shard,
+                              &question))
         return unknown_account(process, request, w);
-    if (request->command == CONTROL_STATUS)
-        write_status(process, entry, &clock, w);
-    else if (request->command == CONTROL_EXPLAIN)
-        write_explanation(process, entry, w);
-    else if (request->command == CONTROL_REGISTER)
-        result = hf_agent_register(process->agent, entry->id, clock.now);
-    else
-        result = hf_agent_unregister(process->agent, entry->id, clock.now);
-    net_driver_pump(process->net);
-    if (result != 0)
-        control_write_error(w, hf_error_text(result));
+    if (question.result != 0)
+        control_write_error(w, hf_error_text(question.result));
     else
         control_write_ok(w);
     return CONTROL_DONE;
@@ -153,10 +188,10 @@ enum control_progress process_answer(void *context, const struct control_request
     switch (request->command) {
     case CONTROL_STATUS:
         if (request->account_len == 0)
-            return answer_status_of_all(process, cursor, w);
+            return answer_of_all(process, write_part_of_status, cursor, w);
         return answer_about_account(process, request, w);
     case CONTROL_SUMMARY:
-        return answer_summary(process, cursor, w);
+        return answer_of_all(process, write_part_of_summary, cursor, w);
     case CONTROL_EXPLAIN:
     case CONTROL_REGISTER:
     case CONTROL_UNREGISTER:

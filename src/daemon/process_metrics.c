@@ -35,11 +35,37 @@ static void read_memory(struct metrics_process *ret) {
         fclose(file);
 }
 
+struct sums {
+    struct tally *tally;
+    struct hf_agent_counters *counters;
+};
+
+static void add_counts(struct shard *shard, void *argument) {
+    struct sums *sums = argument;
+    struct hf_agent_counters counters;
+
+    hf_agent_count(shard->agent, &counters);
+    tally_add(sums->tally, &shard->tally);
+    sums->counters->accounts += counters.accounts;
+    sums->counters->registered += counters.registered;
+    sums->counters->requests_sent += counters.requests_sent;
+    sums->counters->retransmissions_sent += counters.retransmissions_sent;
+    sums->counters->responses_received += counters.responses_received;
+    sums->counters->requests_received += counters.requests_received;
+    sums->counters->rubbish_received += counters.rubbish_received;
+    sums->counters->strays_received += counters.strays_received;
+    sums->counters->outputs_waiting += counters.outputs_waiting;
+    sums->counters->outputs_lost += counters.outputs_lost;
+    sums->counters->turns_waiting += counters.turns_waiting;
+    sums->counters->attempts += counters.attempts;
+}
+
 static void write_text(struct process *process) {
     struct process_metrics *state = &process->metrics;
     struct writer w = writer_of(state->text, sizeof(state->text));
+    struct tally tally;
     struct metrics metrics = {
-        .tally = &process->tally,
+        .tally = &tally,
         .places = &state->places,
         .store = {.wanted = process->options->state != NULL,
                   .works = process->store.open,
@@ -49,7 +75,9 @@ static void write_text(struct process *process) {
         .reloads = process->reload.done,
     };
 
-    hf_agent_count(process->agent, &metrics.counters);
+    tally_init(&tally);
+    for (unsigned i = 0; i < process->shard_count; i++)
+        shard_call(&process->shards[i], add_counts, &(struct sums){&tally, &metrics.counters});
     control_server_count(process->control, &metrics.control);
     read_memory(&metrics.process);
     metrics_write(&metrics, &w);
@@ -57,22 +85,34 @@ static void write_text(struct process *process) {
     state->text_len = writer_length(&w);
 }
 
-static void on_turn(uv_idle_t *idle) {
-    struct process *process = idle->data;
-    struct process_metrics *state = &process->metrics;
+/* True in *argument when the shard has more accounts. */
+static void count_part(struct shard *shard, void *argument) {
+    struct process_metrics *state = &shard->process->metrics;
     const struct account_entry *entry = NULL;
     struct hf_account_status status;
     hf_time now = net_now();
     uint64_t tag;
 
     for (int i = 0; i < ACCOUNTS_A_TURN; i++) {
-        entry = account_list_next(&process->accounts, &state->cursor, &tag);
+        entry = account_list_next(&shard->accounts, &state->cursor, &tag);
         if (!entry)
             break;
-        if (hf_agent_account_status(process->agent, entry->id, &status, now) == 0)
+        if (hf_agent_account_status(shard->agent, entry->id, &status, now) == 0)
             metrics_places_add(&state->places, &status);
     }
-    if (entry)
+    *(bool *)argument = entry != NULL;
+}
+
+static void on_turn(uv_idle_t *idle) {
+    struct process *process = idle->data;
+    struct process_metrics *state = &process->metrics;
+    bool more = false;
+
+    shard_call(&process->shards[state->shard], count_part, &more);
+    if (more)
+        return;
+    state->cursor = 0;
+    if (++state->shard < process->shard_count)
         return;
     uv_idle_stop(idle);
     state->counting = false;
@@ -88,6 +128,7 @@ uint64_t process_metrics_ask(struct process *process) {
 
     if (!state->counting) {
         state->counting = true;
+        state->shard = 0;
         state->cursor = 0;
         metrics_places_init(&state->places);
         uv_idle_start(&state->idle, on_turn);

@@ -124,7 +124,7 @@ static struct load_memory memory_of(struct process *process) {
 
 static void tell_loaded(struct process *process, const struct config_files *files,
                         const struct load_result *load) {
-    size_t changed = (size_t)(process->config_changes - process->reload.changes_before);
+    size_t changed = (size_t)(process_config_changes(process) - process->reload.changes_before);
     char aside[512];
 
     if (load->damaged > 0)
@@ -140,14 +140,31 @@ static void tell_loaded(struct process *process, const struct config_files *file
                 changed, load->removed, load->kept - changed);
 }
 
+/* No shard has a thread yet. */
 static int load_first(struct process *process, struct config_files *files) {
     const struct load_memory memory = memory_of(process);
-    struct load_result load;
-    int result = load_apply(&process->accounts, process->agent, files, &memory, &load, net_now());
+    struct load_result total = {0};
+    int result = 0;
 
-    net_driver_pump(process->net);
+    if (memory.store)
+        store_begin(memory.store);
+    for (unsigned i = 0; result == 0 && i < process->shard_count; i++) {
+        struct shard *shard = &process->shards[i];
+
+        load_begin(&shard->load, &shard->accounts, shard->agent, files, &memory);
+        shard->load.part = i;
+        shard->load.parts = process->shard_count;
+        result = load_apply(&shard->load, net_now());
+        load_result_add(&total, &shard->load.result);
+    }
+    if (memory.store) {
+        store_reserve(memory.store);
+        store_commit(memory.store);
+    }
+    for (unsigned i = 0; i < process->shard_count; i++)
+        net_driver_pump(process->shards[i].net);
     if (result == 0)
-        tell_loaded(process, files, &load);
+        tell_loaded(process, files, &total);
     return result;
 }
 
@@ -164,10 +181,10 @@ bool process_load(struct process *process) {
         result = load_first(process, &files);
     if (result != 0)
         log_message(&process->log, LOG_LEVEL_ERROR, "cannot load: %s", hf_error_text(result));
-    else if (process->accounts.entries.count == 0)
+    else if (process_account_count(process) == 0)
         log_message(&process->log, LOG_LEVEL_ERROR, "there is no account that can be used");
     release_files(&files);
-    return result == 0 && process->accounts.entries.count > 0;
+    return result == 0 && process_account_count(process) > 0;
 }
 
 static void read_in_thread(uv_work_t *work) {
@@ -192,7 +209,7 @@ static void finish(struct process *process) {
     struct reload *reload = &process->reload;
 
     if (reload->result == 0)
-        tell_loaded(process, &reload->files, &reload->load.result);
+        tell_loaded(process, &reload->files, &reload->total);
     else
         report_failure(process);
     release_files(&reload->files);
@@ -205,27 +222,60 @@ static void finish(struct process *process) {
         begin(process);
 }
 
-/* In each turn of the loop a part, so that the engine is not kept waiting. */
-static void step(uv_timer_t *timer) {
+struct step {
+    int result;
+    bool more;
+};
+
+static void step_in_shard(struct shard *shard, void *argument) {
+    struct step *step = argument;
+
+    step->result = load_step(&shard->load, ACCOUNTS_A_TURN, &step->more, net_now());
+    net_driver_pump(shard->net);
+}
+
+static void begin_in_shard(struct shard *shard, void *argument) {
+    struct process *process = shard->process;
+    const struct load_memory memory = memory_of(process);
+
+    (void)argument;
+    load_begin(&shard->load, &shard->accounts, shard->agent, &process->reload.files, &memory);
+    shard->load.part = shard->number;
+    shard->load.parts = process->shard_count;
+}
+
+static void end_in_shard(struct shard *shard, void *argument) {
+    load_result_add(argument, &shard->load.result);
+    load_end(&shard->load);
+}
+
+/* In each turn of the loop a part, so that the engine is not kept waiting; one shard after the
+ * other. */
+static void on_step(uv_timer_t *timer) {
     struct process *process = timer->data;
     struct reload *reload = &process->reload;
-    bool more = false;
+    struct step step = {.more = true};
 
-    reload->result = load_step(&reload->load, ACCOUNTS_A_TURN, &more, net_now());
-    net_driver_pump(process->net);
-    if (reload->result == 0 && more) {
-        uv_timer_start(timer, step, 0, 0);
+    if (!reload->loading)
+        shard_call(&process->shards[reload->shard], begin_in_shard, NULL);
+    reload->loading = true;
+    shard_call(&process->shards[reload->shard], step_in_shard, &step);
+    reload->result = step.result;
+    if (step.result == 0 && step.more) {
+        uv_timer_start(timer, on_step, 0, 0);
         return;
     }
-    load_end(&reload->load);
+    shard_call(&process->shards[reload->shard], end_in_shard, &reload->total);
     reload->loading = false;
-    finish(process);
+    if (step.result == 0 && ++reload->shard < process->shard_count)
+        uv_timer_start(timer, on_step, 0, 0);
+    else
+        finish(process);
 }
 
 static void was_read(uv_work_t *work, int status) {
     struct process *process = work->data;
     struct reload *reload = &process->reload;
-    const struct load_memory memory = memory_of(process);
 
     if (status != 0 || process->state != PROCESS_RUNNING) {
         reload->running = false;
@@ -236,10 +286,10 @@ static void was_read(uv_work_t *work, int status) {
         finish(process);
         return;
     }
-    reload->changes_before = process->config_changes;
-    reload->loading = true;
-    load_begin(&reload->load, &process->accounts, process->agent, &reload->files, &memory);
-    step(&reload->step);
+    reload->changes_before = process_config_changes(process);
+    reload->shard = 0;
+    reload->total = (struct load_result){0};
+    on_step(&reload->step);
 }
 
 static void begin(struct process *process) {
@@ -270,10 +320,13 @@ void process_reload_init(struct process *process) {
 void process_reload_close(struct process *process) {
     struct reload *reload = &process->reload;
 
+    bool handing_over = uv_is_active((uv_handle_t *)&reload->step) || reload->loading;
+
     uv_close((uv_handle_t *)&reload->step, NULL);
-    if (!reload->loading)
+    if (!handing_over)
         return;
+    if (reload->loading)
+        load_end(&process->shards[reload->shard].load);
     reload->loading = reload->running = false;
-    load_end(&reload->load);
     release_files(&reload->files);
 }

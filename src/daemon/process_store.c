@@ -30,40 +30,76 @@ static void tell(struct process *process, const struct store_report *report) {
     state->told = report->problem;
 }
 
+/* What one shard adds to the batch, and how many accounts it may look at. */
+struct collection {
+    unsigned left;
+    bool all; /* nothing is left in this shard */
+};
+
 /* Adds the next account to the batch; false when there is none. */
-static bool collect_one(struct process *process, const struct wall_clock *clock) {
-    struct process_store *state = &process->store;
+static bool collect_one(struct shard *shard, const struct wall_clock *clock) {
+    struct process_store *state = &shard->process->store;
     const struct account_entry *entry = NULL;
     struct hf_remembered remembered;
     hf_account_id id;
     uint64_t tag;
 
     if (state->all) {
-        entry = account_list_next(&process->accounts, &state->cursor, &tag);
-        state->all = entry != NULL;
+        entry = account_list_next(&shard->accounts, &state->cursor, &tag);
+        if (!entry)
+            return false;
     }
-    if (!entry && !hf_agent_next_changed(process->agent, &id, &tag))
+    if (!entry && !hf_agent_next_changed(shard->agent, &id, &tag))
         return false;
     if (!entry)
-        entry = account_list_get(&process->accounts, tag);
+        entry = account_list_get(&shard->accounts, tag);
     /* Without memory for it, it will be written when it changes again. */
-    if (entry && hf_agent_remember(process->agent, entry->id, &remembered) == 0)
+    if (entry && hf_agent_remember(shard->agent, entry->id, &remembered) == 0)
         (void)store_batch_add(&state->batch, entry->name, &remembered, clock);
     return true;
 }
 
-/* True when all that has changed is in the batch, or it is full. */
-static bool collect(struct process *process, unsigned accounts_max) {
+static void collect_in_shard(struct shard *shard, void *argument) {
+    struct collection *collection = argument;
     const struct wall_clock clock = wall_clock_at(net_now());
 
-    for (unsigned i = 0; i < accounts_max; i++)
-        if (process->store.batch.count >= ROWS_A_TRANSACTION || !collect_one(process, &clock))
-            return true;
-    return false;
+    for (; collection->left > 0; collection->left--) {
+        if (shard->process->store.batch.count >= ROWS_A_TRANSACTION)
+            return;
+        collection->all = !collect_one(shard, &clock);
+        if (collection->all)
+            return;
+    }
+}
+
+/* True when all that has changed is in the batch, or it is full. After a walk through all accounts
+ * comes what has changed meanwhile. */
+static bool collect(struct process *process, unsigned accounts_max) {
+    struct process_store *state = &process->store;
+    struct collection collection = {.left = accounts_max};
+
+    while (state->batch.count < ROWS_A_TRANSACTION) {
+        if (state->shard == process->shard_count) {
+            bool again = state->all;
+
+            state->shard = 0;
+            state->all = false;
+            if (!again)
+                return true;
+        }
+        collection.all = false;
+        shard_call(&process->shards[state->shard], collect_in_shard, &collection);
+        if (!collection.all)
+            return state->batch.count >= ROWS_A_TRANSACTION;
+        state->shard++;
+        state->cursor = 0;
+    }
+    return true;
 }
 
 static void write_everything_again(struct process_store *state) {
     state->all = true;
+    state->shard = 0;
     state->cursor = 0;
 }
 
@@ -95,17 +131,23 @@ static void again_after(struct process *process, uint64_t milliseconds) {
 }
 
 /* Those that could not be written when they were bound. */
-static void keep_ports(struct process *process) {
-    struct process_store *state = &process->store;
+static void keep_ports_of_shard(struct shard *shard, void *argument) {
+    struct store *store = argument;
     struct store_report report;
 
-    while (state->open && state->port_count > 0) {
-        const struct process_port *port = &state->ports[state->port_count - 1];
+    while (shard->port_count > 0) {
+        const struct shard_port *port = &shard->ports[shard->port_count - 1];
 
-        if (store_keep_port(state->store, &port->local, port->dscp, port->port, &report) != 0)
+        if (store_keep_port(store, &port->local, port->dscp, shard->number, port->port, &report) !=
+            0)
             return;
-        state->port_count--;
+        shard->port_count--;
     }
+}
+
+static void keep_ports(struct process *process) {
+    for (unsigned i = 0; process->store.open && i < process->shard_count; i++)
+        shard_call(&process->shards[i], keep_ports_of_shard, process->store.store);
 }
 
 static void worked(uv_work_t *work, int status) {
@@ -204,17 +246,17 @@ void process_store_release(struct process *process) {
 }
 
 static uint16_t port_wanted(void *user, const struct hf_address *local, uint8_t dscp) {
-    struct process *process = user;
+    struct shard *shard = user;
 
-    return store_port(process->store.store, local, dscp);
+    return store_port(shard->process->store.store, local, dscp, shard->number);
 }
 
 /* Written before the first REGISTER goes out: whatever happens then, the next run has the same
  * Contact. */
 static void port_bound(void *user, const struct hf_address *local, uint8_t dscp, uint16_t wanted,
                        uint16_t port) {
-    struct process *process = user;
-    struct process_store *state = &process->store;
+    struct shard *shard = user;
+    struct process *process = shard->process;
     struct store_report report;
 
     if (wanted == port)
@@ -223,16 +265,17 @@ static void port_bound(void *user, const struct hf_address *local, uint8_t dscp,
         log_message(&process->log, LOG_LEVEL_WARNING,
                     "UDP port %u, which was used before, is taken: using %u; Contacts change",
                     wanted, port);
-    if (store_keep_port(state->store, local, dscp, port, &report) == 0)
+    if (store_keep_port(process->store.store, local, dscp, shard->number, port, &report) == 0)
         return;
-    if (state->open)
+    /* A shard with a thread leaves it to the next writing to say so. */
+    if (!shard->threaded && process->store.open)
         tell(process, &report);
-    if (state->port_count < PROCESS_PORTS_MAX)
-        state->ports[state->port_count++] = (struct process_port){*local, port, dscp};
+    if (shard->port_count < SHARD_PORTS_MAX)
+        shard->ports[shard->port_count++] = (struct shard_port){*local, port, dscp};
 }
 
-struct net_ports process_store_ports(struct process *process) {
-    if (!process->store.store)
+struct net_ports process_store_ports(struct shard *shard) {
+    if (!shard->process->store.store)
         return (struct net_ports){0};
-    return (struct net_ports){.wanted = port_wanted, .bound = port_bound, .user = process};
+    return (struct net_ports){.wanted = port_wanted, .bound = port_bound, .user = shard};
 }

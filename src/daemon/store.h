@@ -70,12 +70,14 @@ bool store_instance(struct store *store, const char *account, const char *wanted
 void store_begin(struct store *store);
 void store_commit(struct store *store);
 
-/* The UDP port that was last got when none was asked for, on this local address; 0: none. */
-uint16_t store_port(struct store *store, const struct hf_address *local, uint8_t dscp);
+/* The UDP port that was last got when none was asked for, on this local address; 0: none. `part`:
+ * which of several engines it was, each of which has a socket of its own. */
+uint16_t store_port(struct store *store, const struct hf_address *local, uint8_t dscp,
+                    unsigned part);
 
 /* Remembers it; on the disk when it returns. */
 int store_keep_port(struct store *store, const struct hf_address *local, uint8_t dscp,
-                    uint16_t port, struct store_report *report);
+                    unsigned part, uint16_t port, struct store_report *report);
 
 /* The accounts are about to use numbers beyond those that are stored: no later run may use them
  * too, even if this one ends before it writes. Between store_begin and store_commit. */

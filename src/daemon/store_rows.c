@@ -266,22 +266,25 @@ bool store_instance(struct store *store, const char *account, const char *wanted
     return store_run(statement) == STORE_OK;
 }
 
-static void bind_port_key(sqlite3_stmt *statement, const struct hf_address *local, uint8_t dscp) {
+/* The part stands above the DSCP, in one number. */
+static void bind_port_key(sqlite3_stmt *statement, const struct hf_address *local, uint8_t dscp,
+                          unsigned part) {
     struct hf_address host = *local;
 
     host.port = 0;
     bind_address(statement, 1, &host, SLICE_NONE);
-    (void)sqlite3_bind_int(statement, 2, dscp);
+    (void)sqlite3_bind_int(statement, 2, (int)(dscp + part * 256));
 }
 
-uint16_t store_port(struct store *store, const struct hf_address *local, uint8_t dscp) {
+uint16_t store_port(struct store *store, const struct hf_address *local, uint8_t dscp,
+                    unsigned part) {
     int64_t port = 0;
 
     pthread_mutex_lock(&store->mutex);
     if (store->database) {
         sqlite3_stmt *statement = store->statements[STATEMENT_PORT_GET];
 
-        bind_port_key(statement, local, dscp);
+        bind_port_key(statement, local, dscp, part);
         if (sqlite3_step(statement) == SQLITE_ROW)
             port = sqlite3_column_int64(statement, 0);
         (void)sqlite3_reset(statement);
@@ -291,12 +294,12 @@ uint16_t store_port(struct store *store, const struct hf_address *local, uint8_t
 }
 
 static int put_port(struct store *store, const struct hf_address *local, uint8_t dscp,
-                    uint16_t port, struct store_report *report) {
+                    unsigned part, uint16_t port, struct store_report *report) {
     if (!store->database)
         return not_open(store, report);
     sqlite3_stmt *statement = store->statements[STATEMENT_PORT_PUT];
 
-    bind_port_key(statement, local, dscp);
+    bind_port_key(statement, local, dscp, part);
     (void)sqlite3_bind_int(statement, 3, port);
     enum store_problem problem = store_run(statement);
 
@@ -304,10 +307,10 @@ static int put_port(struct store *store, const struct hf_address *local, uint8_t
 }
 
 int store_keep_port(struct store *store, const struct hf_address *local, uint8_t dscp,
-                    uint16_t port, struct store_report *report) {
+                    unsigned part, uint16_t port, struct store_report *report) {
     *report = (struct store_report){0};
     pthread_mutex_lock(&store->mutex);
-    int result = put_port(store, local, dscp, port, report);
+    int result = put_port(store, local, dscp, part, port, report);
 
     pthread_mutex_unlock(&store->mutex);
     return result;

@@ -109,3 +109,12 @@ void tally_event(struct tally *tally, hf_time *failing_since_at, const struct hf
         return;
     }
 }
+
+void tally_add(struct tally *tally, const struct tally *other) {
+    for (int i = 0; i < TALLY_EVENTS; i++)
+        tally->events[i] += other->events[i];
+    for (int i = 0; i < TALLY_FAILURE_COUNT; i++)
+        tally->failures[i] += other->failures[i];
+    histogram_merge(&tally->answers, &other->answers);
+    histogram_merge(&tally->failovers, &other->failovers);
+}

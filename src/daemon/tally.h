@@ -38,6 +38,9 @@ void tally_init(struct tally *tally);
  * its last success, 0 while none has. */
 void tally_event(struct tally *tally, hf_time *failing_since_at, const struct hf_event *event);
 
+/* Adds what another one has. */
+void tally_add(struct tally *tally, const struct tally *other);
+
 /* The label of a cause: "timeout", static. */
 const char *tally_failure_name(enum tally_failure failure);
 

@@ -97,7 +97,7 @@ cp "$folder/phones.all" "$folder/phones.yaml"
 stop KILL
 
 # The port that was used before is taken.
-port=$(ask 'SELECT port FROM ports')
+port=$(ask 'SELECT min(port) FROM ports')
 "$holdfast" registrar "0.0.0.0:$port" >"$folder/thief.log" 2>&1 &
 thief=$!
 processes="$processes $thief"

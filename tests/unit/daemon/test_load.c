@@ -65,6 +65,7 @@ static int teardown(void **state) {
 /* Loads, and counts the accounts that the engine takes for changed. */
 static size_t load(struct fixture *f) {
     const struct load_memory memory = {0};
+    struct load load;
     struct config_files files = {0};
     struct hf_output output;
     size_t changed = 0;
@@ -72,7 +73,9 @@ static size_t load(struct fixture *f) {
     f->now += HF_SECOND;
     f->errors = 0;
     assert_int_equal(load_read(&f->sources, NULL, &files), 0);
-    assert_int_equal(load_apply(&f->list, f->agent, &files, &memory, &f->result, f->now), 0);
+    load_begin(&load, &f->list, f->agent, &files, &memory);
+    assert_int_equal(load_apply(&load, f->now), 0);
+    f->result = load.result;
     while (hf_agent_next_output(f->agent, &output)) {
         if (output.kind == HF_OUTPUT_EVENT && output.event.kind == HF_EVENT_CONFIG_CHANGED)
             changed++;

@@ -370,14 +370,18 @@ static void test_port__is_kept_for_each_address(void **state) {
     struct fixture *f = *state;
 
     open_store(f);
-    assert_int_equal(store_port(f->store, &any, 0), 0);
-    assert_int_equal(store_keep_port(f->store, &any, 0, 40000, &f->report), 0);
-    assert_int_equal(store_keep_port(f->store, &other, 26, 50000, &f->report), 0);
-    assert_int_equal(store_port(f->store, &any, 0), 40000);
-    assert_int_equal(store_port(f->store, &other, 26), 50000);
-    assert_int_equal(store_port(f->store, &other, 0), 0);
+    assert_int_equal(store_port(f->store, &any, 0, 0), 0);
+    assert_int_equal(store_keep_port(f->store, &any, 0, 0, 40000, &f->report), 0);
+    assert_int_equal(store_keep_port(f->store, &other, 26, 0, 50000, &f->report), 0);
+    assert_int_equal(store_port(f->store, &any, 0, 0), 40000);
+    assert_int_equal(store_port(f->store, &other, 26, 0), 50000);
+    assert_int_equal(store_port(f->store, &other, 0, 0), 0);
+    assert_int_equal(store_port(f->store, &any, 0, 1), 0);
+    assert_int_equal(store_keep_port(f->store, &any, 0, 1, 41000, &f->report), 0);
+    assert_int_equal(store_port(f->store, &any, 0, 1), 41000);
+    assert_int_equal(store_port(f->store, &any, 0, 0), 40000);
     sql(f, "UPDATE ports SET port = 70000");
-    assert_int_equal(store_port(f->store, &any, 0), 0);
+    assert_int_equal(store_port(f->store, &any, 0, 0), 0);
 }
 
 static void test_rows__of_accounts_that_are_gone_go_too(void **state) {
