@@ -27,22 +27,41 @@ static bool parse_ipv6(struct hf_slice text, struct hf_address *ret) {
     return true;
 }
 
-bool address_parse(struct hf_slice text, struct hf_address *ret) {
-    char buffer[INET_ADDRSTRLEN];
+/* Four numbers of one to three digits, none with a zero before it, as inet_pton takes them. */
+static bool parse_ipv4(struct hf_slice text, struct hf_address *ret) {
     struct hf_address address = {.family = HF_FAMILY_IPV4};
+    unsigned part = 0, digits = 0, value = 0;
 
+    for (size_t i = 0; i < text.len; i++) {
+        const char c = text.ptr[i];
+
+        if (c == '.') {
+            if (digits == 0 || part == 3)
+                return false;
+            address.ip[part++] = (uint8_t)value;
+            digits = value = 0;
+            continue;
+        }
+        if (!ascii_is_digit(c) || (digits > 0 && value == 0))
+            return false;
+        value = value * 10 + (unsigned)(c - '0');
+        digits++;
+        if (value > UINT8_MAX)
+            return false;
+    }
+    if (part != 3 || digits == 0)
+        return false;
+    address.ip[3] = (uint8_t)value;
+    *ret = address;
+    return true;
+}
+
+bool address_parse(struct hf_slice text, struct hf_address *ret) {
     if (text.len >= 2 && text.ptr[0] == '[' && text.ptr[text.len - 1] == ']')
         return parse_ipv6(slice_of(text.ptr + 1, text.len - 2), ret);
     if (slice_index(text, ':') < text.len)
         return parse_ipv6(text, ret);
-    if (text.len == 0 || text.len >= sizeof buffer)
-        return false;
-    memcpy(buffer, text.ptr, text.len);
-    buffer[text.len] = '\0';
-    if (memchr(buffer, '\0', text.len) || inet_pton(AF_INET, buffer, address.ip) != 1)
-        return false;
-    *ret = address;
-    return true;
+    return parse_ipv4(text, ret);
 }
 
 static void write_ipv4(struct writer *w, const struct hf_address *address) {

@@ -1,12 +1,13 @@
 #include "base/hash.h"
 
+#include <endian.h>
 #include <string.h>
 
 static uint64_t rotate(uint64_t x, int bits) {
     return x << bits | x >> (64 - bits);
 }
 
-static void rounds(uint64_t v[4], int count) {
+static inline void rounds(uint64_t v[4], int count) {
     while (count-- > 0) {
         v[0] += v[1];
         v[1] = rotate(v[1], 13) ^ v[0];
@@ -21,7 +22,14 @@ static void rounds(uint64_t v[4], int count) {
     }
 }
 
-static uint64_t load(const unsigned char *bytes, size_t len) {
+static uint64_t load_word(const unsigned char *bytes) {
+    uint64_t word;
+
+    memcpy(&word, bytes, sizeof word);
+    return le64toh(word);
+}
+
+static uint64_t load_rest(const unsigned char *bytes, size_t len) {
     uint64_t word = 0;
 
     for (size_t i = 0; i < len; i++)
@@ -40,13 +48,13 @@ uint64_t hash_bytes(const struct hash_key *key, const void *bytes, size_t len) {
     size_t left = len;
 
     for (; left >= 8; left -= 8, at += 8) {
-        uint64_t word = load(at, 8);
+        uint64_t word = load_word(at);
 
         v[3] ^= word;
         rounds(v, 2);
         v[0] ^= word;
     }
-    uint64_t last = (uint64_t)len << 56 | load(at, left);
+    uint64_t last = (uint64_t)len << 56 | load_rest(at, left);
 
     v[3] ^= last;
     rounds(v, 2);

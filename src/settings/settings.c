@@ -104,16 +104,12 @@ int settings_unset(struct hf_settings *settings, struct setting_place place) {
     return values_remove(&settings->profile, SLOT_COUNT - SLOT_PROFILE, slot - SLOT_PROFILE);
 }
 
-struct setting_value settings_value(const struct hf_settings *settings, enum setting id,
+/* The value of a place whose profile has nothing worked out. */
+static struct setting_value look_up(const struct hf_settings *settings, enum setting id,
                                     unsigned index) {
     const struct setting_row *row = &settings_table[id];
     struct setting_value value = {0};
 
-    HF_ASSERT(index < settings_scope_count[row->scope]);
-    const struct setting_value *resolved = resolved_find(settings, id, index);
-
-    if (resolved)
-        return *resolved;
     if (settings_own_value(settings, (struct setting_place){id, (int)index}, &value))
         return value;
     if (row->scope == SCOPE_SERVER &&
@@ -126,6 +122,19 @@ struct setting_value settings_value(const struct hf_settings *settings, enum set
     if (settings_scope_count[settings_table[row->inherits].scope] == 1)
         index = 0;
     return settings_value(settings, row->inherits, index);
+}
+
+static inline struct setting_value value_of(const struct hf_settings *settings, enum setting id,
+                                            unsigned index) {
+    HF_ASSERT(index < settings_scope_count[settings_table[id].scope]);
+    const struct setting_value *resolved = resolved_find(settings, id, index);
+
+    return resolved ? *resolved : look_up(settings, id, index);
+}
+
+struct setting_value settings_value(const struct hf_settings *settings, enum setting id,
+                                    unsigned index) {
+    return value_of(settings, id, index);
 }
 
 static bool same_value(const struct hf_settings *a, const struct hf_settings *b, enum setting id,
@@ -153,27 +162,27 @@ bool hf_settings_equal(const struct hf_settings *a, const struct hf_settings *b)
 
 int64_t settings_number(const struct hf_settings *settings, enum setting id, unsigned index) {
     HF_ASSERT(settings_table[id].type == TYPE_NUMBER);
-    return settings_value(settings, id, index).number;
+    return value_of(settings, id, index).number;
 }
 
 hf_time settings_duration(const struct hf_settings *settings, enum setting id, unsigned index) {
     HF_ASSERT(settings_table[id].type == TYPE_DURATION);
-    return (hf_time)settings_value(settings, id, index).number;
+    return (hf_time)value_of(settings, id, index).number;
 }
 
 bool settings_bool(const struct hf_settings *settings, enum setting id, unsigned index) {
     HF_ASSERT(settings_table[id].type == TYPE_BOOL);
-    return settings_value(settings, id, index).number != 0;
+    return value_of(settings, id, index).number != 0;
 }
 
 int settings_word(const struct hf_settings *settings, enum setting id, unsigned index) {
     HF_ASSERT(settings_table[id].type == TYPE_WORD);
-    return (int)settings_value(settings, id, index).number;
+    return (int)value_of(settings, id, index).number;
 }
 
 struct hf_slice settings_text(const struct hf_settings *settings, enum setting id, unsigned index) {
     HF_ASSERT(setting_is_text(settings_table[id].type));
-    return settings_value(settings, id, index).text;
+    return value_of(settings, id, index).text;
 }
 
 bool settings_is_set(const struct hf_settings *settings, enum setting id, unsigned index) {

@@ -12,16 +12,6 @@
 #define TEXT_BIT ((int64_t)1 << 62)
 enum { TEXT_LENGTH_BITS = 24 };
 
-struct value_set {
-    atomic_uint references;
-    uint16_t words;
-    uint16_t count;
-    uint32_t text_bytes;
-    uint32_t reserved;
-    struct resolved *resolved; /* of a pool's profile; else NULL */
-    uint64_t data[];           /* `words` of bits, `count` values, the bytes of the texts */
-};
-
 const uint16_t settings_first_slot[SETTING_COUNT] = {
 #define ROW(id, ...) [SETTING_##id] = SLOT_##id,
 #include "settings/table.def"
@@ -194,10 +184,6 @@ struct value_set *values_copy(const struct value_set *set) {
 void values_set_resolved(struct value_set *set, struct resolved *resolved) {
     HF_ASSERT(!set->resolved);
     set->resolved = resolved;
-}
-
-const struct resolved *values_resolved(const struct value_set *set) {
-    return set ? set->resolved : NULL;
 }
 
 bool values_equal(const struct value_set *a, const struct value_set *b) {

@@ -6,6 +6,8 @@
 #ifndef SETTINGS_VALUES_H
 #define SETTINGS_VALUES_H
 
+#include <stdatomic.h>
+
 #include "base/limits.h"
 #include "base/slice.h"
 #include "settings/ids.h"
@@ -35,7 +37,16 @@ _Static_assert((int)SLOT_PROFILE <= 64, "an account's own values fit one word of
 /* The first slot of each row. */
 extern const uint16_t settings_first_slot[SETTING_COUNT];
 
-struct value_set;
+/* Read by values.c, but for values_resolved. */
+struct value_set {
+    atomic_uint references;
+    uint16_t words;
+    uint16_t count;
+    uint32_t text_bytes;
+    uint32_t reserved;
+    struct resolved *resolved; /* of a pool's profile; else NULL */
+    uint64_t data[];           /* `words` of bits, `count` values, the bytes of the texts */
+};
 
 /* True when the slot is in the set; text has its own function. */
 bool values_find(const struct value_set *set, unsigned slot, int64_t *ret);
@@ -55,9 +66,10 @@ struct value_set *values_copy(const struct value_set *set);
 
 /* What resolved.h worked out for a profile goes and comes with the block that it was made for; the
  * block takes it over and frees it. Not for a block that other threads can see. */
-struct resolved;
 void values_set_resolved(struct value_set *set, struct resolved *resolved);
-const struct resolved *values_resolved(const struct value_set *set);
+static inline const struct resolved *values_resolved(const struct value_set *set) {
+    return set ? set->resolved : NULL;
+}
 
 bool values_equal(const struct value_set *a, const struct value_set *b);
 uint64_t values_hash(const struct value_set *set);
