@@ -65,11 +65,21 @@ bool address_parse(struct hf_slice text, struct hf_address *ret) {
 }
 
 static void write_ipv4(struct writer *w, const struct hf_address *address) {
+    char text[INET_ADDRSTRLEN];
+    size_t len = 0;
+
     for (int i = 0; i < 4; i++) {
+        const unsigned byte = address->ip[i];
+
         if (i > 0)
-            writer_put_char(w, '.');
-        writer_put_number(w, address->ip[i]);
+            text[len++] = '.';
+        if (byte >= 100)
+            text[len++] = (char)('0' + byte / 100);
+        if (byte >= 10)
+            text[len++] = (char)('0' + byte / 10 % 10);
+        text[len++] = (char)('0' + byte % 10);
     }
+    writer_put(w, text, len);
 }
 
 void address_write_host(struct writer *w, const struct hf_address *address, bool brackets) {

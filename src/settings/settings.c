@@ -108,10 +108,15 @@ int settings_unset(struct hf_settings *settings, struct setting_place place) {
 static struct setting_value look_up(const struct hf_settings *settings, enum setting id,
                                     unsigned index) {
     const struct setting_row *row = &settings_table[id];
+    const unsigned slot = settings_first_slot[id];
     struct setting_value value = {0};
 
-    if (settings_own_value(settings, (struct setting_place){id, (int)index}, &value))
+    if (slot < SLOT_PROFILE && setting_is_text(row->type)) { /* what is read most */
+        if (values_find_text(settings->own, slot + index, &value.text))
+            return value;
+    } else if (settings_own_value(settings, (struct setting_place){id, (int)index}, &value)) {
         return value;
+    }
     if (row->scope == SCOPE_SERVER &&
         settings_own_value(settings, (struct setting_place){id, SETTINGS_ALL}, &value))
         return value;

@@ -12,9 +12,21 @@ enum { HASH_COUNT = 3 };
 
 static const char *const hash_names[HASH_COUNT] = {"MD5", "SHA2-256", "SHA2-512/256"};
 
+enum { KEPT_TEXT_MAX = 256 };
+
+/* The hash of the last method and URI: the accounts of one server all ask with the same. */
+struct kept_a2 {
+    enum digest_algorithm algorithm;
+    size_t method_len, uri_len; /* 0: nothing is kept */
+    char text[KEPT_TEXT_MAX];   /* the method and the URI */
+    struct digest_hex hash;
+};
+
 struct digest_context {
     EVP_MD *hashes[HASH_COUNT]; /* as named above; NULL = not supported here */
-    EVP_MD_CTX *work;
+    EVP_MD_CTX *work[HASH_COUNT];
+    bool begun[HASH_COUNT]; /* the work context is this hash's already: no memory is needed */
+    struct kept_a2 a2;
 };
 
 /* False when there is no memory. *ret is NULL for a hash that this libcrypto does not have, or may
@@ -41,10 +53,12 @@ struct digest_context *digest_context_create(void) {
         return NULL;
     bool good = true;
 
-    for (int i = 0; i < HASH_COUNT; i++)
+    for (int i = 0; i < HASH_COUNT; i++) {
         good = good && fetch_hash(hash_names[i], &context->hashes[i]);
-    context->work = EVP_MD_CTX_new();
-    if (!good || !context->work) {
+        context->work[i] = EVP_MD_CTX_new();
+        good = good && context->work[i];
+    }
+    if (!good) {
         digest_context_free(context);
         return NULL;
     }
@@ -54,9 +68,10 @@ struct digest_context *digest_context_create(void) {
 void digest_context_free(struct digest_context *context) {
     if (!context)
         return;
-    for (int i = 0; i < HASH_COUNT; i++)
+    for (int i = 0; i < HASH_COUNT; i++) {
+        EVP_MD_CTX_free(context->work[i]);
         EVP_MD_free(context->hashes[i]);
-    EVP_MD_CTX_free(context->work);
+    }
     free(context);
 }
 
@@ -81,29 +96,51 @@ bool digest_supported(struct digest_context *context, enum digest_algorithm algo
     return hash_of(context, algorithm) != NULL;
 }
 
+/* The work context, ready for a new hash. NULL: no memory. */
+static EVP_MD_CTX *begin(struct digest_context *context, enum digest_algorithm algorithm) {
+    const EVP_MD *hash = hash_of(context, algorithm);
+    unsigned which = (unsigned)algorithm / 2;
+
+    HF_ASSERT(hash);
+    if (!EVP_DigestInit_ex2(context->work[which], context->begun[which] ? NULL : hash, NULL)) {
+        ERR_clear_error();
+        context->begun[which] = false;
+        return NULL;
+    }
+    context->begun[which] = true;
+    return context->work[which];
+}
+
+enum { JOINED_MAX = 512 };
+
 /* Hashes the parts with a colon between each two. False: no memory. */
 static bool hash_parts(struct digest_context *context, enum digest_algorithm algorithm,
                        const struct hf_slice *parts, size_t count, struct digest_hex *ret) {
     unsigned char bytes[EVP_MAX_MD_SIZE];
+    char joined[JOINED_MAX]; /* one update instead of many */
     unsigned len = 0;
-    const EVP_MD *hash = hash_of(context, algorithm);
-    int good;
+    EVP_MD_CTX *work = begin(context, algorithm);
+    struct writer w = writer_of(joined, sizeof joined);
+    int good = 1;
 
-    HF_ASSERT(hash);
-    good = EVP_DigestInit_ex2(context->work, hash, NULL);
-    if (!good) { /* the only one of these calls that needs memory */
-        ERR_clear_error();
+    if (!work)
         return false;
-    }
     for (size_t i = 0; i < count; i++) {
         if (i > 0)
-            good &= EVP_DigestUpdate(context->work, ":", 1);
-        good &= EVP_DigestUpdate(context->work, parts[i].ptr, parts[i].len);
+            writer_put_char(&w, ':');
+        writer_put_slice(&w, parts[i]);
     }
-    good &= EVP_DigestFinal_ex(context->work, bytes, &len);
+    if (!w.full)
+        good &= EVP_DigestUpdate(work, joined, writer_length(&w));
+    for (size_t i = 0; w.full && i < count; i++) {
+        if (i > 0)
+            good &= EVP_DigestUpdate(work, ":", 1);
+        good &= EVP_DigestUpdate(work, parts[i].ptr, parts[i].len);
+    }
+    good &= EVP_DigestFinal_ex(work, bytes, &len);
     HF_ASSERT(good == 1 && len * 2 <= DIGEST_HEX_MAX);
-    struct writer w = writer_of(ret->text, sizeof ret->text);
-
+    OPENSSL_cleanse(joined, writer_length(&w)); /* the password may be in it */
+    w = writer_of(ret->text, sizeof ret->text);
     writer_put_hex_bytes(&w, bytes, len);
     ret->len = (uint8_t)(len * 2);
     return true;
@@ -128,13 +165,39 @@ static bool hash_a1(struct digest_context *context, const struct digest_input *i
     return hash_parts(context, input->algorithm, parts, 3, ret);
 }
 
+static bool is_kept(const struct kept_a2 *kept, const struct digest_input *input) {
+    return kept->algorithm == input->algorithm &&
+           slice_equal(slice_of(kept->text, kept->method_len), input->method) &&
+           slice_equal(slice_of(kept->text + kept->method_len, kept->uri_len), input->uri);
+}
+
+static void keep(struct kept_a2 *kept, const struct digest_input *input,
+                 const struct digest_hex *hash) {
+    struct writer w = writer_of(kept->text, sizeof kept->text);
+
+    writer_put_slice(&w, input->method);
+    writer_put_slice(&w, input->uri);
+    kept->algorithm = input->algorithm;
+    kept->method_len = w.full ? 0 : input->method.len;
+    kept->uri_len = w.full ? 0 : input->uri.len;
+    kept->hash = *hash;
+}
+
 static bool hash_a2(struct digest_context *context, const struct digest_input *input,
                     struct digest_hex *ret) {
     struct hf_slice parts[3] = {input->method, input->uri};
     struct digest_hex body;
 
-    if (input->qop != DIGEST_QOP_AUTH_INT)
-        return hash_parts(context, input->algorithm, parts, 2, ret);
+    if (input->qop != DIGEST_QOP_AUTH_INT) {
+        if (context->a2.uri_len > 0 && is_kept(&context->a2, input)) {
+            *ret = context->a2.hash;
+            return true;
+        }
+        if (!hash_parts(context, input->algorithm, parts, 2, ret))
+            return false;
+        keep(&context->a2, input, ret);
+        return true;
+    }
     if (!hash_parts(context, input->algorithm, &input->body, 1, &body))
         return false;
     parts[2] = digest_hex_slice(&body);

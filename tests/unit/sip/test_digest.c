@@ -90,6 +90,47 @@ static void test_digest__gives_the_known_answers(void **state) {
     digest_context_free(context);
 }
 
+static void test_digest__hashes_texts_of_any_length(void **state) {
+    struct digest_context *context = digest_context_create();
+    struct digest_hex ha1;
+    char realm[600];
+
+    (void)state;
+    memset(realm, 'x', sizeof realm);
+    assert_true(digest_ha1(context, DIGEST_MD5, SLICE("user"), slice_of(realm, sizeof realm),
+                           SLICE("secret"), &ha1));
+    assert_slice(digest_hex_slice(&ha1), "8930153ecbafc0252ea4c16926acd946");
+    digest_context_free(context);
+}
+
+/* The hash of method and URI is kept from one response to the next. */
+static void test_digest__does_not_take_one_uri_for_another(void **state) {
+    static const char *const asked[][2] = {
+        {"REGISTER", "sip:a"}, {"REGISTER", "sip:a"}, {"REGISTER", "sip:b"},
+        {"REGISTERs", "ip:b"}, {"OPTIONS", "sip:b"},  {"REGISTER", "sip:a"},
+    };
+    struct digest_context *kept = digest_context_create();
+
+    (void)state;
+    for (size_t i = 0; i < sizeof asked / sizeof asked[0] * 2; i++) {
+        struct digest_context *fresh = digest_context_create();
+        const char *const *pair = asked[i / 2];
+        struct digest_hex ha1 = {.len = 32}, a, b;
+        const struct digest_input input = {.algorithm = i % 2 ? DIGEST_SHA_256 : DIGEST_MD5,
+                                           .qop = DIGEST_QOP_AUTH,
+                                           .ha1 = &ha1,
+                                           .method = slice_from(pair[0]),
+                                           .uri = slice_from(pair[1])};
+
+        memset(ha1.text, '0', sizeof ha1.text);
+        assert_true(digest_response(kept, &input, &a));
+        assert_true(digest_response(fresh, &input, &b));
+        assert_true(digest_equal(&a, digest_hex_slice(&b)));
+        digest_context_free(fresh);
+    }
+    digest_context_free(kept);
+}
+
 static void test_challenges__are_told_apart_in_one_line_and_in_several(void **state) {
     struct challenge c;
 
@@ -198,6 +239,8 @@ static void test_credentials__are_refused_when_something_is_missing(void **state
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_digest__gives_the_known_answers),
+        cmocka_unit_test(test_digest__hashes_texts_of_any_length),
+        cmocka_unit_test(test_digest__does_not_take_one_uri_for_another),
         cmocka_unit_test(test_challenges__are_told_apart_in_one_line_and_in_several),
         cmocka_unit_test(test_digest__chooses_the_strongest_it_knows),
         cmocka_unit_test(test_digest__passes_over_what_nobody_could_check),
