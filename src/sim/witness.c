@@ -9,6 +9,7 @@
 #include "settings/settings.h"
 #include "sim/witness_internal.h"
 #include "sip/name_addr.h"
+#include "sip/stun.h"
 
 const char *witness_rule_name(enum witness_rule rule) {
     switch (rule) {
@@ -303,10 +304,16 @@ struct seen_nonce *witness_find_nonce(const struct witness *witness, uint32_t ac
     return NULL;
 }
 
+/* What keeps a NAT's mapping open (account/keeper.h). */
+static bool only_keeps_open(struct hf_slice bytes) {
+    return bytes.len == 0 || slice_equal(bytes, SLICE("\r\n\r\n")) ||
+           (bytes.len == STUN_REQUEST_BYTES && stun_is_it(bytes));
+}
+
 void witness_sent(struct witness *witness, const struct sim_packet *packet) {
     struct sip_message message;
 
-    if (!packet->from_process || witness->objection[0] != '\0')
+    if (!packet->from_process || witness->objection[0] != '\0' || only_keeps_open(packet->bytes))
         return;
     if (sip_message_parse(&message, packet->bytes) != SIP_PARSED) {
         witness_object(witness, WITNESS_CONTENT, SIM_NONE, packet->at, "sent what is no SIP");

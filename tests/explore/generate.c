@@ -165,6 +165,8 @@ static void generate_settings(struct plan_account *account, struct random *rando
     SOMETIMES(4, "keep_alive.max_tries", "1", "3", "5");
     SOMETIMES(4, "nat.rewrite_contact", "no", "yes");
     SOMETIMES(6, "nat.rport", "no", "yes");
+    SOMETIMES(4, "nat.keep_alive", "off", "packet", "empty", "stun", "options", "notify");
+    SOMETIMES(4, "nat.keep_alive_interval", "15", "60");
     SOMETIMES(4, "health", "shared", "per-account");
     SOMETIMES(10, "rate.agent", "5", "20");
     SOMETIMES(8, "rate.target", "2", "20");
