@@ -143,9 +143,20 @@ HF_API int hf_agent_restore_account(struct hf_agent *agent, const struct hf_sett
                                     uint64_t tag, const struct hf_remembered *remembered,
                                     hf_account_id *ret, hf_time now);
 
+/* The same for an account that may have several registrations at the same time: `remembered` is
+ * what hf_agent_remember_leg gave for each of them, in that order. */
+HF_API int hf_agent_restore_legs(struct hf_agent *agent, const struct hf_settings *settings,
+                                 uint64_t tag, const struct hf_remembered *remembered, size_t count,
+                                 hf_account_id *ret, hf_time now);
+
 /* What is to be stored of an account now. HF_ERROR_UNKNOWN. */
 HF_API int hf_agent_remember(const struct hf_agent *agent, hf_account_id account,
                              struct hf_remembered *ret);
+
+/* The same of one of the registrations that an account has at the same time; 0 is the first or only
+ * one. HF_ERROR_UNKNOWN: it has none with this number, nor with a higher one. */
+HF_API int hf_agent_remember_leg(const struct hf_agent *agent, hf_account_id account, unsigned leg,
+                                 struct hf_remembered *ret);
 
 /* Takes the next account whose memory has changed since it was last taken; false when there is
  * none. Removed accounts do not appear. It changes with every REGISTER that is sent; what is
@@ -217,6 +228,12 @@ HF_API bool hf_agent_next_output(struct hf_agent *agent, struct hf_output *ret);
 /* The account as it is now; texts are good until the next call on the agent. HF_ERROR_UNKNOWN. */
 HF_API int hf_agent_account_status(struct hf_agent *agent, hf_account_id account,
                                    struct hf_account_status *ret, hf_time now);
+
+/* The same of one of the registrations that an account has at the same time (`redundancy:
+ * concurrent`), of which hf_account_status.legs says how many there are; hf_agent_account_status
+ * tells of the one that calls go through. HF_ERROR_UNKNOWN. */
+HF_API int hf_agent_leg_status(struct hf_agent *agent, hf_account_id account, unsigned leg,
+                               struct hf_account_status *ret, hf_time now);
 
 /* Writes the account's last decisions, oldest first, and the next one, in plain words: why this
  * target, why this delay. One line each, ended by a newline; times are relative ("2.5 s ago").

@@ -55,6 +55,8 @@ struct hf_event {
     enum hf_event_kind kind;
     hf_account_id account;
     uint64_t tag; /* what the owner gave to hf_agent_add_account */
+    unsigned leg; /* which of the registrations that the account has at the same time; 0: the first
+                     or only one */
     hf_time at;
     struct hf_slice server;
     struct hf_address target;
@@ -88,6 +90,8 @@ struct hf_account_status {
     unsigned failures;       /* failed attempts since the last success */
     unsigned last_status;    /* of the last final answer, 0 = none */
     struct hf_slice last_reason;
+    unsigned leg;  /* which of them this is: the one that calls go through */
+    unsigned legs; /* registrations that the account has at the same time, 1 or more */
 };
 
 /* The words of the JSON contract; static. */

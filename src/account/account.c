@@ -6,6 +6,7 @@
 #include "account/gates.h"
 #include "account/internal.h"
 #include "account/keep_alive.h"
+#include "account/legs.h"
 #include "account/memory.h"
 #include "account/turns.h"
 #include "base/assert.h"
@@ -46,7 +47,7 @@ void account_begin(struct engine *engine, struct account *account, enum attempt_
                now);
 }
 
-struct account *account_add(struct engine *engine, struct hf_settings *settings, uint64_t tag,
+struct account *account_new(struct engine *engine, struct hf_settings *settings, uint64_t tag,
                             const struct hf_remembered *remembered, hf_time now) {
     hf_account_id id;
     struct account *account = slab_take(&engine->accounts, &id);
@@ -76,17 +77,30 @@ struct account *account_add(struct engine *engine, struct hf_settings *settings,
         account_free(engine, account);
         return NULL;
     }
-    if (account_is_enabled(account)) {
-        account_set_state(account, HF_STATE_UNREGISTERED);
-        account_register_in_turn(engine, account, now);
-    }
+    return account;
+}
+
+void account_set_going(struct engine *engine, struct account *account, hf_time now) {
+    if (!account_is_enabled(account))
+        return;
+    account_set_state(account, HF_STATE_UNREGISTERED);
+    account_register_in_turn(engine, account, now);
+}
+
+struct account *account_add(struct engine *engine, struct hf_settings *settings, uint64_t tag,
+                            const struct hf_remembered *remembered, hf_time now) {
+    struct account *account = account_new(engine, settings, tag, remembered, now);
+
+    if (account)
+        account_set_going(engine, account, now);
     return account;
 }
 
 struct account *account_find(const struct engine *engine, hf_account_id id) {
     struct account *account = slab_get(&engine->accounts, id);
 
-    return account && account->intent != INTENT_GONE ? account : NULL;
+    return account && account->intent != INTENT_GONE && legs_first(account) == account ? account
+                                                                                       : NULL;
 }
 
 void account_free(struct engine *engine, struct account *account) {
@@ -98,6 +112,7 @@ void account_free(struct engine *engine, struct account *account) {
     account_leave_turns(engine, account);
     timer_wheel_cancel(&engine->wheel, &account->timer);
     users_remove(&engine->users, account);
+    legs_leave(engine, account);
     registration_release(&account->registration);
     settings_pool_give(engine->pool, account->settings);
     free(account->last_reason);
@@ -229,6 +244,7 @@ static void binding_ended(struct engine *engine, struct account *account, hf_tim
     account_event(engine, account, HF_EVENT_UNREGISTERED, hop, &target, 0,
                   SLICE("the binding's time ended"), now);
     account_set_state(account, state_without_binding(account));
+    legs_settle(engine, account->legs, true, now);
 }
 
 void account_begin_due(struct engine *engine, struct account *account, hf_time now) {

@@ -23,6 +23,7 @@
 
 struct attempt;
 struct keep_alive;
+struct legs;
 struct past;
 struct hf_remembered;
 
@@ -75,6 +76,7 @@ struct account {
     struct attempt *attempt;       /* under way, or NULL */
     struct attempt *removal;       /* of a former binding at another server, or NULL */
     struct keep_alive *keep_alive; /* or NULL */
+    struct legs *legs;             /* of an account with several at a time (legs.h), or NULL */
     struct past *past;             /* from before a restart, until registered; or NULL */
     struct list_node changed;      /* in engine.changed, while the owner has not seen its memory */
     struct journal journal;
@@ -86,7 +88,12 @@ struct account {
 struct account *account_add(struct engine *engine, struct hf_settings *settings, uint64_t tag,
                             const struct hf_remembered *remembered, hf_time now);
 
-/* NULL when there is none, or it is on its way out. */
+/* The same in two steps: a new account that does nothing yet, and its beginning. */
+struct account *account_new(struct engine *engine, struct hf_settings *settings, uint64_t tag,
+                            const struct hf_remembered *remembered, hf_time now);
+void account_set_going(struct engine *engine, struct account *account, hf_time now);
+
+/* NULL when there is none, or it is on its way out, or a leg that the owner does not know. */
 struct account *account_find(const struct engine *engine, hf_account_id id);
 
 /* Frees it at once, whatever it holds; nothing is sent. */
@@ -109,6 +116,10 @@ void account_set_busy(struct engine *engine, struct account *account, bool busy,
  * are given back. */
 int account_change(struct engine *engine, struct account *account, struct hf_settings *settings,
                    hf_time now);
+
+/* With these settings a REGISTER would not renew the very binding that the account has: what it
+ * holds would have to be left to a ghost. */
+bool account_would_move(const struct account *account, const struct hf_settings *settings);
 
 /* Its timer is due. */
 void account_expire(struct engine *engine, struct account *account, hf_time now);

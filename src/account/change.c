@@ -4,6 +4,7 @@
 #include "account/attempt.h"
 #include "account/internal.h"
 #include "account/keep_alive.h"
+#include "account/legs.h"
 #include "account/mapping.h"
 #include "account/memory.h"
 
@@ -17,10 +18,8 @@ static bool same_number(const struct hf_settings *a, const struct hf_settings *b
     return settings_number(a, id, index) == settings_number(b, id, index);
 }
 
-static bool same_hops(const struct hf_settings *a, const struct hf_settings *b) {
-    if (hops_count(a) != hops_count(b))
-        return false;
-    for (unsigned i = 0; i < hops_count(a); i++) {
+static bool same_hops(const struct hf_settings *a, const struct hf_settings *b, unsigned count) {
+    for (unsigned i = 0; i < count; i++) {
         struct hop x, y;
 
         (void)hop_get(a, i, &x);
@@ -33,7 +32,22 @@ static bool same_hops(const struct hf_settings *a, const struct hf_settings *b) 
     return true;
 }
 
-/* Whether a REGISTER with the new settings renews the very same binding at the same place. */
+/* Whether what the account holds and does is all at its first `count` hops. */
+static bool keeps_to(const struct account *account, unsigned count) {
+    return account->hop < count && (!account->binding.path || account->binding.hop < count) &&
+           (!account->attempt || account->attempt->hop < count) && !account->removal &&
+           !account->past;
+}
+
+/* Between one registration at a time and several the other servers come or go. */
+static bool same_places(const struct account *account, const struct hf_settings *b) {
+    const unsigned before = hops_count(account->settings), after = hops_count(b);
+    const unsigned count = before < after ? before : after;
+
+    return (before == after || keeps_to(account, count)) && same_hops(account->settings, b, count);
+}
+
+/* Whether a REGISTER with the new settings renews the very same binding. */
 static bool same_binding(const struct hf_settings *a, const struct hf_settings *b) {
     static const enum setting texts[] = {SETTING_USER,         SETTING_DOMAIN,
                                          SETTING_CONTACT_USER, SETTING_INSTANCE,
@@ -44,7 +58,11 @@ static bool same_binding(const struct hf_settings *a, const struct hf_settings *
             return false;
     return same_number(a, b, SETTING_LOCAL_PORT, 0) && same_number(a, b, SETTING_DSCP, 0) &&
            settings_word(a, SETTING_TLS_SCHEME, 0) == settings_word(b, SETTING_TLS_SCHEME, 0) &&
-           mapping_is_told(a) == mapping_is_told(b) && same_hops(a, b);
+           mapping_is_told(a) == mapping_is_told(b);
+}
+
+bool account_would_move(const struct account *account, const struct hf_settings *settings) {
+    return !same_binding(account->settings, settings) || !same_places(account, settings);
 }
 
 static void take_over(struct engine *engine, struct account *account,
@@ -65,7 +83,7 @@ int account_change(struct engine *engine, struct account *account, struct hf_set
         settings_pool_give(engine->pool, settings);
         return 0;
     }
-    bool moves = !same_binding(account->settings, settings);
+    bool moves = account_would_move(account, settings);
 
     if (moves && account_leave_ghost(engine, account, now)) {
         settings_pool_give(engine->pool, settings);
@@ -83,7 +101,8 @@ int account_change(struct engine *engine, struct account *account, struct hf_set
     }
     credential_set_clear(&account->registration.credentials.set);
     journal_note(&account->journal, JOURNAL_CHANGED, 0, now);
-    account_event(engine, account, HF_EVENT_CONFIG_CHANGED, 0, NULL, 0, SLICE_NONE, now);
+    if (legs_first(account) == account)
+        account_event(engine, account, HF_EVENT_CONFIG_CHANGED, 0, NULL, 0, SLICE_NONE, now);
     if (account_is_enabled(account))
         account_register_soon(engine, account, now);
     else

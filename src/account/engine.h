@@ -66,7 +66,8 @@ struct engine {
     struct digest_context *digest;
     uint32_t part, parts; /* of the rates that agents of one program share; 0 of 1 */
     hf_time started_at;
-    uint64_t registered; /* accounts with a binding */
+    uint64_t registered;   /* accounts with a binding */
+    uint64_t further_legs; /* in `accounts`, beside the first of each account (legs.h) */
     uint64_t requests_sent;
     struct hf_slice path_detail; /* what the owner says of a path, while it reports a failure */
 };

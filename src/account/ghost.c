@@ -3,6 +3,7 @@
 #include "account/attempt.h"
 #include "account/internal.h"
 #include "account/keep_alive.h"
+#include "account/legs.h"
 #include "account/memory.h"
 
 /* Two with one Call-ID must never use the same CSeq: the ghost's requests are few. */
@@ -53,6 +54,8 @@ int account_leave_ghost(struct engine *engine, struct account *account, hf_time 
         list_remove(&account->on_path);
         ghost->binding = account->binding;
         list_append(&ghost->binding.path->accounts, &ghost->on_path);
+        if (legs_other_is_bound(account))
+            engine->registered++; /* it counts by itself now */
         account->binding = (struct binding){0};
     }
     take_removal(ghost, account);

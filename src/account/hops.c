@@ -19,7 +19,8 @@ static unsigned hops_of_server(const struct hf_settings *settings, unsigned serv
                                unsigned proxies) {
     unsigned count = 0;
 
-    if (settings_text(settings, SETTING_SERVER_ADDRESS, server).len == 0)
+    if (!settings_concern_server(settings, server) ||
+        settings_text(settings, SETTING_SERVER_ADDRESS, server).len == 0)
         return 0;
     for (unsigned i = 0; i < proxies; i++)
         if (settings_text(settings, SETTING_PROXY_ADDRESS, i).len > 0)

@@ -1,6 +1,7 @@
 #include "account/known.h"
 
 #include "account/attempt.h"
+#include "account/legs.h"
 #include "base/address.h"
 
 static bool is_now_at(const struct account *account, const struct hf_address *from) {
@@ -10,8 +11,8 @@ static bool is_now_at(const struct account *account, const struct hf_address *fr
            (attempt && attempt->path && address_same_host(&attempt->target.address, from));
 }
 
-bool account_knows(const struct engine *engine, const struct account *account,
-                   const struct hf_address *from) {
+static bool leg_knows(const struct engine *engine, const struct account *account,
+                      const struct hf_address *from) {
     struct hf_address server;
     struct hop hop;
 
@@ -27,5 +28,13 @@ bool account_knows(const struct engine *engine, const struct account *account,
             address_same_host(&server, from))
             return true;
     }
+    return false;
+}
+
+bool account_knows(const struct engine *engine, struct account *account,
+                   const struct hf_address *from) {
+    for (unsigned i = 0; i < legs_count(account); i++)
+        if (leg_knows(engine, legs_get(account, i), from))
+            return true;
     return false;
 }

@@ -8,7 +8,7 @@
 /* True for the target of its binding or of an attempt under way, and for everything that its
  * servers and outbound proxies stand for: addresses, and what their names last resolved to. Ports
  * do not matter: servers often send from another one. Nobody is asked for it. */
-bool account_knows(const struct engine *engine, const struct account *account,
+bool account_knows(const struct engine *engine, struct account *account,
                    const struct hf_address *from);
 
 #endif

@@ -1,5 +1,7 @@
 #include "account/mark.h"
 
+#include "account/legs.h"
+
 /* A dead target costs each who tries it four transmissions, so one in half a minute tries it. */
 static const hf_time silent_rest = 30 * HF_SECOND;
 /* RFC 3261 section 21.5.4 leaves it open; five minutes is what phones with a cache of dead hosts
@@ -11,7 +13,7 @@ static bool is_shared(const struct account *account) {
 }
 
 uint64_t mark_scope(const struct account *account) {
-    return is_shared(account) ? HEALTH_OF_ALL : account->id;
+    return is_shared(account) ? HEALTH_OF_ALL : legs_first(account)->id;
 }
 
 void mark_served(struct engine *engine, const struct account *account, const struct target *target,

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "account/internal.h"
+#include "account/legs.h"
 #include "account/mapping.h"
 #include "base/address.h"
 #include "base/assert.h"
@@ -267,6 +268,7 @@ void account_remember(const struct account *account, struct hf_remembered *ret) 
 }
 
 void account_touch(struct engine *engine, struct account *account) {
+    account = legs_get(account, 0);
     if (account->intent != INTENT_GONE && !list_is_linked(&account->changed))
         list_append(&engine->changed, &account->changed);
 }

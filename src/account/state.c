@@ -2,6 +2,7 @@
 #include "account/attempt.h"
 #include "account/internal.h"
 #include "account/keep_alive.h"
+#include "account/legs.h"
 #include "account/memory.h"
 #include "account/turns.h"
 
@@ -65,8 +66,9 @@ void account_tell(struct engine *engine, const struct account *account, uint32_t
 
     if (account->intent == INTENT_GONE)
         return;
-    event.account = account->id;
+    event.account = legs_first(account)->id;
     event.tag = account->tag;
+    event.leg = legs_index_of(account);
     event.at = now;
     if (hop_get(account->settings, hop_index, &hop))
         hop_write(&w, &hop);
@@ -104,7 +106,8 @@ void account_drop_binding(struct engine *engine, struct account *account) {
     account->failback_at = HF_NEVER;
     path_let_go(&engine->paths, path, &engine->outbox);
     HF_ASSERT(engine->registered > 0);
-    engine->registered--;
+    if (!legs_other_is_bound(account))
+        engine->registered--;
     account_touch(engine, account);
 }
 
@@ -113,7 +116,7 @@ void account_keep_binding(struct engine *engine, struct account *account,
     hf_time since_at = account->binding.path ? account->binding.since_at : binding->since_at;
     struct path *former = account->binding.path;
 
-    if (!former)
+    if (!former && !legs_other_is_bound(account))
         engine->registered++;
     if (former != binding->path)
         keep_alive_stop(engine, account);

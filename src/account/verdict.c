@@ -3,6 +3,7 @@
 #include "account/internal.h"
 #include "account/keep_alive.h"
 #include "account/keeper.h"
+#include "account/legs.h"
 #include "account/mapping.h"
 #include "account/memory.h"
 #include "account/turns.h"
@@ -168,6 +169,8 @@ static void removed(struct engine *engine, struct account *account,
 
 void account_attempt_ended(struct engine *engine, struct account *account,
                            const struct attempt_result *result, hf_time now) {
+    struct legs *legs = account->legs; /* the account may end here, but then it has none */
+
     switch (result->verdict) {
     case ATTEMPT_REGISTERED:
         registered(engine, account, result, now);
@@ -184,6 +187,7 @@ void account_attempt_ended(struct engine *engine, struct account *account,
         account_wait_for_retry(engine, account, result->retry_after, now);
         break;
     }
+    legs_settle(engine, legs, false, now);
 }
 
 /* A failback that fails changes nothing: the binding is fine where it is, and the next try is

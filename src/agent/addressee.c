@@ -3,7 +3,7 @@
 #include "account/known.h"
 #include "base/address.h"
 
-static const struct account *account_on(const struct path *path) {
+static struct account *account_on(const struct path *path) {
     struct list_node *first = path ? list_first(&path->accounts) : NULL;
 
     return first ? CONTAINER_OF(first, struct account, on_path) : NULL;
@@ -12,7 +12,7 @@ static const struct account *account_on(const struct path *path) {
 struct addressee addressee_of(const struct engine *engine, const struct sip_message *request,
                               hf_path_id id, const struct hf_address *from) {
     const struct path *path = paths_find(&engine->paths, id);
-    const struct account *account;
+    struct account *account;
     struct sip_uri uri;
     bool names_user = uri_parse(request->request_uri, &uri) &&
                       (uri.scheme == URI_SIP || uri.scheme == URI_SIPS) && uri.user.ptr;

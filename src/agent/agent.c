@@ -7,6 +7,7 @@
 #include "account/gates.h"
 #include "account/keep_alive.h"
 #include "account/keeper.h"
+#include "account/legs.h"
 #include "account/turns.h"
 #include "agent/internal.h"
 #include "base/assert.h"
@@ -99,20 +100,17 @@ static bool is_complete(const struct hf_settings *settings) {
 }
 
 static int add_account(struct hf_agent *agent, const struct hf_settings *settings, uint64_t tag,
-                       const struct hf_remembered *remembered, hf_account_id *ret, hf_time now) {
+                       const struct hf_remembered *remembered, size_t remembered_count,
+                       hf_account_id *ret, hf_time now) {
     struct engine *engine = &agent->engine;
-    struct hf_settings *own;
-    int error;
 
     note_time(agent, now);
     if (!is_complete(settings))
         return HF_ERROR_INVALID;
-    if (agent->accounts_max > 0 && engine->accounts.count >= agent->accounts_max)
+    if (agent->accounts_max > 0 &&
+        engine->accounts.count - engine->further_legs >= agent->accounts_max)
         return HF_ERROR_LIMIT;
-    error = settings_pool_take(engine->pool, settings, &own);
-    if (error)
-        return error;
-    struct account *account = account_add(engine, own, tag, remembered, now);
+    struct account *account = legs_add(engine, settings, tag, remembered, remembered_count, now);
 
     if (!account)
         return HF_ERROR_MEMORY;
@@ -122,31 +120,34 @@ static int add_account(struct hf_agent *agent, const struct hf_settings *setting
 
 int hf_agent_add_account(struct hf_agent *agent, const struct hf_settings *settings, uint64_t tag,
                          hf_account_id *ret, hf_time now) {
-    return add_account(agent, settings, tag, NULL, ret, now);
+    return add_account(agent, settings, tag, NULL, 0, ret, now);
 }
 
 int hf_agent_restore_account(struct hf_agent *agent, const struct hf_settings *settings,
                              uint64_t tag, const struct hf_remembered *remembered,
                              hf_account_id *ret, hf_time now) {
-    if (!recall_is_sound(remembered))
-        return HF_ERROR_RANGE;
-    return add_account(agent, settings, tag, remembered, ret, now);
+    return hf_agent_restore_legs(agent, settings, tag, remembered, 1, ret, now);
+}
+
+int hf_agent_restore_legs(struct hf_agent *agent, const struct hf_settings *settings, uint64_t tag,
+                          const struct hf_remembered *remembered, size_t count, hf_account_id *ret,
+                          hf_time now) {
+    for (size_t i = 0; i < count; i++)
+        if (!recall_is_sound(&remembered[i]))
+            return HF_ERROR_RANGE;
+    return add_account(agent, settings, tag, remembered, count, ret, now);
 }
 
 int hf_agent_change_account(struct hf_agent *agent, hf_account_id id,
                             const struct hf_settings *settings, hf_time now) {
-    struct engine *engine = &agent->engine;
-    struct account *account = account_find(engine, id);
-    struct hf_settings *own;
-    int error;
+    struct account *account = account_find(&agent->engine, id);
 
     note_time(agent, now);
     if (!account)
         return HF_ERROR_UNKNOWN;
     if (!is_complete(settings))
         return HF_ERROR_INVALID;
-    error = settings_pool_take(engine->pool, settings, &own);
-    return error ? error : account_change(engine, account, own, now);
+    return legs_change(&agent->engine, account, settings, now);
 }
 
 int hf_agent_remove_account(struct hf_agent *agent, hf_account_id id, hf_time now) {
@@ -155,7 +156,7 @@ int hf_agent_remove_account(struct hf_agent *agent, hf_account_id id, hf_time no
     note_time(agent, now);
     if (!account)
         return HF_ERROR_UNKNOWN;
-    account_remove(&agent->engine, account, now);
+    legs_remove(&agent->engine, account, now);
     return 0;
 }
 
@@ -165,8 +166,7 @@ int hf_agent_register(struct hf_agent *agent, hf_account_id id, hf_time now) {
     note_time(agent, now);
     if (!account)
         return HF_ERROR_UNKNOWN;
-    journal_note(&account->journal, JOURNAL_ASKED, 0, now);
-    account_register(&agent->engine, account, now);
+    legs_register(&agent->engine, account, now);
     return 0;
 }
 
@@ -176,7 +176,7 @@ int hf_agent_unregister(struct hf_agent *agent, hf_account_id id, hf_time now) {
     note_time(agent, now);
     if (!account)
         return HF_ERROR_UNKNOWN;
-    account_unregister(&agent->engine, account, now);
+    legs_unregister(&agent->engine, account, now);
     return 0;
 }
 
@@ -186,7 +186,7 @@ int hf_agent_set_busy(struct hf_agent *agent, hf_account_id id, bool busy, hf_ti
     note_time(agent, now);
     if (!account)
         return HF_ERROR_UNKNOWN;
-    account_set_busy(&agent->engine, account, busy, now);
+    legs_set_busy(&agent->engine, account, busy, now);
     return 0;
 }
 

@@ -1,6 +1,7 @@
 /* What an account decided, what it is doing now, what it will do next and when: for people. */
 #include "account/gates.h"
 #include "account/keep_alive.h"
+#include "account/legs.h"
 #include "account/order.h"
 #include "account/policy.h"
 #include "account/turns.h"
@@ -248,30 +249,54 @@ static void explain_register(struct writer *w, const struct engine *engine,
     }
 }
 
+static void explain_leg(struct writer *w, const struct engine *engine,
+                        const struct account *account, hf_time now) {
+    put(w, "state: ");
+    put(w, hf_account_state_name((enum hf_account_state)account->state));
+    put(w, "\n");
+    journal_write(&account->journal, w, put_hop, account->settings, now);
+    explain_binding(w, account, now);
+    explain_routes(w, account);
+    if (account->removal)
+        explain_attempt(w, engine, account, account->removal, now);
+    if (account->attempt) {
+        explain_attempt(w, engine, account, account->attempt, now);
+        explain_otherwise(w, account, account->attempt);
+    }
+    explain_keep_alive(w, account, now);
+    explain_failback(w, account, now);
+    explain_register(w, engine, account, now);
+}
+
+/* "registration 2 of 2, at b.example:", for an account that has several at the same time */
+static void put_leg(struct writer *w, const struct account *leg, unsigned index, unsigned count) {
+    put(w, "registration ");
+    writer_put_number(w, index + 1);
+    put(w, " of ");
+    writer_put_number(w, count);
+    put(w, " at the same time, at ");
+    put_hop(w, 0, leg->settings);
+    put(w, ":\n");
+}
+
 int hf_agent_explain(const struct hf_agent *agent, hf_account_id id, char *buffer, size_t size,
                      hf_time now) {
-    const struct account *account = account_find(&agent->engine, id);
+    struct account *account = account_find(&agent->engine, id);
     struct writer w = writer_of(buffer, size);
 
     if (!account)
         return HF_ERROR_UNKNOWN;
     if (size == 0)
         return 0;
-    put(&w, "state: ");
-    put(&w, hf_account_state_name((enum hf_account_state)account->state));
-    put(&w, "\n");
-    journal_write(&account->journal, &w, put_hop, account->settings, now);
-    explain_binding(&w, account, now);
-    explain_routes(&w, account);
-    if (account->removal)
-        explain_attempt(&w, &agent->engine, account, account->removal, now);
-    if (account->attempt) {
-        explain_attempt(&w, &agent->engine, account, account->attempt, now);
-        explain_otherwise(&w, account, account->attempt);
+    const unsigned count = legs_count(account);
+
+    for (unsigned i = 0; i < count; i++) {
+        struct account *leg = legs_get(account, i);
+
+        if (count > 1)
+            put_leg(&w, leg, i, count);
+        explain_leg(&w, &agent->engine, leg, now);
     }
-    explain_keep_alive(&w, account, now);
-    explain_failback(&w, account, now);
-    explain_register(&w, &agent->engine, account, now);
     (void)writer_terminate(&w);
     return (int)writer_length(&w);
 }

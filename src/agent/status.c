@@ -1,6 +1,7 @@
 /* What an agent can say about its accounts. */
 #include "account/account.h"
 #include "account/attempt.h"
+#include "account/legs.h"
 #include "account/mapping.h"
 #include "account/memory.h"
 #include "agent/internal.h"
@@ -82,10 +83,12 @@ static struct hf_slice last_reason(const struct account *account) {
     return account->last_status > 0 ? sip_reason(account->last_status) : SLICE_NONE;
 }
 
-static enum hf_account_place place_of(const struct binding *binding) {
+static enum hf_account_place place_of(const struct account *account) {
+    const struct binding *binding = &account->binding;
+
     if (!binding->path)
         return HF_PLACE_NONE;
-    if (binding->hop > 0)
+    if (binding->hop > 0 || legs_index_of(account) > 0)
         return HF_PLACE_LESSER_SERVER;
     return binding->level > 0 ? HF_PLACE_LESSER_TARGET : HF_PLACE_BEST;
 }
@@ -122,38 +125,60 @@ static hf_time next_attempt_at(const struct account *account, hf_time now) {
     return account->next_attempt_at > now ? account->next_attempt_at : now;
 }
 
-int hf_agent_account_status(struct hf_agent *agent, hf_account_id id, struct hf_account_status *ret,
-                            hf_time now) {
-    const struct account *account = account_find(&agent->engine, id);
-
-    if (!account)
-        return HF_ERROR_UNKNOWN;
+static void tell_leg(struct hf_agent *agent, const struct account *account,
+                     struct hf_account_status *ret, hf_time now) {
     *ret = (struct hf_account_status){
         .state = (enum hf_account_state)account->state,
         .tag = account->tag,
-        .place = place_of(&account->binding),
+        .place = place_of(account),
         .registered_since_at = HF_NEVER,
         .binding_expires_at = HF_NEVER,
         .next_attempt_at = next_attempt_at(account, now),
         .failures = account->failures,
         .last_status = account->last_status,
         .last_reason = last_reason(account),
+        .leg = legs_index_of(account),
+        .legs = legs_count(account),
     };
     if (account->binding.path) {
         ret->registered_since_at = account->binding.since_at;
         ret->binding_expires_at = account->binding.ends_at;
     }
     tell_place(agent, account, ret);
+}
+
+int hf_agent_account_status(struct hf_agent *agent, hf_account_id id, struct hf_account_status *ret,
+                            hf_time now) {
+    struct account *account = account_find(&agent->engine, id);
+
+    if (!account)
+        return HF_ERROR_UNKNOWN;
+    tell_leg(agent, legs_best(account), ret, now);
+    return 0;
+}
+
+int hf_agent_leg_status(struct hf_agent *agent, hf_account_id id, unsigned leg,
+                        struct hf_account_status *ret, hf_time now) {
+    struct account *account = account_find(&agent->engine, id);
+
+    if (!account || leg >= legs_count(account))
+        return HF_ERROR_UNKNOWN;
+    tell_leg(agent, legs_get(account, leg), ret, now);
+    return 0;
+}
+
+int hf_agent_remember_leg(const struct hf_agent *agent, hf_account_id id, unsigned leg,
+                          struct hf_remembered *ret) {
+    struct account *account = account_find(&agent->engine, id);
+
+    if (!account || leg >= legs_count(account))
+        return HF_ERROR_UNKNOWN;
+    account_remember(legs_get(account, leg), ret);
     return 0;
 }
 
 int hf_agent_remember(const struct hf_agent *agent, hf_account_id id, struct hf_remembered *ret) {
-    const struct account *account = account_find(&agent->engine, id);
-
-    if (!account)
-        return HF_ERROR_UNKNOWN;
-    account_remember(account, ret);
-    return 0;
+    return hf_agent_remember_leg(agent, id, 0, ret);
 }
 
 bool hf_agent_next_changed(struct hf_agent *agent, hf_account_id *ret, uint64_t *ret_tag) {
@@ -172,7 +197,7 @@ void hf_agent_count(const struct hf_agent *agent, struct hf_agent_counters *ret)
     const struct engine *engine = &agent->engine;
 
     *ret = (struct hf_agent_counters){
-        .accounts = engine->accounts.count,
+        .accounts = engine->accounts.count - engine->further_legs,
         .registered = engine->registered,
         .requests_sent = engine->requests_sent,
         .retransmissions_sent = engine->clients.retransmissions,

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/assert.h"
+#include "base/limits.h"
 #include "settings/object.h"
 #include "settings/resolved.h"
 
@@ -27,7 +28,8 @@ int hf_settings_copy(const struct hf_settings *settings, struct hf_settings **re
         return HF_ERROR_MEMORY;
     *copy = (struct hf_settings){.own = values_share(settings->own),
                                  .profile = values_share(settings->profile),
-                                 .family = settings->family};
+                                 .family = settings->family,
+                                 .only_server = settings->only_server};
     *ret = copy;
     return 0;
 }
@@ -153,6 +155,8 @@ static bool same_value(const struct hf_settings *a, const struct hf_settings *b,
 }
 
 bool hf_settings_equal(const struct hf_settings *a, const struct hf_settings *b) {
+    if (a->only_server != b->only_server)
+        return false;
     if (a->family == b->family && values_equal(a->own, b->own) &&
         values_equal(a->profile, b->profile))
         return true;
@@ -224,4 +228,13 @@ unsigned settings_proxy_count(const struct hf_settings *settings) {
     if (resolved)
         return resolved->proxies;
     return count_addresses(settings, SETTING_PROXY_ADDRESS);
+}
+
+void settings_limit_to_server(struct hf_settings *settings, unsigned server) {
+    HF_ASSERT(server < LIMIT_SERVERS);
+    settings->only_server = (uint8_t)(server + 1);
+}
+
+bool settings_concern_server(const struct hf_settings *settings, unsigned server) {
+    return settings->only_server == 0 || settings->only_server == server + 1;
 }

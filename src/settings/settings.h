@@ -27,6 +27,12 @@ bool settings_is_set(const struct hf_settings *settings, enum setting id, unsign
 unsigned settings_server_count(const struct hf_settings *settings);
 unsigned settings_proxy_count(const struct hf_settings *settings);
 
+/* From now on they concern one of their servers alone: they are those of one of several
+ * registrations that an account has at the same time. Every value stays as it is, and indices too;
+ * copies have the same limit, and with another one settings are not equal. */
+void settings_limit_to_server(struct hf_settings *settings, unsigned server);
+bool settings_concern_server(const struct hf_settings *settings, unsigned server);
+
 /* The same settings with the shared part of equal settings stored once. An agent has one pool and
  * takes its copies through it: a million accounts that differ in user and password share the
  * rest. */

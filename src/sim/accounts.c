@@ -20,8 +20,8 @@ int account_start(struct sim *sim, uint32_t index) {
     if (!account->remembered)
         return hf_agent_add_account(process->agent, account->settings, index, &account->id,
                                     sim->now);
-    return hf_agent_restore_account(process->agent, account->settings, index, account->remembered,
-                                    &account->id, sim->now);
+    return hf_agent_restore_legs(process->agent, account->settings, index, account->remembered,
+                                 account->remembered_count, &account->id, sim->now);
 }
 
 /* Room for one more in the world and in the process. */
@@ -173,6 +173,15 @@ uint32_t sim_account_process(const struct sim *sim, uint32_t index) {
 
 const char *sim_account_name(const struct sim *sim, uint32_t index) {
     return sim->accounts[index]->name;
+}
+
+int sim_leg_status(struct sim *sim, uint32_t index, unsigned leg, struct hf_account_status *ret) {
+    const struct sim_account *account = find(sim, index);
+
+    if (!account || account->id == 0)
+        return HF_ERROR_UNKNOWN;
+    return hf_agent_leg_status(sim->processes[account->process]->agent, account->id, leg, ret,
+                               sim->now);
 }
 
 int sim_account_status(struct sim *sim, uint32_t index, struct hf_account_status *ret) {

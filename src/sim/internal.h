@@ -138,8 +138,9 @@ struct sim_account {
     bool is_noted; /* reach.c */
     char *name;
     struct hf_settings *settings;
-    struct hf_remembered *remembered; /* memory.c; NULL: nothing */
-    struct sim_aor *aors;             /* reach.c: what registrars know it by */
+    struct hf_remembered *remembered; /* memory.c; one for each leg; NULL: nothing */
+    unsigned remembered_count;
+    struct sim_aor *aors;   /* reach.c: what registrars know it by */
     struct hf_address home; /* where its last binding leads; family NONE: unknown, or not indexed */
     struct map_node by_home;
 };

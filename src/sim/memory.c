@@ -11,10 +11,17 @@ void memory_plan(struct sim *sim, struct process *process) {
         schedule_set(&sim->schedule, &process->memory, sim->now + period);
 }
 
-static void remember(struct sim_account *account, const struct hf_agent *agent) {
-    if (!account->remembered)
-        account->remembered = sim_allocate(sizeof *account->remembered);
-    HF_ASSERT(!hf_agent_remember(agent, account->id, account->remembered));
+static void remember(struct sim_account *account, struct hf_agent *agent, hf_time now) {
+    struct hf_account_status status;
+
+    HF_ASSERT(!hf_agent_account_status(agent, account->id, &status, now));
+    if (account->remembered_count != status.legs) {
+        free(account->remembered);
+        account->remembered = sim_allocate(status.legs * sizeof *account->remembered);
+        account->remembered_count = status.legs;
+    }
+    for (unsigned i = 0; i < status.legs; i++)
+        HF_ASSERT(!hf_agent_remember_leg(agent, account->id, i, &account->remembered[i]));
 }
 
 void memory_write(struct sim *sim, struct process *process) {
@@ -25,7 +32,7 @@ void memory_write(struct sim *sim, struct process *process) {
         return;
     while (hf_agent_next_changed(process->agent, &id, &tag))
         if (tag < sim->account_count && sim->accounts[tag]->id == id)
-            remember(sim->accounts[tag], process->agent);
+            remember(sim->accounts[tag], process->agent, sim->now);
 }
 
 /* Before anything is sent: another start soon after must not use the same CSeq again. */
@@ -34,7 +41,7 @@ void memory_begin(struct sim *sim, struct process *process) {
         struct sim_account *account = sim->accounts[process->accounts[i]];
 
         if (account->id != 0)
-            remember(account, process->agent);
+            remember(account, process->agent, sim->now);
     }
 }
 
@@ -52,5 +59,6 @@ void memory_forget(struct sim *sim, struct process *process) {
 
         free(account->remembered);
         account->remembered = NULL;
+        account->remembered_count = 0;
     }
 }

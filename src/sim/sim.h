@@ -102,6 +102,7 @@ uint32_t sim_account_process(const struct sim *sim, uint32_t account);
 hf_account_id sim_account_id(const struct sim *sim, uint32_t account); /* 0: as below */
 /* HF_ERROR_UNKNOWN: removed, or its process does not run. */
 int sim_account_status(struct sim *sim, uint32_t account, struct hf_account_status *ret);
+int sim_leg_status(struct sim *sim, uint32_t account, unsigned leg, struct hf_account_status *ret);
 
 /* Whether a call to the account that comes to this server would reach the account's agent now:
  * the server works (and its fault, if it has one, lets INVITE be), holds a binding of it, and

@@ -93,6 +93,8 @@ void witness_rules_of(const struct hf_settings *settings, struct witness_rules *
         .timer_f = settings_duration(settings, SETTING_TIMER_F, 0),
         .single = settings_server_count(settings) == 1 && settings_proxy_count(settings) == 0,
         .paced = settings_number(settings, SETTING_RATE_TARGET, 0) > 0,
+        .concurrent = settings_server_count(settings) > 1 &&
+                      settings_word(settings, SETTING_REDUNDANCY, 0) == REDUNDANCY_CONCURRENT,
         .proxied = settings_proxy_count(settings) > 0,
     };
     if (ret->timer_f == 0)
@@ -167,11 +169,26 @@ struct seen_account *witness_account(struct witness *witness, uint32_t account) 
     return witness->accounts[account];
 }
 
+void witness_leave_bound_open(struct seen_account *account) {
+    for (int i = 0; i < WITNESS_LEGS; i++)
+        account->legs[i].bound = SEEN_UNKNOWN;
+}
+
+struct seen_request **witness_latest(struct seen_account *account, uint64_t call) {
+    for (int i = 0; account->rules.concurrent && i < WITNESS_CALLS; i++)
+        if (account->calls[i].id == call)
+            return &account->calls[i].latest;
+    return &account->latest;
+}
+
 /* Nothing that was waited for counts any more. */
 static void set_free(struct seen_account *account) {
     account->owner_acted = true;
     account->latest = NULL;
-    account->looked = false;
+    for (int i = 0; i < WITNESS_CALLS; i++)
+        account->calls[i].latest = NULL;
+    for (int i = 0; i < WITNESS_LEGS; i++)
+        account->legs[i].looked = false;
     for (int i = 0; i < WITNESS_PLACES; i++) {
         account->places[i].failed = false;
         account->places[i].retry_after_at = 0;
@@ -191,7 +208,7 @@ void witness_changed(struct witness *witness, uint32_t index, const struct witne
     struct seen_account *account = witness_account(witness, index);
 
     account->rules = *rules;
-    account->bound = SEEN_UNKNOWN;
+    witness_leave_bound_open(account);
     set_wanted(account, rules->enabled, now);
     account->letting_go = account->letting_go || !rules->enabled;
 }
@@ -220,7 +237,7 @@ static void process_moved(struct witness *witness, const struct sim_fault *fault
 
         if (account->process != fault->process)
             continue;
-        account->bound = SEEN_UNKNOWN;
+        witness_leave_bound_open(account);
         set_free(account);
         if (account->gone)
             continue;
@@ -258,11 +275,23 @@ uint32_t witness_find_account(const struct witness *witness, uint32_t process,
     return SIM_NONE;
 }
 
-struct seen_place *witness_place(struct seen_account *account, const struct hf_address *target) {
+hf_time witness_granted_end(const struct seen_account *account, const struct hf_address *target) {
+    hf_time end_at = 0;
+
+    for (int i = 0; i < WITNESS_PLACES; i++)
+        if (address_equal(&account->places[i].target, target) &&
+            account->places[i].granted_end_at > end_at)
+            end_at = account->places[i].granted_end_at;
+    return end_at;
+}
+
+struct seen_place *witness_place(struct seen_account *account, const struct hf_address *target,
+                                 uint64_t call) {
     struct seen_place *place = account->places;
 
+    call = account->rules.concurrent ? call : 0;
     for (int i = 0; i < WITNESS_PLACES; i++) {
-        if (address_equal(&account->places[i].target, target))
+        if (address_equal(&account->places[i].target, target) && account->places[i].call == call)
             return &account->places[i];
         if (account->places[i].target.family == HF_FAMILY_NONE) {
             place = &account->places[i];
@@ -270,7 +299,7 @@ struct seen_place *witness_place(struct seen_account *account, const struct hf_a
         }
     }
     /* With all places taken the first one is given away: as if it had never been seen. */
-    *place = (struct seen_place){.target = *target};
+    *place = (struct seen_place){.target = *target, .call = call};
     return place;
 }
 

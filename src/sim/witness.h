@@ -49,6 +49,7 @@ struct witness_rules {
     hf_time rejected_wait;      /* 0: for ever */
     bool single;                /* one server, no proxy: there is nobody else to go to */
     bool paced;                 /* the next request of an exchange may come later */
+    bool concurrent;            /* several registrations at a time, at different servers */
     bool proxied;               /* challenges of one proxy may be answered at another */
 };
 
@@ -80,7 +81,8 @@ void witness_event(struct witness *witness, uint32_t process, const struct hf_ev
                    uint32_t account);
 void witness_applied(struct witness *witness, const struct sim_fault *fault, hf_time now);
 
-/* How the account is after a step; every account, after every step. */
+/* How the account is after a step; every account, after every step; where it has several
+ * registrations at the same time, each of them. */
 void witness_look(struct witness *witness, uint32_t account, const struct hf_account_status *status,
                   hf_time now);
 void witness_explained(struct witness *witness, uint32_t account, const char *text);

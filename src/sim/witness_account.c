@@ -10,23 +10,24 @@ static bool was_touched(const struct seen_account *account, hf_time now) {
     return account->owner_acted || account->letting_go || account->wanted_at == now;
 }
 
-static void binding_gone(struct witness *witness, uint32_t index, hf_time now) {
-    struct seen_account *account = witness_account(witness, index);
+static void binding_gone(struct witness *witness, uint32_t index, struct seen_leg *leg,
+                         hf_time now) {
+    const struct seen_account *account = witness_account(witness, index);
 
-    if (account->bound == SEEN_UNBOUND && account->wanted && !was_touched(account, now))
+    if (leg->bound == SEEN_UNBOUND && account->wanted && !was_touched(account, now))
         witness_object(witness, WITNESS_EVENTS, index, now, "unregistered without a binding");
-    if (account->looked && account->wanted && !was_touched(account, now) &&
-        !account->granted_nothing && account->last.state == HF_STATE_REGISTERED &&
-        now + slack < account->last.binding_expires_at)
+    if (leg->looked && account->wanted && !was_touched(account, now) && !leg->granted_nothing &&
+        leg->last.state == HF_STATE_REGISTERED && now + slack < leg->last.binding_expires_at)
         witness_object(witness, WITNESS_DROPPED, index, now,
                        "the binding was given up %.3f s before its end",
-                       (double)(account->last.binding_expires_at - now) / 1e6);
-    account->bound = SEEN_UNBOUND;
+                       (double)(leg->last.binding_expires_at - now) / 1e6);
+    leg->bound = SEEN_UNBOUND;
 }
 
 void witness_event(struct witness *witness, uint32_t process, const struct hf_event *event,
                    uint32_t index) {
     struct seen_account *account = witness_account(witness, index);
+    struct seen_leg *leg = &account->legs[event->leg % WITNESS_LEGS];
     hf_time now = event->at;
 
     (void)process;
@@ -37,21 +38,21 @@ void witness_event(struct witness *witness, uint32_t process, const struct hf_ev
     }
     switch (event->kind) {
     case HF_EVENT_REGISTERED:
-        if (account->bound == SEEN_BOUND)
+        if (leg->bound == SEEN_BOUND)
             witness_object(witness, WITNESS_EVENTS, index, now, "registered twice");
-        account->bound = SEEN_BOUND;
+        leg->bound = SEEN_BOUND;
         account->letting_go = false;
         break;
     case HF_EVENT_REFRESHED:
-        if (account->bound == SEEN_UNBOUND)
+        if (leg->bound == SEEN_UNBOUND)
             witness_object(witness, WITNESS_EVENTS, index, now, "refreshed without a binding");
-        account->bound = SEEN_BOUND;
+        leg->bound = SEEN_BOUND;
         break;
     case HF_EVENT_UNREGISTERED:
-        binding_gone(witness, index, now);
+        binding_gone(witness, index, leg, now);
         break;
     case HF_EVENT_CONFIG_CHANGED:
-        account->bound = SEEN_UNKNOWN;
+        witness_leave_bound_open(account);
         break;
     case HF_EVENT_REGISTERING:
         if (!account->wanted)
@@ -75,13 +76,13 @@ static void check_grant(struct witness *witness, uint32_t index,
         witness_object(witness, WITNESS_GRANT, index, now, "registered beyond the binding's end");
         return;
     }
-    const struct seen_place *place = witness_place(account, &status->target);
+    const hf_time granted_end_at = witness_granted_end(account, &status->target);
 
-    if (status->binding_expires_at > place->granted_end_at + slack)
+    if (status->binding_expires_at > granted_end_at + slack)
         witness_object(witness, WITNESS_GRANT, index, now,
                        "registered until %.3f s from now, granted was %.3f s",
                        (double)(status->binding_expires_at - now) / 1e6,
-                       (double)((int64_t)(place->granted_end_at - now)) / 1e6);
+                       (double)((int64_t)(granted_end_at - now)) / 1e6);
     if (status->registered_since_at > now)
         witness_object(witness, WITNESS_GRANT, index, now, "registered since the future");
 }
@@ -89,21 +90,22 @@ static void check_grant(struct witness *witness, uint32_t index,
 static void check_state(struct witness *witness, uint32_t index,
                         const struct hf_account_status *status, hf_time now) {
     struct seen_account *account = witness_account(witness, index);
+    struct seen_leg *leg = &account->legs[status->leg % WITNESS_LEGS];
     bool registered = status->state == HF_STATE_REGISTERED;
 
     if (registered && !account->letting_go)
         check_grant(witness, index, status, now);
-    if (account->bound == SEEN_UNKNOWN)
-        account->bound = registered ? SEEN_BOUND : SEEN_UNBOUND;
-    else if (account->wanted && registered != (account->bound == SEEN_BOUND))
+    if (leg->bound == SEEN_UNKNOWN)
+        leg->bound = registered ? SEEN_BOUND : SEEN_UNBOUND;
+    else if (account->wanted && registered != (leg->bound == SEEN_BOUND))
         witness_object(witness, WITNESS_EVENTS, index, now, "is %s, the events say otherwise",
                        hf_account_state_name(status->state));
-    if (account->looked && account->wanted && !was_touched(account, now) && !registered &&
-        !account->granted_nothing && account->last.state == HF_STATE_REGISTERED &&
-        now + slack < account->last.binding_expires_at)
+    if (leg->looked && account->wanted && !was_touched(account, now) && !registered &&
+        !leg->granted_nothing && leg->last.state == HF_STATE_REGISTERED &&
+        now + slack < leg->last.binding_expires_at)
         witness_object(witness, WITNESS_DROPPED, index, now, "%s %.3f s before the binding's end",
                        hf_account_state_name(status->state),
-                       (double)(account->last.binding_expires_at - now) / 1e6);
+                       (double)(leg->last.binding_expires_at - now) / 1e6);
 }
 
 static void check_plan(struct witness *witness, uint32_t index,
@@ -133,10 +135,11 @@ static void check_plan(struct witness *witness, uint32_t index,
 static void check_new_wait(struct witness *witness, uint32_t index,
                            const struct hf_account_status *status, hf_time now) {
     struct seen_account *account = witness_account(witness, index);
+    struct seen_leg *leg = &account->legs[status->leg % WITNESS_LEGS];
     const struct witness_rules *rules = &account->rules;
     hf_time min = rules->wait_min, max = rules->wait_max;
 
-    if (!account->looked || status->failures <= account->last.failures ||
+    if (!leg->looked || status->failures <= leg->last.failures ||
         status->next_attempt_at == HF_NEVER || was_touched(account, now))
         return;
     if (rules->rejected_wait > 0) {
@@ -147,7 +150,7 @@ static void check_new_wait(struct witness *witness, uint32_t index,
     }
     hf_time wait = status->next_attempt_at - now;
 
-    if (status->next_attempt_at + slack < account->last.at + min)
+    if (status->next_attempt_at + slack < leg->last.at + min)
         witness_object(witness, WITNESS_TOO_EARLY, index, now, "waits %.3f s, not at least %.3f s",
                        (double)wait / 1e6, (double)min / 1e6);
     if (wait > max + slack && status->next_attempt_at > account->retry_after_at + slack)
@@ -158,19 +161,22 @@ static void check_new_wait(struct witness *witness, uint32_t index,
 void witness_look(struct witness *witness, uint32_t index, const struct hf_account_status *status,
                   hf_time now) {
     struct seen_account *account = witness_account(witness, index);
+    struct seen_leg *leg = &account->legs[status->leg % WITNESS_LEGS];
 
     if (account->gone)
         return;
     check_state(witness, index, status, now);
     check_plan(witness, index, status, now);
     check_new_wait(witness, index, status, now);
-    account->looked = true;
-    account->owner_acted = false;
-    account->last.state = status->state;
-    account->last.at = now;
-    account->last.failures = status->failures;
-    account->last.next_attempt_at = status->next_attempt_at;
-    account->last.binding_expires_at = status->binding_expires_at;
+    leg->looked = true;
+    if (account->rules.concurrent)
+        leg->granted_nothing = false; /* it may have been another one that was granted nothing */
+    account->owner_acted = account->owner_acted && status->leg + 1 < status->legs;
+    leg->last.state = status->state;
+    leg->last.at = now;
+    leg->last.failures = status->failures;
+    leg->last.next_attempt_at = status->next_attempt_at;
+    leg->last.binding_expires_at = status->binding_expires_at;
 }
 
 void witness_explained(struct witness *witness, uint32_t index, const char *text) {

@@ -74,7 +74,7 @@ static uint32_t granted_seconds(const struct seen_request *request,
 
 static void note_grant(struct seen_account *account, struct seen_request *request, bool late,
                        const struct sip_message *message, hf_time now) {
-    struct seen_place *place = witness_place(account, &request->to);
+    struct seen_place *place = witness_place(account, &request->to, request->call);
     uint32_t seconds = granted_seconds(request, message);
 
     if (seconds > LIMIT_GRANTED_SECONDS)
@@ -83,10 +83,13 @@ static void note_grant(struct seen_account *account, struct seen_request *reques
 
     /* Whoever no longer waits for this answer goes by what it had before; so does who is granted
      * nothing at all, which the server may not have meant. */
-    if ((late || account->latest != request || seconds == 0) && end_at < place->granted_end_at)
+    if ((late || *witness_latest(account, request->call) != request || seconds == 0) &&
+        end_at < place->granted_end_at)
         end_at = place->granted_end_at;
     place->granted_end_at = end_at;
-    account->granted_nothing = seconds == 0;
+    for (int i = 0; i < WITNESS_LEGS; i++)
+        account->legs[i].granted_nothing =
+            seconds == 0 || (account->rules.concurrent && account->legs[i].granted_nothing);
     for (int i = 0; i < WITNESS_PLACES; i++) {
         account->places[i].failed = false;
         account->places[i].in_a_row = 0;
@@ -124,7 +127,7 @@ static void note_retry_after(struct witness *witness, uint32_t process,
 
 static void note_failure(struct seen_account *account, const struct seen_request *request,
                          const struct sip_message *message, hf_time now) {
-    struct seen_place *place = witness_place(account, &request->to);
+    struct seen_place *place = witness_place(account, &request->to, request->call);
     hf_time span;
 
     place->failed = true;
@@ -156,7 +159,7 @@ void witness_answer_arrived(struct witness *witness, uint32_t index,
     if (message->status < 300) {
         if (!request->removes)
             note_grant(account, request, late, message, packet->at);
-    } else if (!late && !request->removes && request == account->latest) {
+    } else if (!late && !request->removes && request == *witness_latest(account, request->call)) {
         note_failure(account, request, message, packet->at);
     }
 }

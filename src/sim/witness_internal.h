@@ -10,7 +10,8 @@ enum {
     WITNESS_OTHERS = 160,   /* and its last requests of other kinds */
     WITNESS_REQUESTS = WITNESS_REGISTERS + WITNESS_OTHERS,
     WITNESS_PLACES = 32, /* targets that an account was seen at */
-    WITNESS_CALLS = 8,   /* Call-IDs of an account */
+    WITNESS_CALLS = 16,  /* Call-IDs of an account */
+    WITNESS_LEGS = 8,    /* registrations that it has at the same time */
     WITNESS_USER_MAX = 32,
     WITNESS_CONTACT_MAX = 256,
     WITNESS_TEXT_MAX = 512,
@@ -28,6 +29,7 @@ struct seen_request {
     hf_time t2;
     hf_time timer_f;
     unsigned resends;
+    uint64_t call; /* hash of its Call-ID */
     bool is_register;
     bool removes; /* Expires: 0 */
     bool provisional;
@@ -40,6 +42,7 @@ struct seen_request {
 /* What an account knows of one target. */
 struct seen_place {
     struct hf_address target; /* family NONE: no such place */
+    uint64_t call;            /* for which Call-ID, where there are several registrations; else 0 */
     bool failed;
     hf_time failed_at;      /* at the earliest */
     hf_time retry_after_at; /* not before; 0: nothing was asked */
@@ -53,9 +56,24 @@ struct seen_place {
 struct seen_call {
     uint64_t id; /* hash; 0: none */
     uint32_t cseq;
+    struct seen_request *latest; /* as of struct seen_account, where there are several at a time */
 };
 
 enum seen_bound { SEEN_UNBOUND, SEEN_BOUND, SEEN_UNKNOWN };
+
+/* One of the registrations that an account has at the same time; most have one. */
+struct seen_leg {
+    enum seen_bound bound; /* as the events say */
+    bool granted_nothing;  /* a 200 said that there is no binding */
+    bool looked;           /* `last` is of this life of the process */
+    struct {
+        enum hf_account_state state;
+        hf_time at;
+        unsigned failures;
+        hf_time next_attempt_at;
+        hf_time binding_expires_at;
+    } last;
+};
 
 struct seen_account {
     uint32_t process;
@@ -73,17 +91,8 @@ struct seen_account {
     struct seen_place places[WITNESS_PLACES];
     struct seen_call calls[WITNESS_CALLS];
     unsigned next_call;
-    enum seen_bound bound;  /* as the events say */
-    bool granted_nothing;   /* a 200 said that there is no binding */
+    struct seen_leg legs[WITNESS_LEGS];
     hf_time retry_after_at; /* the latest end of a Retry-After that its process was told */
-    bool looked;            /* `last` is of this life of the process */
-    struct {
-        enum hf_account_state state;
-        hf_time at;
-        unsigned failures;
-        hf_time next_attempt_at;
-        hf_time binding_expires_at;
-    } last;
 };
 
 /* A nonce that an account was given. */
@@ -111,12 +120,18 @@ struct seen_account *witness_account(struct witness *witness, uint32_t account);
 uint32_t witness_find_account(const struct witness *witness, uint32_t process,
                               const struct sip_message *message);
 /* Made when it is not there yet. */
-struct seen_place *witness_place(struct seen_account *account, const struct hf_address *target);
+struct seen_place *witness_place(struct seen_account *account, const struct hf_address *target,
+                                 uint64_t call);
+/* The latest end of a grant there. */
+hf_time witness_granted_end(const struct seen_account *account, const struct hf_address *target);
 struct seen_request *witness_find_request(struct seen_account *account, uint64_t branch);
 /* Whether some registrar's grant has not ended. */
 bool witness_is_bound(const struct seen_account *account, hf_time now);
 struct seen_nonce *witness_find_nonce(const struct witness *witness, uint32_t account,
                                       uint64_t nonce);
+/* Of those with this Call-ID where the account has several registrations at a time. */
+struct seen_request **witness_latest(struct seen_account *account, uint64_t call);
+void witness_leave_bound_open(struct seen_account *account);
 /* When Timer E or F would have made itself seen. */
 hf_time witness_request_dead_at(const struct seen_request *request);
 

@@ -96,6 +96,9 @@ static struct seen_request *note_request(struct seen_account *account, uint64_t 
     (void)sip_seconds_read(message, SIP_HEADER_EXPIRES, &expires);
     if (account->latest == request)
         account->latest = NULL;
+    for (int i = 0; i < WITNESS_CALLS; i++)
+        if (account->calls[i].latest == request)
+            account->calls[i].latest = NULL;
     *request = (struct seen_request){
         .branch = branch,
         .bytes = witness_hash(packet->bytes),
@@ -106,6 +109,7 @@ static struct seen_request *note_request(struct seen_account *account, uint64_t 
         .interval = account->rules.t1,
         .t2 = account->rules.t2,
         .timer_f = account->rules.timer_f,
+        .call = witness_hash(sip_value(message, SIP_HEADER_CALL_ID)),
         .is_register = message->method == SIP_METHOD_REGISTER,
         .removes = expires == 0,
         .was_bound = witness_is_bound(account, packet->at),
@@ -153,9 +157,11 @@ static void check_waits(struct witness *witness, uint32_t index, const struct se
 
     if (rules->rejected_wait > 0 && rules->rejected_wait < wait)
         wait = rules->rejected_wait > HF_SECOND ? rules->rejected_wait : HF_SECOND;
-    if (account->looked && !account->owner_acted &&
-        (account->last.state == HF_STATE_WAITING || account->last.state == HF_STATE_REJECTED) &&
-        now < account->last.next_attempt_at)
+    const struct seen_leg *leg = &account->legs[0];
+
+    if (leg->looked && !account->owner_acted && !rules->concurrent &&
+        (leg->last.state == HF_STATE_WAITING || leg->last.state == HF_STATE_REJECTED) &&
+        now < leg->last.next_attempt_at)
         witness_object(witness, WITNESS_TOO_EARLY, index, now,
                        "a REGISTER before the end of the wait that its state told of");
     if (rules->paced && place->failed_at == place->answered_at)
@@ -174,7 +180,7 @@ static void check_waits(struct witness *witness, uint32_t index, const struct se
 static void check_binding_request(struct witness *witness, uint32_t index,
                                   struct seen_request *request, const struct sim_packet *packet) {
     struct seen_account *account = witness_account(witness, index);
-    struct seen_place *place = witness_place(account, &packet->to);
+    struct seen_place *place = witness_place(account, &packet->to, request->call);
     hf_time now = packet->at;
 
     if (account->gone)
@@ -189,20 +195,21 @@ static void check_binding_request(struct witness *witness, uint32_t index,
                            place->in_a_row);
     } else {
         check_rate(witness, index, place, now);
-        check_resend_count(witness, index, account->latest, packet);
+        check_resend_count(witness, index, *witness_latest(account, request->call), packet);
         check_waits(witness, index, place, now);
         place->in_a_row = 0;
     }
     place->failed = false;
-    account->latest = request;
+    *witness_latest(account, request->call) = request;
 }
 
 static void new_request(struct witness *witness, uint32_t index, uint64_t branch,
                         const struct sip_message *message, const struct sim_packet *packet) {
     struct seen_account *account = witness_account(witness, index);
-    struct seen_request *before = account->latest;
+    struct seen_request *before;
 
     check_cseq(witness, index, message, packet->at);
+    before = *witness_latest(account, witness_hash(sip_value(message, SIP_HEADER_CALL_ID)));
     witness_check_credentials(witness, index, message, packet);
     if (message->method != SIP_METHOD_REGISTER) {
         if (account->gone)
@@ -213,7 +220,7 @@ static void new_request(struct witness *witness, uint32_t index, uint64_t branch
     }
     /* Silence until the next request to the same place: it failed, when it was last heard of. */
     if (before && !before->answered) {
-        struct seen_place *place = witness_place(account, &before->to);
+        struct seen_place *place = witness_place(account, &before->to, before->call);
 
         place->failed = true;
         place->failed_at = before->last_at;

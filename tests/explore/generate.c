@@ -157,6 +157,7 @@ static void generate_settings(struct plan_account *account, struct random *rando
     SOMETIMES(3, "failback.timeout", "0", "1", "10", "60", "120", "3600");
     SOMETIMES(2, "fallback.failback", "same", "registration", "duration", "stay", "probe");
     SOMETIMES(3, "fallback.timeout", "1", "10", "60", "120");
+    SOMETIMES(3, "redundancy", "concurrent", "successive");
     SOMETIMES(3, "unregister_on_start", "no", "all", "instance");
     SOMETIMES(4, "unregister_at_exit", "no", "yes");
     SOMETIMES(6, "auth.on_reregister", "no", "yes");

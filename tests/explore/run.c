@@ -24,15 +24,18 @@ static bool is_meant(const struct world *world, uint32_t account) {
     return mine->index != SIM_NONE && !mine->removed && mine->rules.enabled;
 }
 
-static bool is_registered(const struct world *world, uint32_t account) {
-    const struct world_account *mine = &world->accounts[account];
-
-    return mine->has_status && mine->status.state == HF_STATE_REGISTERED;
-}
-
 /* One of its candidates is a place where nobody lives: it may stumble over it for ever. */
 static bool has_dead_candidate(const struct plan_account *account) {
     return strstr(account->settings, "192.0.2.200") != NULL;
+}
+
+/* With all servers where it is registered with all, but for one that is dead for ever. */
+static bool is_registered(const struct world *world, uint32_t account) {
+    const struct world_account *mine = &world->accounts[account];
+
+    return mine->has_status && (has_dead_candidate(&world->plan->accounts[account])
+                                    ? mine->status.state == HF_STATE_REGISTERED
+                                    : mine->all_registered);
 }
 
 /* One attempt at all candidates, all of them silent. */
@@ -53,8 +56,7 @@ static void wake_the_rejected(struct world *world) {
         struct plan_step ask = {.action = PLAN_REGISTER, .account = i};
 
         if (is_meant(world, i) && world->accounts[i].has_status &&
-            world->accounts[i].status.next_attempt_at == HF_NEVER &&
-            world->accounts[i].status.state == HF_STATE_REJECTED)
+            world->accounts[i].any_refused_for_good)
             world_do(world, &ask);
     }
 }
@@ -63,9 +65,8 @@ static hf_time bound_of(const struct world *world, uint32_t account, hf_time now
     const struct world_account *mine = &world->accounts[account];
     hf_time begin = now;
 
-    if (mine->has_status && mine->status.next_attempt_at != HF_NEVER &&
-        mine->status.next_attempt_at > begin)
-        begin = mine->status.next_attempt_at;
+    if (mine->has_status && mine->last_attempt_at > begin)
+        begin = mine->last_attempt_at;
     return begin + 2 * walk_of(world, account) + longest_wait(&mine->rules);
 }
 
@@ -134,6 +135,18 @@ static bool is_of(struct hf_slice aor, const char *user) {
     return slice_equal(slice_split(&aor, '@'), slice_from(user));
 }
 
+/* Of an account that has several registrations at the same time: two of its servers' names may
+ * stand for one server. */
+static bool is_contact_of_a_leg(struct world *world, uint32_t account, struct hf_slice contact) {
+    struct hf_account_status leg;
+
+    for (unsigned i = 0; sim_leg_status(world->sim, world->accounts[account].index, i, &leg) == 0;
+         i++)
+        if (leg.legs > 1 && slice_equal(leg.contact, contact))
+            return true;
+    return false;
+}
+
 /* Its Contact stands once in what a server holds for it. */
 static void check_bindings(struct world *world, uint32_t account, uint32_t server) {
     const struct registrar *registrar = sim_registrar(world->sim, server);
@@ -145,7 +158,9 @@ static void check_bindings(struct world *world, uint32_t account, uint32_t serve
         uint32_t further = cursor;
 
         while (is_of(one.aor, user) && registrar_next_binding(registrar, &further, &other))
-            if (slice_equal(one.aor, other.aor) && !slice_equal(one.contact, other.contact))
+            if (slice_equal(one.aor, other.aor) && !slice_equal(one.contact, other.contact) &&
+                !(is_contact_of_a_leg(world, account, one.contact) &&
+                  is_contact_of_a_leg(world, account, other.contact)))
                 witness_object(world->witness, WITNESS_TWO_BINDINGS, world->accounts[account].index,
                                sim_now(world->sim), "%.*s and %.*s at server %u",
                                SLICE_ARGS(one.contact), SLICE_ARGS(other.contact), server);

@@ -356,6 +356,22 @@ void world_heal(struct world *world) {
     }
 }
 
+static void look_at_legs(struct world *world, struct world_account *mine, hf_time now) {
+    struct hf_account_status leg;
+
+    mine->all_registered = true;
+    mine->any_refused_for_good = false;
+    mine->last_attempt_at = 0;
+    for (unsigned i = 0; sim_leg_status(world->sim, mine->index, i, &leg) == 0; i++) {
+        witness_look(world->witness, mine->index, &leg, now);
+        mine->all_registered = mine->all_registered && leg.state == HF_STATE_REGISTERED;
+        if (leg.next_attempt_at == HF_NEVER)
+            mine->any_refused_for_good |= leg.state == HF_STATE_REJECTED;
+        else if (leg.next_attempt_at > mine->last_attempt_at)
+            mine->last_attempt_at = leg.next_attempt_at;
+    }
+}
+
 static void look_at(struct world *world, uint32_t account, hf_time now) {
     struct world_account *mine = &world->accounts[account];
     uint32_t process = world->plan->accounts[account].process;
@@ -366,7 +382,7 @@ static void look_at(struct world *world, uint32_t account, hf_time now) {
     if (!mine->has_status)
         return;
     (void)snprintf(mine->server, sizeof mine->server, "%.*s", SLICE_ARGS(mine->status.server));
-    witness_look(world->witness, mine->index, &mine->status, now);
+    look_at_legs(world, mine, now);
     if (!mine->event_seen)
         return;
     mine->event_seen = false;

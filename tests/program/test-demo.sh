@@ -6,6 +6,6 @@ expect 0 "$holdfast" demo --once
 contains "$out" 'registrar A is silent'
 contains "$out" 'B failover'
 contains "$out" 'A failback'
-contains "$out" 'came home; A holds 7 bindings, B 0$'
+contains "$out" 'came home; A holds 7 bindings, B 1$'
 lacks "$out" "$(printf '\033')"
 exit 0
