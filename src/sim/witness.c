@@ -174,19 +174,28 @@ void witness_leave_bound_open(struct seen_account *account) {
         account->legs[i].bound = SEEN_UNKNOWN;
 }
 
+static void set_letting_go(struct seen_account *account, bool letting_go) {
+    for (int i = 0; i < WITNESS_LEGS; i++)
+        account->legs[i].letting_go = letting_go;
+}
+
 struct seen_request **witness_latest(struct seen_account *account, uint64_t call) {
-    for (int i = 0; account->rules.concurrent && i < WITNESS_CALLS; i++)
-        if (account->calls[i].id == call)
-            return &account->calls[i].latest;
-    return &account->latest;
+    struct seen_latest *latest = &account->latest[0];
+
+    if (!account->rules.concurrent)
+        return &latest->request;
+    for (int i = 0; i < WITNESS_LEGS; i++)
+        if (account->latest[i].call == call)
+            return &account->latest[i].request;
+    latest = &account->latest[account->next_latest++ % WITNESS_LEGS];
+    *latest = (struct seen_latest){.call = call};
+    return &latest->request;
 }
 
 /* Nothing that was waited for counts any more. */
 static void set_free(struct seen_account *account) {
     account->owner_acted = true;
-    account->latest = NULL;
-    for (int i = 0; i < WITNESS_CALLS; i++)
-        account->calls[i].latest = NULL;
+    memset(account->latest, 0, sizeof account->latest);
     for (int i = 0; i < WITNESS_LEGS; i++)
         account->legs[i].looked = false;
     for (int i = 0; i < WITNESS_PLACES; i++) {
@@ -210,7 +219,8 @@ void witness_changed(struct witness *witness, uint32_t index, const struct witne
     account->rules = *rules;
     witness_leave_bound_open(account);
     set_wanted(account, rules->enabled, now);
-    account->letting_go = account->letting_go || !rules->enabled;
+    if (!rules->enabled)
+        set_letting_go(account, true);
 }
 
 void witness_removed(struct witness *witness, uint32_t index, hf_time now) {
@@ -226,7 +236,7 @@ void witness_asked_to_register(struct witness *witness, uint32_t index, hf_time 
 
 void witness_asked_to_unregister(struct witness *witness, uint32_t index, hf_time now) {
     set_wanted(witness_account(witness, index), false, now);
-    witness_account(witness, index)->letting_go = true;
+    set_letting_go(witness_account(witness, index), true);
 }
 
 /* A process that begins anew owes nothing to waits of its former life; its accounts register as
@@ -241,7 +251,7 @@ static void process_moved(struct witness *witness, const struct sim_fault *fault
         set_free(account);
         if (account->gone)
             continue;
-        account->letting_go = fault->kind == SIM_PROCESS_STOP;
+        set_letting_go(account, fault->kind == SIM_PROCESS_STOP);
         account->wanted = fault->kind == SIM_PROCESS_START && account->rules.enabled;
         account->wanted_at = now;
     }

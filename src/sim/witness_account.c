@@ -6,18 +6,20 @@ static const hf_time slack = 2 * HF_MILLISECOND;
 
 /* Several moves of the engine may fall into the step in which the owner acts; what is said then
  * is about the former life. */
-static bool was_touched(const struct seen_account *account, hf_time now) {
-    return account->owner_acted || account->letting_go || account->wanted_at == now;
+static bool was_touched(const struct seen_account *account, const struct seen_leg *leg,
+                        hf_time now) {
+    return account->owner_acted || leg->letting_go || account->wanted_at == now;
 }
 
 static void binding_gone(struct witness *witness, uint32_t index, struct seen_leg *leg,
                          hf_time now) {
     const struct seen_account *account = witness_account(witness, index);
 
-    if (leg->bound == SEEN_UNBOUND && account->wanted && !was_touched(account, now))
+    if (leg->bound == SEEN_UNBOUND && account->wanted && !was_touched(account, leg, now))
         witness_object(witness, WITNESS_EVENTS, index, now, "unregistered without a binding");
-    if (leg->looked && account->wanted && !was_touched(account, now) && !leg->granted_nothing &&
-        leg->last.state == HF_STATE_REGISTERED && now + slack < leg->last.binding_expires_at)
+    if (leg->looked && account->wanted && !was_touched(account, leg, now) &&
+        !leg->granted_nothing && leg->last.state == HF_STATE_REGISTERED &&
+        now + slack < leg->last.binding_expires_at)
         witness_object(witness, WITNESS_DROPPED, index, now,
                        "the binding was given up %.3f s before its end",
                        (double)(leg->last.binding_expires_at - now) / 1e6);
@@ -41,7 +43,7 @@ void witness_event(struct witness *witness, uint32_t process, const struct hf_ev
         if (leg->bound == SEEN_BOUND)
             witness_object(witness, WITNESS_EVENTS, index, now, "registered twice");
         leg->bound = SEEN_BOUND;
-        account->letting_go = false;
+        leg->letting_go = false;
         break;
     case HF_EVENT_REFRESHED:
         if (leg->bound == SEEN_UNBOUND)
@@ -93,14 +95,14 @@ static void check_state(struct witness *witness, uint32_t index,
     struct seen_leg *leg = &account->legs[status->leg % WITNESS_LEGS];
     bool registered = status->state == HF_STATE_REGISTERED;
 
-    if (registered && !account->letting_go)
+    if (registered && !leg->letting_go)
         check_grant(witness, index, status, now);
     if (leg->bound == SEEN_UNKNOWN)
         leg->bound = registered ? SEEN_BOUND : SEEN_UNBOUND;
     else if (account->wanted && registered != (leg->bound == SEEN_BOUND))
         witness_object(witness, WITNESS_EVENTS, index, now, "is %s, the events say otherwise",
                        hf_account_state_name(status->state));
-    if (leg->looked && account->wanted && !was_touched(account, now) && !registered &&
+    if (leg->looked && account->wanted && !was_touched(account, leg, now) && !registered &&
         !leg->granted_nothing && leg->last.state == HF_STATE_REGISTERED &&
         now + slack < leg->last.binding_expires_at)
         witness_object(witness, WITNESS_DROPPED, index, now, "%s %.3f s before the binding's end",
@@ -140,7 +142,7 @@ static void check_new_wait(struct witness *witness, uint32_t index,
     hf_time min = rules->wait_min, max = rules->wait_max;
 
     if (!leg->looked || status->failures <= leg->last.failures ||
-        status->next_attempt_at == HF_NEVER || was_touched(account, now))
+        status->next_attempt_at == HF_NEVER || was_touched(account, leg, now))
         return;
     if (rules->rejected_wait > 0) {
         hf_time rejected = rules->rejected_wait > HF_SECOND ? rules->rejected_wait : HF_SECOND;

@@ -6,11 +6,11 @@
 #include "sip/message.h"
 
 enum {
-    WITNESS_REGISTERS = 64, /* the last ones of an account */
-    WITNESS_OTHERS = 160,   /* and its last requests of other kinds */
+    WITNESS_REGISTERS = 160, /* the last ones of an account */
+    WITNESS_OTHERS = 160,    /* and its last requests of other kinds */
     WITNESS_REQUESTS = WITNESS_REGISTERS + WITNESS_OTHERS,
     WITNESS_PLACES = 32, /* targets that an account was seen at */
-    WITNESS_CALLS = 16,  /* Call-IDs of an account */
+    WITNESS_CALLS = 8,   /* Call-IDs of an account */
     WITNESS_LEGS = 8,    /* registrations that it has at the same time */
     WITNESS_USER_MAX = 32,
     WITNESS_CONTACT_MAX = 256,
@@ -56,7 +56,12 @@ struct seen_place {
 struct seen_call {
     uint64_t id; /* hash; 0: none */
     uint32_t cseq;
-    struct seen_request *latest; /* as of struct seen_account, where there are several at a time */
+};
+
+/* The latest REGISTER that binds of one Call-ID. */
+struct seen_latest {
+    uint64_t call; /* hash; 0: none, or any */
+    struct seen_request *request;
 };
 
 enum seen_bound { SEEN_UNBOUND, SEEN_BOUND, SEEN_UNKNOWN };
@@ -64,6 +69,7 @@ enum seen_bound { SEEN_UNBOUND, SEEN_BOUND, SEEN_UNKNOWN };
 /* One of the registrations that an account has at the same time; most have one. */
 struct seen_leg {
     enum seen_bound bound; /* as the events say */
+    bool letting_go;       /* was told to, and may still be at it */
     bool granted_nothing;  /* a 200 said that there is no binding */
     bool looked;           /* `last` is of this life of the process */
     struct {
@@ -83,11 +89,12 @@ struct seen_account {
     bool wanted;       /* the owner wants it registered */
     bool owner_acted;  /* since the last look: waits do not count */
     hf_time wanted_at; /* when that changed last */
-    bool letting_go;   /* was told to, and may still be at it */
     struct seen_request requests[WITNESS_REQUESTS];
     unsigned next_register;
     unsigned next_other;
-    struct seen_request *latest; /* REGISTER that binds; NULL: none since the owner acted */
+    /* NULL: none since the owner acted. Where there is one registration at a time, the first. */
+    struct seen_latest latest[WITNESS_LEGS];
+    unsigned next_latest;
     struct seen_place places[WITNESS_PLACES];
     struct seen_call calls[WITNESS_CALLS];
     unsigned next_call;
@@ -129,7 +136,7 @@ struct seen_request *witness_find_request(struct seen_account *account, uint64_t
 bool witness_is_bound(const struct seen_account *account, hf_time now);
 struct seen_nonce *witness_find_nonce(const struct witness *witness, uint32_t account,
                                       uint64_t nonce);
-/* Of those with this Call-ID where the account has several registrations at a time. */
+/* Of those with this Call-ID, where the account has several registrations at a time. */
 struct seen_request **witness_latest(struct seen_account *account, uint64_t call);
 void witness_leave_bound_open(struct seen_account *account);
 /* When Timer E or F would have made itself seen. */

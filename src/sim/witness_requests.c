@@ -94,11 +94,9 @@ static struct seen_request *note_request(struct seen_account *account, uint64_t 
     struct sip_cseq cseq;
 
     (void)sip_seconds_read(message, SIP_HEADER_EXPIRES, &expires);
-    if (account->latest == request)
-        account->latest = NULL;
-    for (int i = 0; i < WITNESS_CALLS; i++)
-        if (account->calls[i].latest == request)
-            account->calls[i].latest = NULL;
+    for (int i = 0; i < WITNESS_LEGS; i++)
+        if (account->latest[i].request == request)
+            account->latest[i].request = NULL;
     *request = (struct seen_request){
         .branch = branch,
         .bytes = witness_hash(packet->bytes),
@@ -209,7 +207,6 @@ static void new_request(struct witness *witness, uint32_t index, uint64_t branch
     struct seen_request *before;
 
     check_cseq(witness, index, message, packet->at);
-    before = *witness_latest(account, witness_hash(sip_value(message, SIP_HEADER_CALL_ID)));
     witness_check_credentials(witness, index, message, packet);
     if (message->method != SIP_METHOD_REGISTER) {
         if (account->gone)
@@ -218,6 +215,7 @@ static void new_request(struct witness *witness, uint32_t index, uint64_t branch
         (void)note_request(account, branch, message, packet);
         return;
     }
+    before = *witness_latest(account, witness_hash(sip_value(message, SIP_HEADER_CALL_ID)));
     /* Silence until the next request to the same place: it failed, when it was last heard of. */
     if (before && !before->answered) {
         struct seen_place *place = witness_place(account, &before->to, before->call);

@@ -11,10 +11,14 @@ static uint32_t line_of(const struct hf_settings *settings) {
     static const struct hash_key key = {{0x686f6c6466617374u, 1}};
     char text[4 * LIMIT_SETTING_TEXT_BYTES];
     struct writer w = writer_of(text, sizeof text);
+    unsigned server = 0;
+
+    while (!settings_concern_server(settings, server)) /* one of several at the same time */
+        server++;
 
     writer_put_slice(&w, settings_text(settings, SETTING_USER, 0));
     writer_put_char(&w, '@');
-    writer_put_slice(&w, settings_text(settings, SETTING_SERVER_ADDRESS, 0));
+    writer_put_slice(&w, settings_text(settings, SETTING_SERVER_ADDRESS, server));
     writer_put_char(&w, ';');
     writer_put_slice(&w, settings_text(settings, SETTING_INSTANCE, 0));
     return (uint32_t)hash_bytes(&key, text, writer_length(&w));

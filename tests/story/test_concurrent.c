@@ -1,4 +1,5 @@
 /* Stories of an account that registers with all its servers at the same time. */
+#include <stdio.h>
 #include <string.h>
 
 #include "faults.h"
@@ -44,6 +45,38 @@ static void test_concurrent__both_servers_are_registered_with_at_once(void **sta
     assert_int_equal(count_events(&w, HF_EVENT_FAILOVER), 0);
     for (unsigned i = 0; i < w.event_count; i++)
         assert_true(w.events[i].account == a);
+}
+
+/* A request from outside, and a registrar that two names lead to, tell them apart. */
+static void test_contact__of_each_server_is_its_own(void **state) {
+    char first[256];
+    hf_account_id a = add();
+
+    (void)state;
+    snprintf(first, sizeof first, "%.*s", SLICE_ARGS(leg_of(a, 0).contact));
+    const struct hf_slice second = leg_of(a, 1).contact;
+
+    assert_true(second.len > 0);
+    assert_false(slice_equal(slice_from(first), second));
+}
+
+/* Two names of one server: it has two bindings, and each lives and goes by itself. */
+static void test_two_names_of_one_server__are_two_bindings(void **state) {
+    (void)state;
+    for (unsigned i = 0; i < 2; i++)
+        w.names[i] =
+            (struct world_name){.name = i == 0 ? "a.example" : "b.example",
+                                .address = {.family = HF_FAMILY_IPV4, .ip = {192, 0, 2, 1}},
+                                .ttl = 300};
+    hf_account_id a = world_add(
+        &w, world_settings("generic", "redundancy=concurrent", "servers[1].address=a.example",
+                           "servers[2].address=b.example", "expires=60", NULL));
+
+    run_for(&w, 600 * HF_SECOND);
+    assert_int_equal(bindings_at(&w, 0), 2);
+    assert_int_equal(hf_agent_unregister(w.agent, a, w.now), 0);
+    run_for(&w, HF_SECOND);
+    assert_int_equal(bindings_at(&w, 0), 0);
 }
 
 static void test_phones__register_with_both_unless_their_file_says_otherwise(void **state) {
@@ -378,6 +411,8 @@ static void test_report_19__nobody_is_stuck_on_the_second_server(void **state) {
 int main(void) {
     static const struct CMUnitTest tests[] = {
         STORY(test_concurrent__both_servers_are_registered_with_at_once),
+        STORY(test_contact__of_each_server_is_its_own),
+        STORY(test_two_names_of_one_server__are_two_bindings),
         STORY(test_phones__register_with_both_unless_their_file_says_otherwise),
         STORY(test_server_configured_twice__is_registered_with_once),
         STORY(test_dead_server__leaves_the_other_and_comes_back_by_its_own_wait),
