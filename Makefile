@@ -6,7 +6,7 @@ SEEDS ?= 1-5000
 JOBS ?= 1
 BENCH ?=
 
-.PHONY: all help run test bench fuzz explore explore-planted format install clean
+.PHONY: all help run test bench fuzz explore explore-planted format deb install clean
 all: $(BUILD)/build.ninja
 	ninja -C $(BUILD)
 
@@ -20,6 +20,7 @@ help:
 	@echo 'make fuzz       runs every fuzz target for FUZZ_SECONDS (60)'
 	@echo 'make explore    runs random troubles over random worlds, SEEDS=1-5000 of them'
 	@echo 'make format     formats every C file'
+	@echo 'make deb        builds the Debian packages into build-deb, and tries them'
 	@echo 'make install    installs program, library, headers below PREFIX (/usr/local)'
 
 $(BUILD)/build.ninja:
@@ -62,8 +63,13 @@ explore-planted:
 format:
 	git ls-files '*.c' '*.h' | xargs clang-format -i
 
+deb:
+	@packaging/install-dependencies build deb
+	packaging/make-deb build-deb
+	packaging/test-deb build-deb
+
 install: all
 	meson install -C $(BUILD)
 
 clean:
-	rm -rf $(BUILD) build-asan build-fuzz
+	rm -rf $(BUILD) build-asan build-fuzz build-deb

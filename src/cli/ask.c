@@ -36,6 +36,12 @@ int ask_begin(struct ask *ask, const char *control, const struct control_request
         return cli_failure("the control socket's path is too long");
     path = path ? path : usual;
     fd = control_socket_connect(path);
+    if (fd == -ENOENT && !control) { /* none of this user's: the system's service */
+        int service = control_socket_connect(CONTROL_SOCKET_OF_SERVICE);
+
+        fd = service == -ENOENT ? fd : service;
+        path = service == -ENOENT ? path : CONTROL_SOCKET_OF_SERVICE;
+    }
     if (fd < 0)
         return report_connect(path, -fd);
     control_request_write(request, &w);

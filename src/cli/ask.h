@@ -11,7 +11,7 @@
     {                                                                                              \
         "control", "SOCKET",                                                                       \
             "the control socket of the daemon\n($XDG_RUNTIME_DIR/holdfast.sock or "                \
-            "/run/holdfast.sock)",                                                                 \
+            "/run/holdfast.sock,\nelse /run/holdfast/holdfast.sock)",                              \
             'c'                                                                                    \
     }
 

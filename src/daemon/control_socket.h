@@ -7,6 +7,9 @@
 
 enum { CONTROL_PATH_MAX = 108 }; /* sun_path, with its NUL */
 
+/* Where packaging/systemd/holdfast.service puts it. */
+#define CONTROL_SOCKET_OF_SERVICE "/run/holdfast/holdfast.sock"
+
 /* $XDG_RUNTIME_DIR/holdfast.sock, or /run/holdfast.sock. HF_ERROR_LIMIT when that is too long. */
 int control_socket_default(char path[CONTROL_PATH_MAX]);
 

@@ -1,11 +1,14 @@
 #include "daemon/notify.h"
 
+#include <inttypes.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
+#include <uv.h>
 
 uint64_t notify_watchdog_milliseconds(void) {
     const char *pid = getenv("WATCHDOG_PID");
@@ -33,4 +36,12 @@ void notify_service_manager(const char *state) {
     (void)sendto(fd, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&address,
                  (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len));
     close(fd);
+}
+
+/* systemd wants to know when by its own clock, which does not count a machine's sleep. */
+void notify_reloading(void) {
+    char state[64];
+
+    snprintf(state, sizeof(state), "RELOADING=1\nMONOTONIC_USEC=%" PRIu64, uv_hrtime() / 1000);
+    notify_service_manager(state);
 }

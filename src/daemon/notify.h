@@ -8,6 +8,9 @@
 /* "READY=1", "STOPPING=1", …; does nothing when nobody asked to be told. */
 void notify_service_manager(const char *state);
 
+/* The files are being read again; READY=1 is to follow. */
+void notify_reloading(void);
+
 /* How long the service manager waits for "WATCHDOG=1" (sd_watchdog_enabled(3)); 0: it does not. */
 uint64_t notify_watchdog_milliseconds(void);
 

@@ -298,7 +298,7 @@ static void begin(struct process *process) {
     reload->running = true;
     reload->current = reload->wanted;
     reload->work.data = process;
-    notify_service_manager("RELOADING=1");
+    notify_reloading();
     log_message(&process->log, LOG_LEVEL_INFO, "reloading");
     (void)uv_queue_work(&process->loop, &reload->work, read_in_thread, was_read);
 }
