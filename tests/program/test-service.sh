@@ -2,10 +2,12 @@
 # What the service manager is told, and a reader of events that does not read.
 . "$(dirname "$0")/common.sh"
 
-cat >"$folder/phones.yaml" <<EOF
-accounts:
-  - { name: alice, servers: [ { address: "$address" } ], user: alice, password: pw-alice }
-EOF
+{
+    echo "accounts:"
+    for i in $(seq 200); do
+        echo "  - { name: a$i, servers: [ { address: $address } ], user: a$i, password: pw-a$i }"
+    done
+} >"$folder/phones.yaml"
 "$holdfast" registrar "$address" >"$folder/registrar.log" 2>&1 &
 processes="$processes $!"
 eventually grep -q 'bindings' "$folder/registrar.log"
@@ -55,16 +57,17 @@ cat >"$folder/reader.py" <<'EOF'
 import json, socket, sys, time
 def connect(command):
     client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    client.settimeout(20)
     client.connect(sys.argv[1])
     client.sendall((json.dumps(command) + "\n").encode())
     return client, client.makefile("rb")
 _, slow = connect({"command": "events"})
 assert json.loads(slow.readline())["result"] == "ok"
-command = {"command": "register", "account": "alice"}
-client, answers = connect(command)
+client, answers = connect({"command": "register", "account": "a1"})
 began = time.monotonic()
-for i in range(4000):
+for i in range(8000):
     assert json.loads(answers.readline())["result"] == "ok"
+    command = {"command": "register", "account": "a%d" % (i % 200 + 1)}
     client.sendall((json.dumps(command) + "\n").encode())
 took = time.monotonic() - began
 kept = 0
