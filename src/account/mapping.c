@@ -3,7 +3,6 @@
 #include "account/flow.h"
 #include "account/internal.h"
 #include "base/address.h"
-#include "sip/via.h"
 
 /* Accounts that share a path do not all register in the same moment. Where the place changes again
  * and again (a server that tells of another one each time), they do it ever more rarely. */
@@ -25,6 +24,8 @@ struct hf_address mapping_contact(const struct hf_settings *settings, const stru
                                   uint8_t shown) {
     const bool is_last_but_one = (uint8_t)(shown + 1) == path->shown_count;
 
+    if (path->shown_count == 0 && !path_is_stream(path))
+        return path->local; /* the same */
     if (!mapping_is_told(settings))
         return flow_local(settings, path);
     return path->shown[(is_last_but_one ? shown : path->shown_count) % 2];
@@ -44,17 +45,15 @@ struct hf_address mapping_former(const struct account *account, const struct pat
 /* Where the answer says that our request came from. Without rport it does not tell the port: that
  * is the one that we knew, or the one in our Via if the address is another. False: it says nothing.
  */
-static bool read_place(const struct sip_message *response, const struct hf_address *known,
+static bool read_place(const struct via *via, const struct hf_address *known,
                        struct hf_address *ret) {
-    struct via via;
-
-    if (!sip_top_via_read(response, &via) || (via.received.len == 0 && via.rport == 0) ||
-        !address_parse(via.received.len > 0 ? via.received : via.host, ret))
+    if ((via->received.len == 0 && via->rport == 0) ||
+        !address_parse(via->received.len > 0 ? via->received : via->host, ret))
         return false;
-    if (via.rport != 0)
-        ret->port = via.rport;
+    if (via->rport != 0)
+        ret->port = via->rport;
     else
-        ret->port = address_same_host(ret, known) ? known->port : via.port;
+        ret->port = address_same_host(ret, known) ? known->port : via->port;
     return ret->port != 0;
 }
 
@@ -96,11 +95,10 @@ void mapping_note_place(struct engine *engine, struct path *path, const struct h
     register_all(engine, path, now);
 }
 
-void mapping_note(struct engine *engine, struct path *path, const struct sip_message *response,
-                  hf_time now) {
+void mapping_note(struct engine *engine, struct path *path, const struct via *via, hf_time now) {
     struct hf_address place;
 
-    if (read_place(response, &path->shown[path->shown_count % 2], &place))
+    if (read_place(via, &path->shown[path->shown_count % 2], &place))
         mapping_note_place(engine, path, &place, now);
 }
 
@@ -108,9 +106,11 @@ void mapping_settle(struct account *account, hf_time now) {
     struct binding *binding = &account->binding;
     const hf_time at = now + wait_of(binding->path);
 
+    if (binding->shown == binding->path->shown_count)
+        return;
     if (!mapping_is_told(account->settings))
         binding->shown = binding->path->shown_count;
-    else if (binding->shown != binding->path->shown_count && at < account->next_attempt_at)
+    else if (at < account->next_attempt_at)
         account->next_attempt_at = at;
 }
 

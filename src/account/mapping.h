@@ -4,21 +4,20 @@
  *
  * An account whose settings want it (FLX "Enable SIP Traversal Behind Symmetric NAT", Grandstream
  * "Use WAN address in Contact"; "STUN" and "Auto", which ask another server what ours tells anyway)
- * names that place in its Contact. When the NAT has forgotten us and
- * gives us another one, every account on the path registers anew, whatever its Contact says: the
- * registrar sends calls to where the last REGISTER came from. */
+ * names that place in its Contact. When the NAT has forgotten us and gives us another one, every
+ * account on the path registers anew, whatever its Contact says: the registrar sends calls to where
+ * the last REGISTER came from. */
 #ifndef ACCOUNT_MAPPING_H
 #define ACCOUNT_MAPPING_H
 
 #include "account/account.h"
-#include "sip/message.h"
+#include "sip/via.h"
 
 /* Whether our Contact is to name the place where others see us. */
 bool mapping_is_told(const struct hf_settings *settings);
 
-/* An answer to one of our requests came in on the path. */
-void mapping_note(struct engine *engine, struct path *path, const struct sip_message *response,
-                  hf_time now);
+/* An answer to one of our requests came in on the path; `via` is its topmost. */
+void mapping_note(struct engine *engine, struct path *path, const struct via *via, hf_time now);
 
 /* Something else told where the peer sees us. */
 void mapping_note_place(struct engine *engine, struct path *path, const struct hf_address *place,

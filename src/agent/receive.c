@@ -26,13 +26,15 @@ void dispatch_outcome(struct engine *engine, const struct client_outcome *outcom
 static void receive_response(struct hf_agent *agent, struct path *path,
                              const struct sip_message *response, hf_time now) {
     struct client_outcome outcome;
+    struct via via;
 
     agent->responses_received++;
-    if (!client_transactions_receive(&agent->engine.clients, response, &outcome, now)) {
+    if (!sip_top_via_read(response, &via) ||
+        !client_transactions_receive(&agent->engine.clients, response, &via, &outcome, now)) {
         agent->strays_received++;
         return;
     }
-    mapping_note(&agent->engine, path, response, now);
+    mapping_note(&agent->engine, path, &via, now);
     dispatch_outcome(&agent->engine, &outcome, response, now);
 }
 

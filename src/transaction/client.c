@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "base/assert.h"
-#include "sip/via.h"
 
 enum { COOKIE_LENGTH = 7, HANDLE_DIGITS = 16, SECRET_DIGITS = 16 };
 
@@ -190,15 +189,14 @@ static void complete(struct client_transactions *table, struct client_transactio
 }
 
 bool client_transactions_receive(struct client_transactions *table,
-                                 const struct sip_message *response, struct client_outcome *ret,
-                                 hf_time now) {
+                                 const struct sip_message *response, const struct via *via,
+                                 struct client_outcome *ret, hf_time now) {
     struct sip_cseq cseq;
-    struct via via;
 
     HF_ASSERT(!response->is_request);
-    if (!sip_top_via_read(response, &via) || !sip_cseq_read(response, &cseq))
+    if (!sip_cseq_read(response, &cseq))
         return false;
-    struct client_transaction *t = find(table, via.branch);
+    struct client_transaction *t = find(table, via->branch);
 
     if (!t || cseq.number != t->cseq || cseq.method != (enum sip_method)t->method)
         return false;

@@ -15,6 +15,7 @@
 #include "base/slice.h"
 #include "base/timer_wheel.h"
 #include "sip/message.h"
+#include "sip/via.h"
 
 enum client_state {
     CLIENT_TRYING,
@@ -95,13 +96,13 @@ hf_time client_transaction_gives_up_at(const struct client_transactions *table,
 /* Forgets a transaction whose answer nobody waits for any more; unknown ones are ignored. */
 void client_transaction_abandon(struct client_transactions *table, uint64_t transaction);
 
-/* Matches a response by branch and CSeq (RFC 3261 section 17.1.3). True: *ret says whose it is.
- * False: a stray or a retransmission; nothing is to be done. An answer may come from another
- * address than the request went to (the branch is the proof), but only on a path of the same
- * transport, which the caller sees to. */
+/* Matches a response, whose topmost Via is `via`, by branch and CSeq (RFC 3261 section 17.1.3).
+ * True: *ret says whose it is. False: a stray or a retransmission; nothing is to be done. An answer
+ * may come from another address than the request went to (the branch is the proof), but only on a
+ * path of the same transport, which the caller sees to. */
 bool client_transactions_receive(struct client_transactions *table,
-                                 const struct sip_message *response, struct client_outcome *ret,
-                                 hf_time now);
+                                 const struct sip_message *response, const struct via *via,
+                                 struct client_outcome *ret, hf_time now);
 
 /* A timer of this table is due. True: *ret is a time-out for its owner. */
 bool client_transactions_expire(struct client_transactions *table, struct timer *timer,

@@ -153,8 +153,11 @@ static void parse_response(unsigned status, const char *branch, const char *cseq
 
 static bool receive(unsigned status, const char *branch, const char *cseq,
                     struct client_outcome *outcome) {
+    struct via via;
+
     parse_response(status, branch, cseq);
-    bool matched = client_transactions_receive(&b.table, &response, outcome, b.now);
+    assert_true(sip_top_via_read(&response, &via));
+    bool matched = client_transactions_receive(&b.table, &response, &via, outcome, b.now);
 
     client_transactions_check(&b.table);
     return matched;
