@@ -56,7 +56,7 @@ static struct transaction_timing timing_of(struct engine *engine, const struct a
     bool last = candidates_is_last(engine, account->settings, &attempt->candidates, now);
 
     HF_ASSERT(found);
-    return policy_timing(account->settings, hop.server, last);
+    return policy_timing(account->settings, &hop, last);
 }
 
 int attempt_name_contact(const struct account *account, struct attempt *attempt) {

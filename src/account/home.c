@@ -1,15 +1,17 @@
 /* When an account goes back to a better server, or a better target of the same one, and what keeps
  * it from doing so: calls in progress, and a primary that comes and goes. */
 #include "account/internal.h"
+#include "account/proxies.h"
 
 static unsigned moves_per_hour(const struct account *account) {
     return (unsigned)settings_number(account->settings, SETTING_FAILBACK_MOVES, 0);
 }
 
-static unsigned working_server(const struct account *account) {
-    struct hop hop;
+static struct hop working_hop(const struct account *account) {
+    struct hop hop = {.proxy = -1};
 
-    return hop_get(account->settings, account->binding.hop, &hop) ? hop.server : 0;
+    (void)hop_get(account->settings, account->binding.hop, &hop);
+    return hop;
 }
 
 /* Yealink T58 guide p. 581: modes 1 to 3 act only while the phone is idle. */
@@ -38,18 +40,24 @@ uint32_t account_first_hop(const struct account *account, hf_time now) {
 
     if (binding->hop == 0)
         return 0;
-    const struct failback_policy between =
-        policy_failback(account->settings, working_server(account));
+    const struct hop working = working_hop(account);
+    const struct failback_policy between = policy_failback(account->settings, &working);
 
-    return may_go(account, &between, now) ? failback_first_hop(&between, binding->hop)
-                                          : binding->hop;
+    if (!may_go(account, &between, now))
+        return binding->hop;
+    uint32_t first = failback_first_hop(&between, binding->hop);
+
+    /* Grandstream HT8xx, Prefer Primary Outbound Proxy */
+    if (first == binding->hop && settings_bool(account->settings, SETTING_PROXY_PREFER_PRIMARY, 0))
+        first = proxies_first_hop(account->settings, binding->hop);
+    return first;
 }
 
 bool account_renewal_rises(const struct account *account, hf_time now) {
     if (account->binding.records_expire_at == HF_NEVER && account->binding.level == 0)
         return false; /* an address, and there is none before it */
-    const struct failback_policy within =
-        policy_failback_within(account->settings, working_server(account));
+    const struct hop working = working_hop(account);
+    const struct failback_policy within = policy_failback_within(account->settings, &working);
 
     return may_go(account, &within, now) && failback_first_hop(&within, 1) == 0;
 }
@@ -63,14 +71,17 @@ void account_plan_failback(struct account *account, hf_time since) {
     account->failback_put_off = false;
     if (!binding->path || rank_of(binding->hop, binding->level) == 0)
         return; /* there is nothing better */
-    const unsigned server = working_server(account);
+    const struct hop working = working_hop(account);
     const hf_time free_at = failback_brake_free_at(&account->brake, moves_per_hour(account));
-    const struct failback_policy between = policy_failback(account->settings, server);
-    const struct failback_policy within = policy_failback_within(account->settings, server);
+    const struct failback_policy between = policy_failback(account->settings, &working);
+    const struct failback_policy within = policy_failback_within(account->settings, &working);
+    hf_time to_proxy = proxies_fallback_at(account->settings, binding->hop, &between, since);
     hf_time to_server = failback_at(&between, binding->hop, since, binding->records_expire_at);
     hf_time to_target = failback_at(&within, binding->level, since, binding->records_expire_at);
 
     account->failback_at = to_server < to_target ? to_server : to_target;
+    if (to_proxy < account->failback_at)
+        account->failback_at = to_proxy;
     if (account->failback_at < free_at)
         account->failback_at = free_at;
 }
@@ -80,10 +91,10 @@ void account_count_failback(struct account *account, hf_time now) {
 }
 
 bool account_put_failback_off(struct account *account) {
-    const unsigned server = working_server(account);
+    const struct hop working = working_hop(account);
     const struct failback_policy policy = account->binding.hop > 0
-                                              ? policy_failback(account->settings, server)
-                                              : policy_failback_within(account->settings, server);
+                                              ? policy_failback(account->settings, &working)
+                                              : policy_failback_within(account->settings, &working);
 
     account->failback_put_off = account->busy && waits_for_idle(policy.mode);
     if (account->failback_put_off)

@@ -146,7 +146,7 @@ static bool send_request(struct engine *engine, const struct account *account, s
     const struct exchange_place place = binding_place(account, &hop);
     hf_time long_enough = 2 * interval_of(account);
 
-    params.timing = policy_timing(account->settings, hop.server, true);
+    params.timing = policy_timing(account->settings, &hop, true);
     if (params.timing.timer_f > long_enough)
         params.timing.timer_f = long_enough;
     uint64_t transaction = client_transaction_new(&engine->clients, &params, branch);

@@ -23,9 +23,12 @@ void mark_served(struct engine *engine, const struct account *account, const str
 
 /* Whoever asks the better servers more often than that wants to know sooner. */
 static hf_time rest_of_silent(const struct account *account) {
-    const struct failback_policy policy = policy_failback(account->settings, 1);
+    const struct hop second = {.server = 1, .proxy = -1};
+    const struct failback_policy policy = policy_failback(account->settings, &second);
+    hf_time rest = policy.period > 0 && policy.period < silent_rest ? policy.period : silent_rest;
+    hf_time interval = settings_duration(account->settings, SETTING_PROXY_FALLBACK_INTERVAL, 0);
 
-    return policy.period > 0 && policy.period < silent_rest ? policy.period : silent_rest;
+    return interval > 0 && interval < rest ? interval : rest;
 }
 
 /* A phone of its own tries the first server with each attempt, as its manual says. */

@@ -5,6 +5,7 @@
 #include "account/internal.h"
 #include "account/legs.h"
 #include "account/mapping.h"
+#include "account/proxies.h"
 #include "base/address.h"
 #include "base/assert.h"
 #include "usage/recall.h"
@@ -190,11 +191,16 @@ void account_settle_past(struct engine *engine, struct account *account, hf_time
     if (!past)
         return;
     const struct past_binding *former = &past->bindings[0], *older = &past->bindings[1];
+    const struct binding *binding = &account->binding;
+    const struct bound_by before = {older->hop, older->target.transport, older->local};
+    const struct bound_by by = {binding->hop, binding->target.transport,
+                                mapping_contact(account->settings, binding->path, binding->shown)};
 
     if (former->ends_at > now && !account->removal && is_left_behind(account, former))
         (void)clear_binding(engine, account, former, true, now);
     if (older->ends_at > now && !account->removal &&
-        !target_equal(&older->target, &account->binding.target))
+        !target_equal(&older->target, &binding->target) &&
+        !proxies_same_binding(account->settings, &before, &by))
         (void)clear_binding(engine, account, older, true, now);
     past_free(past);
 }

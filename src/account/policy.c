@@ -1,5 +1,6 @@
 #include "account/policy.h"
 
+#include "account/proxies.h"
 #include "base/assert.h"
 
 struct retry_policy policy_retry(const struct hf_settings *settings) {
@@ -47,28 +48,34 @@ static enum failback_mode failback_mode_of(enum setting_failback word) {
     HF_UNREACHABLE();
 }
 
-struct failback_policy policy_failback_within(const struct hf_settings *settings, unsigned server) {
+struct failback_policy policy_failback_within(const struct hf_settings *settings,
+                                              const struct hop *hop) {
+    unsigned by_mode, by_period;
+    const enum setting mode =
+        proxies_setting(settings, hop, SETTING_FAILBACK, SETTING_PROXY_FAILBACK, &by_mode);
+    const enum setting period = proxies_setting(settings, hop, SETTING_FAILBACK_TIMEOUT,
+                                                SETTING_PROXY_FAILBACK_TIMEOUT, &by_period);
+
     return (struct failback_policy){
-        .mode = failback_mode_of(
-            (enum setting_failback)settings_word(settings, SETTING_FAILBACK, server)),
-        .period = settings_duration(settings, SETTING_FAILBACK_TIMEOUT, server),
+        .mode = failback_mode_of((enum setting_failback)settings_word(settings, mode, by_mode)),
+        .period = settings_duration(settings, period, by_period),
         .retry = settings_duration(settings, SETTING_RETRY, 0),
     };
 }
 
-struct failback_policy policy_failback(const struct hf_settings *settings, unsigned server) {
+struct failback_policy policy_failback(const struct hf_settings *settings, const struct hop *hop) {
     enum setting_failback between =
         (enum setting_failback)settings_word(settings, SETTING_FALLBACK_FAILBACK, 0);
-    struct failback_policy policy = policy_failback_within(settings, server);
+    struct failback_policy policy = policy_failback_within(settings, hop);
 
-    if (server > 0 && between != FAILBACK_SAME) {
+    if (hop->server > 0 && between != FAILBACK_SAME) {
         policy.mode = failback_mode_of(between);
         policy.period = settings_duration(settings, SETTING_FALLBACK_TIMEOUT, 0);
     }
     return policy;
 }
 
-struct transaction_timing policy_timing(const struct hf_settings *settings, unsigned server,
+struct transaction_timing policy_timing(const struct hf_settings *settings, const struct hop *hop,
                                         bool last) {
     struct transaction_timing timing = {
         .t1 = settings_duration(settings, SETTING_T1, 0),
@@ -80,8 +87,13 @@ struct transaction_timing policy_timing(const struct hf_settings *settings, unsi
 
     if (timing.timer_f == 0)
         timing.timer_f = 64 * timing.t1;
-    if (!last)
-        timing.resends_max = (unsigned)settings_number(settings, SETTING_RETRY_COUNTS, server);
+    if (!last) {
+        unsigned index;
+        const enum setting count = proxies_setting(settings, hop, SETTING_RETRY_COUNTS,
+                                                   SETTING_PROXY_RETRY_COUNTS, &index);
+
+        timing.resends_max = (unsigned)settings_number(settings, count, index);
+    }
     return timing;
 }
 

@@ -2,6 +2,7 @@
 #ifndef ACCOUNT_POLICY_H
 #define ACCOUNT_POLICY_H
 
+#include "account/hops.h"
 #include "settings/settings.h"
 #include "target/failback.h"
 #include "target/retry.h"
@@ -10,14 +11,15 @@
 
 struct retry_policy policy_retry(const struct hf_settings *settings);
 struct refresh_policy policy_refresh(const struct hf_settings *settings);
-/* Between servers (and proxies), for a binding at this server; and between the targets that one
- * server's name stands for. */
-struct failback_policy policy_failback(const struct hf_settings *settings, unsigned server);
-struct failback_policy policy_failback_within(const struct hf_settings *settings, unsigned server);
+/* Between servers (and proxies), for a binding at this hop; and between the targets that its name
+ * stands for. */
+struct failback_policy policy_failback(const struct hf_settings *settings, const struct hop *hop);
+struct failback_policy policy_failback_within(const struct hf_settings *settings,
+                                              const struct hop *hop);
 
 /* `last`: no other candidate is left, so the request gets the full Timer F; else it is resent as
- * often as the server's retry count says. */
-struct transaction_timing policy_timing(const struct hf_settings *settings, unsigned server,
+ * often as the retry count of the server, or of the proxy, says. */
+struct transaction_timing policy_timing(const struct hf_settings *settings, const struct hop *hop,
                                         bool last);
 
 /* How long a target on a stream is waited for, first until there is a connection, then for each

@@ -6,6 +6,7 @@
 #include "account/legs.h"
 #include "account/mapping.h"
 #include "account/memory.h"
+#include "account/proxies.h"
 #include "account/turns.h"
 #include "base/address.h"
 #include "base/assert.h"
@@ -108,13 +109,25 @@ static void make_way_for_removal(struct engine *engine, struct account *account,
         (void)account_leave_removal(engine, account);
 }
 
+static struct bound_by bound_by(const struct account *account, const struct binding *binding) {
+    return (struct bound_by){binding->hop, binding->target.transport,
+                             mapping_contact(account->settings, binding->path, binding->shown)};
+}
+
+static bool is_replaced(const struct account *account, const struct binding *former,
+                        const struct binding *binding) {
+    const struct bound_by before = bound_by(account, former), now = bound_by(account, binding);
+
+    return proxies_same_binding(account->settings, &before, &now);
+}
+
 static void registered(struct engine *engine, struct account *account,
                        const struct attempt_result *result, hf_time now) {
     const struct refresh_policy refresh = policy_refresh(account->settings);
     const struct binding *binding = &result->binding;
     bool was_bound = account->binding.path != NULL;
     struct binding former = account->binding;
-    bool moved = moves(account, &former, binding);
+    bool moved = moves(account, &former, binding) && !is_replaced(account, &former, binding);
 
     make_way_for_removal(engine, account, binding, moved && !result->former_failed);
     if (moved && !result->former_failed && !account->removal)

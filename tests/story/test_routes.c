@@ -220,6 +220,30 @@ static void test_register__says_that_it_supports_path(void **state) {
     assert_non_null(strstr(w.last_request, "\r\nSupported: path\r\n"));
 }
 
+/* asterisk 1927: REGISTER moves to another server, and other requests still go to the dead one. */
+static void test_report_2__later_requests_follow_the_target_and_the_route(void **state) {
+    (void)state;
+    answer_200_with("Service-Route: <sip:one.example;lr>\r\n");
+    hf_account_id a =
+        world_add(&w, world_settings("generic", "expires=600", "keep_alive.method=options",
+                                     "keep_alive.interval=30", "failback=stay", PROXIED,
+                                     "proxies[2].address=192.0.2.3", NULL));
+
+    run_until_options();
+    assert_way("sip:192.0.2.1", "<sip:192.0.2.2;lr> <sip:one.example;lr> ");
+    server_refuses(&w, 1);
+    answer_200_with("Service-Route: <sip:two.example;lr>\r\n");
+    run_for(&w, 200 * HF_SECOND); /* keep-alives are refused, so it registers elsewhere */
+    expect_registered_at(&w, a, 2);
+    unsigned at_the_dead_one = w.servers[1].received, at_the_other = w.servers[2].received;
+
+    run_for(&w, 200 * HF_SECOND);
+    assert_way("sip:192.0.2.1", "<sip:192.0.2.3;lr> <sip:two.example;lr> ");
+    assert_true(strncmp(w.last_request, "OPTIONS ", 8) == 0);
+    assert_int_equal(w.servers[1].received, at_the_dead_one);
+    assert_in_range(w.servers[2].received - at_the_other, 6, 8);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         STORY(test_in_route__names_the_proxy_and_sends_to_it),
@@ -238,6 +262,7 @@ int main(void) {
         STORY(test_service_route__is_forgotten_when_its_registrar_refuses_to_renew),
         STORY(test_service_route__that_is_no_route_is_ignored),
         STORY(test_service_route__of_a_strict_router_is_the_request_uri),
+        STORY(test_report_2__later_requests_follow_the_target_and_the_route),
         STORY(test_explain__tells_the_ways_that_a_200_told),
         STORY(test_register__says_that_it_supports_path),
     };
