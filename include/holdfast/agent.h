@@ -40,6 +40,8 @@ enum hf_path_failure {
     HF_PATH_TLS_HANDSHAKE,   /* the peer does not speak TLS with us */
     HF_PATH_TLS_CERTIFICATE, /* the peer's certificate was refused */
     HF_PATH_UNSUPPORTED,     /* the owner has no such transport */
+    HF_PATH_LOCAL_ADDRESS,   /* this machine does not have its local address any more, or sends to
+                                the peer from another one now */
 };
 
 struct hf_agent_options {
@@ -211,6 +213,12 @@ HF_API int hf_agent_path_opened(struct hf_agent *agent, hf_path_id path,
  * HF_ERROR_UNKNOWN is harmless. */
 HF_API int hf_agent_path_failed(struct hf_agent *agent, hf_path_id path,
                                 enum hf_path_failure failure, const char *detail, hf_time now);
+
+/* This machine's addresses, links or routes have changed, or it was suspended. Paths whose local
+ * address is of no use any more have failed already (HF_PATH_LOCAL_ADDRESS). Accounts that wait
+ * after a failure try again within three seconds and as `rate.agent` says, but not where a server
+ * asked for the wait, nor rejected ones; those that are registered are left alone. */
+HF_API void hf_agent_network_changed(struct hf_agent *agent, hf_time now);
 
 /* The answer to HF_OUTPUT_RESOLVE, good or bad. HF_ERROR_UNKNOWN is harmless. */
 HF_API int hf_agent_resolved(struct hf_agent *agent, hf_query_id query,

@@ -59,6 +59,8 @@ struct account {
     uint8_t resting_state;        /* WAITING or REJECTED: what it is while it waits unbound */
     uint16_t last_status;
     uint32_t failures; /* attempts since the last success */
+    bool wait_asked;   /* the wait after the last of them is one that a server asked for */
+    bool retry_soon;   /* the network changed during the attempt: see network.h */
     char *last_reason; /* a text where the status alone does not say it; may be NULL */
     struct timer timer;
     struct heap_node turn; /* in engine.turns.queue, while it waits for its turn */

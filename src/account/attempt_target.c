@@ -160,7 +160,8 @@ static void path_gave_way(struct engine *engine, struct account *account, struct
     journal_note(&account->journal, JOURNAL_PATH_FAILED, failure, now);
     if (failure == HF_PATH_TLS_CERTIFICATE || failure == HF_PATH_TLS_HANDSHAKE)
         attempt_tell_tls_failed(engine, account, attempt, reason, now);
-    if (failure != HF_PATH_LOCAL_PORT && failure != HF_PATH_UNSUPPORTED) /* our own fault */
+    if (failure != HF_PATH_LOCAL_PORT && failure != HF_PATH_UNSUPPORTED &&
+        failure != HF_PATH_LOCAL_ADDRESS) /* our own fault */
         report_silent(engine, account, attempt, now);
     attempt_give_target_up(engine, account, attempt, NO_STATUS, 0, reason, now);
 }

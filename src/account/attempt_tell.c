@@ -51,6 +51,7 @@ static enum hf_failure_cause cause_of_path(enum hf_path_failure failure) {
         return HF_CAUSE_CLOSED;
     case HF_PATH_LOCAL_PORT:
     case HF_PATH_UNSUPPORTED:
+    case HF_PATH_LOCAL_ADDRESS:
         return HF_CAUSE_LOCAL;
     case HF_PATH_TLS_HANDSHAKE:
     case HF_PATH_TLS_CERTIFICATE:

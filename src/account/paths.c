@@ -258,6 +258,8 @@ const char *path_failure_text(enum hf_path_failure failure) {
         return "the server's certificate was refused";
     case HF_PATH_UNSUPPORTED:
         return "this transport is not supported";
+    case HF_PATH_LOCAL_ADDRESS:
+        return "the local address cannot be used any more";
     }
     return "path failed";
 }

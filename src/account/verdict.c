@@ -6,6 +6,7 @@
 #include "account/legs.h"
 #include "account/mapping.h"
 #include "account/memory.h"
+#include "account/network.h"
 #include "account/proxies.h"
 #include "account/turns.h"
 #include "base/address.h"
@@ -34,6 +35,10 @@ void account_wait_for_retry(struct engine *engine, struct account *account, hf_t
     hf_time wait = retry_wait(&policy, account->failures, retry_after, &engine->random);
     bool asked = retry_after > 0 && wait == retry_after_bounded(retry_after);
 
+    account->wait_asked = asked;
+    if (account->retry_soon && !asked)
+        wait = network_wait(engine);
+    account->retry_soon = false;
     journal_note(&account->journal, asked ? JOURNAL_WAIT_SERVER : JOURNAL_WAIT_RETRY,
                  journal_milliseconds(wait), now);
     account_wait_until(engine, account, HF_STATE_WAITING, now + wait);
@@ -46,6 +51,7 @@ static void wait_after_rejection(struct engine *engine, struct account *account,
                                   retry_after);
 
     count_failure(account);
+    account->retry_soon = false;
     journal_note(&account->journal, JOURNAL_WAIT_REJECTED,
                  wait == HF_NEVER ? 0 : journal_milliseconds(wait), now);
     account_wait_until(engine, account, HF_STATE_REJECTED,
@@ -83,13 +89,16 @@ static bool is_same_contact(const struct account *account, const struct hf_addre
                             const struct binding *binding) {
     const struct hf_address now = mapping_contact(account->settings, binding->path, binding->shown);
 
-    return !path_is_stream(binding->path) || address_equal(local, &now);
+    return address_equal(local, &now);
 }
 
-/* To another target, or to the same one under another Contact: two bindings. */
+/* To another target, or to the same one under another Contact: two bindings. What a NAT does to one
+ * and the same flow is not meant (mapping_former). */
 static bool moves(const struct account *account, const struct binding *former,
                   const struct binding *binding) {
     if (!former->path)
+        return false;
+    if (former->path == binding->path && !path_is_stream(binding->path))
         return false;
     const struct hf_address local = mapping_contact(account->settings, former->path, former->shown);
 
@@ -139,6 +148,7 @@ static void registered(struct engine *engine, struct account *account,
     account_keep_binding(engine, account, binding);
     account_set_state(account, HF_STATE_REGISTERED);
     account->failures = 0;
+    account->retry_soon = false;
     account_note_failure(account, result->status, result->reason);
     journal_note(&account->journal, was_bound ? JOURNAL_REFRESHED : JOURNAL_REGISTERED,
                  result->granted, now);

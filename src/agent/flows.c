@@ -1,6 +1,7 @@
 /* Paths that open and break, and who is to know. */
 #include "account/attempt.h"
 #include "account/loss.h"
+#include "account/network.h"
 #include "agent/internal.h"
 #include "base/assert.h"
 
@@ -22,10 +23,15 @@ int hf_agent_path_opened(struct hf_agent *agent, hf_path_id id, const struct hf_
     return error;
 }
 
+/* Nobody can reach us there any more: a connection that ended, a local address that is gone. */
+static bool is_lost(const struct path *path) {
+    return path_is_stream(path) || path->failure == HF_PATH_LOCAL_ADDRESS;
+}
+
 /* Bindings that live on a UDP path are not lost with an ICMP error, which often only says that the
  * server is being restarted: the path is opened again, so that we can still be reached there. */
 static bool is_worth_reopening(const struct path *path, bool was_open) {
-    return was_open && !path_is_stream(path) && !list_is_empty(&path->accounts);
+    return was_open && !is_lost(path) && !list_is_empty(&path->accounts);
 }
 
 /* Registrars reach us over the connection that we registered on: without it, the bindings on it are
@@ -59,7 +65,7 @@ static void end_path(struct engine *engine, struct path *path, enum hf_path_fail
     while (client_transactions_fail_path(&engine->clients, &path->transactions, &outcome))
         dispatch_outcome(engine, &outcome, NULL, now);
     wake_attempts(engine, &woken, now);
-    if (path_is_stream(path) && was_open)
+    if (is_lost(path) && was_open)
         tell_accounts(engine, path, now);
     engine->path_detail = SLICE_NONE;
     path_let_go(&engine->paths, path, &engine->outbox);
@@ -85,4 +91,17 @@ void end_given_up_paths(struct hf_agent *agent, hf_time now) {
         (void)outbox_close(&engine->outbox, path->id);
         end_path(engine, path, path->failure, SLICE_NONE, now);
     }
+}
+
+void hf_agent_network_changed(struct hf_agent *agent, hf_time now) {
+    struct engine *engine = &agent->engine;
+    struct account *account;
+    uint32_t cursor = 0;
+    uint64_t handle;
+
+    HF_ASSERT(now >= agent->now);
+    agent->now = now;
+    health_forgive(&engine->health);
+    while ((account = slab_next(&engine->accounts, &cursor, &handle)) != NULL)
+        account_network_changed(engine, account, now);
 }

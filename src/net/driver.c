@@ -6,6 +6,7 @@
 
 #include "base/assert.h"
 #include "net/clock.h"
+#include "net/network_watch.h"
 #include "net/paths.h"
 #include "net/resolver.h"
 #include "net/stream_paths.h"
@@ -18,6 +19,7 @@ struct net_driver {
     struct net_paths paths;
     struct stream_paths streams;
     struct resolver *resolver;
+    struct network_watch *watch; /* or NULL */
     uv_timer_t deadline;
     uv_prepare_t prepare; /* runs once in each turn of the loop, before it waits */
     bool dirty;           /* the agent was called since the last pump */
@@ -104,6 +106,21 @@ static void on_stream_warning(void *user, const char *text) {
         driver->options.on_warning(driver->options.user, text);
 }
 
+static void on_address_lost(void *user, hf_path_id path, const char *detail) {
+    struct net_driver *driver = user;
+
+    (void)hf_agent_path_failed(driver->agent, path, HF_PATH_LOCAL_ADDRESS, detail, net_now());
+}
+
+static void on_network_changed(void *user) {
+    struct net_driver *driver = user;
+
+    net_paths_drop_lost(&driver->paths, on_address_lost, driver);
+    stream_paths_drop_lost(&driver->streams);
+    hf_agent_network_changed(driver->agent, net_now());
+    driver->dirty = true;
+}
+
 static void open_udp_path(struct net_driver *driver, const struct hf_output_open *open) {
     char detail[160];
     struct net_path *path;
@@ -169,6 +186,7 @@ static void act(struct net_driver *driver, const struct hf_output *output) {
 static void on_deadline(uv_timer_t *timer) {
     struct net_driver *driver = timer->data;
 
+    network_watch_look(driver->watch);
     hf_agent_expire(driver->agent, net_now());
     driver->dirty = true; /* also when nothing was due: it is armed anew */
 }
@@ -237,6 +255,7 @@ int net_driver_create(uv_loop_t *loop, struct hf_agent *agent, const struct net_
     }
     net_paths_init(&driver->paths, loop, &handler, driver);
     driver->paths.ports = options->ports;
+    driver->watch = network_watch_create(loop, on_network_changed, driver);
     (void)uv_timer_init(loop, &driver->deadline);
     (void)uv_prepare_init(loop, &driver->prepare);
     driver->deadline.data = driver->prepare.data = driver;
@@ -263,6 +282,7 @@ void net_driver_close(struct net_driver *driver, void (*closed)(void *user), voi
     net_paths_release(&driver->paths);
     stream_paths_release(&driver->streams);
     resolver_close(driver->resolver);
+    network_watch_close(driver->watch);
     uv_close((uv_handle_t *)&driver->deadline, on_handle_closed);
     uv_close((uv_handle_t *)&driver->prepare, on_handle_closed);
 }

@@ -8,6 +8,7 @@
 #include "base/address.h"
 #include "base/assert.h"
 #include "net/clock.h"
+#include "net/local_address.h"
 
 /* What makes two sockets the same. */
 struct socket_key {
@@ -259,6 +260,7 @@ int net_path_open(struct net_paths *paths, const struct hf_output_open *open, st
     path->id = open->path;
     path->remote = open->remote;
     path->socket = socket;
+    path->is_chosen = open->local.family != HF_FAMILY_NONE && !is_any(&open->local);
     list_init(&path->in_socket);
     error = set_local(path);
     if (!error)
@@ -279,6 +281,44 @@ void net_path_close(struct net_paths *paths, struct net_path *path) {
     if (list_is_empty(&path->socket->members))
         look_later(path->socket);
     free(path);
+}
+
+/* Whether the peer would be sent to from elsewhere now. */
+static bool is_lost(const struct net_path *path, struct local_addresses *addresses) {
+    struct hf_address source;
+
+    if (!local_addresses_have(addresses, &path->local))
+        return true;
+    return !path->is_chosen && udp_source_for(&path->remote, &source) == 0 &&
+           !address_same_host(&source, &path->local);
+}
+
+static void drop_lost_of(struct net_socket *socket, struct local_addresses *addresses,
+                         void (*lost)(void *user, hf_path_id path, const char *detail),
+                         void *user) {
+    char detail[LOCAL_ADDRESS_DETAIL_MAX];
+
+    for (struct list_node *n = socket->members.next, *next; n != &socket->members; n = next) {
+        struct net_path *path = CONTAINER_OF(n, struct net_path, in_socket);
+        hf_path_id id = path->id;
+
+        next = n->next;
+        if (!is_lost(path, addresses))
+            continue;
+        local_address_describe(detail, sizeof detail, &path->local,
+                               !local_addresses_have(addresses, &path->local));
+        net_path_close(socket->paths, path);
+        lost(user, id, detail);
+    }
+}
+
+void net_paths_drop_lost(struct net_paths *paths,
+                         void (*lost)(void *user, hf_path_id path, const char *detail),
+                         void *user) {
+    struct local_addresses addresses = {0};
+
+    for (struct list_node *n = paths->sockets.next; n != &paths->sockets; n = n->next)
+        drop_lost_of(CONTAINER_OF(n, struct net_socket, in_all), &addresses, lost, user);
 }
 
 void net_path_send(struct net_path *path, const struct hf_address *to, struct hf_slice bytes) {

@@ -19,6 +19,7 @@ struct net_path {
     struct hf_address remote;
     struct hf_address local;  /* as the peer sees it, as far as this host knows */
     struct hf_address source; /* family NONE when the socket is bound to one address */
+    bool is_chosen;           /* `local` is one that was asked for, whatever the routes say */
     struct net_socket *socket;
     struct list_node in_socket;
     struct map_node by_id;
@@ -65,6 +66,12 @@ int net_path_open(struct net_paths *paths, const struct hf_output_open *open, st
 void net_path_close(struct net_paths *paths, struct net_path *path);
 
 struct net_path *net_path_find(const struct net_paths *paths, hf_path_id id);
+
+/* Closes the paths whose local address is gone, or which the system would now open from another
+ * one, and tells `lost` of each. A way that is only missing may come back: those are kept. Not from
+ * within a socket's handler. */
+void net_paths_drop_lost(struct net_paths *paths,
+                         void (*lost)(void *user, hf_path_id path, const char *detail), void *user);
 
 /* The path to this peer; NULL when there is none. */
 struct net_path *net_path_to_peer(const struct net_paths *paths, const struct net_socket *socket,

@@ -8,6 +8,7 @@
 #include "base/assert.h"
 #include "base/limits.h"
 #include "net/clock.h"
+#include "net/local_address.h"
 #include "net/udp.h"
 
 static const hf_time connect_timeout_default = 10 * HF_SECOND;
@@ -429,6 +430,40 @@ void stream_paths_flush(struct stream_paths *paths) {
         else
             connection_flush(path->stream);
     }
+}
+
+static bool is_lost(const struct stream_path *path, struct local_addresses *addresses) {
+    struct hf_address local = {0};
+
+    if (path->stream)
+        local = connection_local(path->stream);
+    return local.family != HF_FAMILY_NONE && !local_addresses_have(addresses, &local);
+}
+
+/* One that ends may let others begin, and end: so they are looked up again by their numbers. */
+void stream_paths_drop_lost(struct stream_paths *paths) {
+    struct local_addresses addresses = {0};
+    hf_path_id *lost = calloc(paths->by_id.count + 1, sizeof *lost);
+    char detail[LOCAL_ADDRESS_DETAIL_MAX];
+    size_t count = 0;
+
+    for (struct list_node *n = paths->all.next; lost && n != &paths->all; n = n->next) {
+        const struct stream_path *path = CONTAINER_OF(n, struct stream_path, in_all);
+
+        if (is_lost(path, &addresses))
+            lost[count++] = path->id;
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct stream_path *path = stream_path_find(paths, lost[i]);
+
+        if (!path || !is_lost(path, &addresses))
+            continue;
+        const struct hf_address local = connection_local(path->stream);
+
+        local_address_describe(detail, sizeof detail, &local, true);
+        fail(path, HF_PATH_LOCAL_ADDRESS, detail);
+    }
+    free(lost);
 }
 
 static void on_closed(uv_handle_t *timer) {

@@ -71,6 +71,9 @@ void stream_path_close(struct stream_paths *paths, struct stream_path *path);
  * of a failure. */
 void stream_path_send(struct stream_paths *paths, struct stream_path *path, struct hf_slice bytes);
 
+/* Ends every connection whose local address is gone, and tells the handler. Not from within one. */
+void stream_paths_drop_lost(struct stream_paths *paths);
+
 /* Sends what is queued; tells the handler of what fails. Not from within a handler. */
 void stream_paths_flush(struct stream_paths *paths);
 

@@ -158,3 +158,12 @@ void health_failed(struct health *health, const struct target *target, uint64_t 
     record->until_at = now + rest;
     record->asked = asked;
 }
+
+void health_forgive(struct health *health) {
+    for (struct list_node *n = health->all.next; n != &health->all; n = n->next) {
+        struct record *record = CONTAINER_OF(n, struct record, in_all);
+
+        if (!record->asked)
+            record->until_at = 0;
+    }
+}

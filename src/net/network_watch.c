@@ -1,0 +1,134 @@
+#include "net/network_watch.h"
+
+#include <errno.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "net/clock.h"
+
+enum {
+    QUIET_MS = 300,
+    LATEST_MS = 2000, /* a link that flaps for ever is not waited for */
+};
+
+/* Less is no suspend but the two clocks read one after the other. */
+static const hf_time suspend_min = HF_SECOND;
+
+struct network_watch {
+    uv_poll_t poll;
+    uv_timer_t timer;
+    int fd;
+    unsigned open; /* handles */
+    uint64_t first_ms;
+    hf_time asleep; /* how long the machine was, ever, when last looked */
+    void (*changed)(void *user);
+    void *user;
+};
+
+/* uv's clock stands still meanwhile. */
+static hf_time time_asleep(void) {
+    return net_now() - (hf_time)(uv_hrtime() / 1000);
+}
+
+static void on_quiet(uv_timer_t *timer) {
+    struct network_watch *watch = timer->data;
+
+    watch->changed(watch->user);
+}
+
+/* Many things change at once: an address comes with its routes. */
+static void note_change(struct network_watch *watch) {
+    uv_update_time(watch->timer.loop);
+    uint64_t now = uv_now(watch->timer.loop), wait = QUIET_MS;
+
+    if (!uv_is_active((uv_handle_t *)&watch->timer))
+        watch->first_ms = now;
+    else if (now + wait > watch->first_ms + LATEST_MS)
+        wait = watch->first_ms + LATEST_MS > now ? watch->first_ms + LATEST_MS - now : 0;
+    (void)uv_timer_start(&watch->timer, on_quiet, wait, 0);
+}
+
+/* What it is does not matter: what is worth anything still is looked at afterwards. A queue that
+ * ran over (ENOBUFS) is a change as well. */
+static void on_netlink(uv_poll_t *poll, int status, int events) {
+    struct network_watch *watch = poll->data;
+    char buffer[8192];
+    bool some = status < 0;
+
+    (void)events;
+    for (unsigned i = 0; i < 64; i++) {
+        ssize_t got = recv(watch->fd, buffer, sizeof buffer, MSG_DONTWAIT);
+
+        if (got < 0 && errno != ENOBUFS && errno != EINTR)
+            break;
+        some = true;
+    }
+    if (some)
+        note_change(watch);
+}
+
+static int open_netlink(void) {
+    struct sockaddr_nl address = {.nl_family = AF_NETLINK,
+                                  .nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR |
+                                               RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_IFADDR |
+                                               RTMGRP_IPV6_ROUTE};
+    int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, NETLINK_ROUTE);
+
+    if (fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address)) {
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+struct network_watch *network_watch_create(uv_loop_t *loop, void (*changed)(void *user),
+                                           void *user) {
+    struct network_watch *watch = calloc(1, sizeof *watch);
+
+    if (!watch)
+        return NULL;
+    watch->changed = changed;
+    watch->user = user;
+    watch->asleep = time_asleep();
+    watch->fd = open_netlink();
+    if (watch->fd < 0 || uv_poll_init(loop, &watch->poll, watch->fd)) {
+        if (watch->fd >= 0)
+            close(watch->fd);
+        free(watch);
+        return NULL;
+    }
+    (void)uv_timer_init(loop, &watch->timer);
+    watch->poll.data = watch->timer.data = watch;
+    watch->open = 2;
+    (void)uv_poll_start(&watch->poll, UV_READABLE, on_netlink);
+    return watch;
+}
+
+void network_watch_look(struct network_watch *watch) {
+    if (!watch)
+        return;
+    hf_time asleep = time_asleep();
+
+    if (asleep - watch->asleep >= suspend_min)
+        note_change(watch);
+    watch->asleep = asleep;
+}
+
+static void on_closed(uv_handle_t *handle) {
+    struct network_watch *watch = handle->data;
+
+    if (--watch->open > 0)
+        return;
+    close(watch->fd);
+    free(watch);
+}
+
+void network_watch_close(struct network_watch *watch) {
+    if (!watch)
+        return;
+    uv_close((uv_handle_t *)&watch->poll, on_closed);
+    uv_close((uv_handle_t *)&watch->timer, on_closed);
+}
