@@ -172,15 +172,14 @@ bool account_leave_past(struct engine *engine, struct account *account, hf_time 
     return clear_binding(engine, account, former, false, now);
 }
 
-/* At the same target, under another Contact: over a connection of its own, from another port. */
+/* At the same target, under another Contact: that of a connection that has gone with the program
+ * that had it, so that nobody can be called there any more. */
 static bool is_left_behind(const struct account *account, const struct past_binding *past) {
     const struct binding *binding = &account->binding;
     const struct hf_address local =
         mapping_contact(account->settings, binding->path, binding->shown);
 
-    return path_is_stream(binding->path) &&
-           settings_word(account->settings, SETTING_UNREGISTER_ON_START, 0) != UNREGISTER_NOTHING &&
-           target_equal(&past->target, &binding->target) &&
+    return path_is_stream(binding->path) && target_equal(&past->target, &binding->target) &&
            (past->contact || !address_equal(&past->local, &local));
 }
 

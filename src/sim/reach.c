@@ -107,7 +107,11 @@ void reach_unname(struct sim *sim, struct sim_account *account) {
 static struct process *process_at(const struct sim *sim, const struct server *server,
                                   const struct hf_address *address, struct hf_address *ret_local) {
     const struct nat_mapping *mapping = nat_in(sim, address, &server->address);
+    struct hf_address tls = server->address;
 
+    tls.port++; /* streams.c */
+    if (!mapping)
+        mapping = nat_in(sim, address, &tls);
     *ret_local = mapping ? mapping->inside : *address;
     if (mapping)
         return sim->processes[mapping->process];

@@ -68,9 +68,18 @@ void streams_release(struct sim *sim) {
     map_release(&sim->streams);
 }
 
+/* A server serves TLS at the port behind its own, as 5061 is behind 5060, and at its own. */
+static const struct server *server_at(const struct sim *sim, const struct hf_output_open *open) {
+    const struct server *server = server_find(sim, &open->remote);
+    struct hf_address plain = open->remote;
+
+    plain.port--;
+    return server || open->transport != HF_TRANSPORT_TLS ? server : server_find(sim, &plain);
+}
+
 struct sim_stream *stream_open(struct sim *sim, struct process *process,
                                const struct hf_output_open *open, struct hf_address *local) {
-    const struct server *server = server_find(sim, &open->remote);
+    const struct server *server = server_at(sim, open);
     struct sim_stream *stream = sim_allocate(sizeof *stream);
     unsigned trips = open->transport == HF_TRANSPORT_TLS ? 2 : 1;
 
@@ -317,6 +326,8 @@ static void arrive_at_server(struct sim *sim, struct sim_stream *stream, struct 
         server_receive(sim, server, packet);
         return;
     }
+    if (is_ping)
+        server_note_packet(server, packet);
     packet_give(sim, packet);
     if (is_ping && works)
         stream_send_from_server(sim, stream->number, SLICE("\r\n"));

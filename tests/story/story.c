@@ -96,8 +96,6 @@ static void add_server(struct world *world, unsigned index) {
                                          .address = address_of(192, 0, 2, index + 1)};
     uint32_t server;
 
-    if (strcmp(transport(), "tls") == 0)
-        options.address.port = 5061;
     registrar_options_init(&options.registrar);
     options.registrar.expires_min = 1;
     assert_int_equal(sim_add_server(world->sim, &options, &server), 0);
@@ -118,6 +116,16 @@ static void init(struct world *world, const struct sim_process_options *process)
     world->agent = sim_agent(world->sim, world->process);
     world->now = sim_now(world->sim);
     world->local_port = SHARED_PORT;
+}
+
+const char *world_service(void) {
+    if (strcmp(transport(), "tls") == 0)
+        return "_sips._tcp.example";
+    return world_has_streams() ? "_sip._tcp.example" : "_sip._udp.example";
+}
+
+uint16_t world_port(void) {
+    return strcmp(transport(), "tls") == 0 ? 5061 : 5060;
 }
 
 void world_init(struct world *world) {

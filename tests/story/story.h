@@ -53,6 +53,14 @@ struct world {
 /* Whether stories are told over TCP or TLS (HOLDFAST_TRANSPORT): nothing is resent there. */
 bool world_has_streams(void);
 
+/* Where the SRV records of "example" are, and the port where servers serve, over that transport. */
+const char *world_service(void);
+uint16_t world_port(void);
+
+/* Whether the story holds over that transport, too; stories_of_udp.c says why not. */
+bool story_holds(const char *name);
+void story_is_skipped(void **state);
+
 void world_init(struct world *world);
 /* The account's host is behind a NAT at 203.0.113.1, which forgets a mapping that nothing goes out
  * through for `timeout` (0: never). */

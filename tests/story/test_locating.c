@@ -10,7 +10,8 @@ static struct hf_dns_record srv(uint16_t priority, const char *target, uint32_t 
     return (struct hf_dns_record){
         .type = HF_DNS_SRV,
         .ttl = ttl,
-        .srv = {.priority = priority, .weight = 1, .port = 5060, .target = slice_from(target)}};
+        .srv = {
+            .priority = priority, .weight = 1, .port = world_port(), .target = slice_from(target)}};
 }
 
 static struct hf_dns_record host(uint8_t last_byte, uint32_t ttl) {
@@ -29,7 +30,7 @@ static void publish(uint32_t ttl) {
     const struct hf_dns_record services[] = {srv(10, "a.example", ttl), srv(20, "b.example", ttl)};
     const struct hf_dns_record a = host(1, ttl), b = host(2, ttl);
 
-    set("_sip._udp.example", services, 2);
+    set(world_service(), services, 2);
     set("a.example", &a, 1);
     set("b.example", &b, 1);
 }
@@ -116,7 +117,7 @@ static void test_srv__equals_share_the_load_by_weight_and_a_refresh_stays(void *
     const struct hf_dns_record a = host(1, 60), b = host(2, 60);
 
     (void)state;
-    set("_sip._udp.example", services, 2);
+    set(world_service(), services, 2);
     set("a.example", &a, 1);
     set("b.example", &b, 1);
     for (unsigned i = 0; i < 100; i++) {
@@ -145,7 +146,7 @@ static void test_srv__a_target_that_leaves_the_dns_is_left_at_the_next_renewal(v
     const struct hf_dns_record only_b = srv(20, "b.example", 60);
 
     expect_registered_at(&w, a, 0);
-    set("_sip._udp.example", &only_b, 1);
+    set(world_service(), &only_b, 1);
     run_for(&w, 600 * HF_SECOND);
     expect_registered_at(&w, a, 1);
 }
@@ -160,7 +161,7 @@ static void test_srv__a_better_target_that_comes_into_the_dns_has_the_next_renew
         const struct hf_dns_record only_b = srv(20, "b.example", 60);
 
         publish(60);
-        set("_sip._udp.example", &only_b, 1);
+        set(world_service(), &only_b, 1);
         hf_account_id a = add(modes[i], NULL);
 
         expect_registered_at(&w, a, 1);
@@ -188,7 +189,7 @@ static void test_naptr__leads_to_srv_of_a_transport_that_works(void **state) {
                                            .naptr = {.order = 1,
                                                      .flags = SLICE("s"),
                                                      .service = SLICE("SIP+D2U"),
-                                                     .replacement = SLICE("_sip._udp.example")}}};
+                                                     .replacement = slice_from(world_service())}}};
 
     (void)state;
     publish(60);
@@ -205,14 +206,14 @@ static void test_srv__a_ttl_of_zero_asks_again_for_each_attempt_and_no_more(void
     expect_registered_at(&w, a, 0);
     const struct hf_dns_record other = srv(1, "b.example", 0);
 
-    set("_sip._udp.example", &other, 1);
+    set(world_service(), &other, 1);
     run_for(&w, 600 * HF_SECOND);
     expect_registered_at(&w, a, 1);
 }
 
 static void test_silent_srv__does_not_keep_an_account_from_the_addresses(void **state) {
     const struct hf_dns_record c = host(3, 60);
-    const struct sim_fault silent = {.kind = SIM_DNS_SILENT, .name = SLICE("_sip._udp.example")};
+    const struct sim_fault silent = {.kind = SIM_DNS_SILENT, .name = slice_from(world_service())};
 
     (void)state;
     publish(60);
