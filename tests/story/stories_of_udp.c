@@ -43,6 +43,7 @@ static const struct {
     {"test_no__leaves_the_former_contact_and_instance_removes_it", "another Contact"},
     {"test_memory__of_an_ended_binding_begins_as_usual_with_the_same_call_id", "another Contact"},
     {"test_turns__go_to_those_whose_binding_ends_first", "removals of the former Contacts"},
+    {"test_restart__goes_on_with_the_binding_at_each_server", "another Contact"},
     {"test_removal__that_is_not_answered_holds_nothing_up", "another Contact"},
     {"test_removal__interrupted_by_the_end_is_taken_up_again", "another Contact"},
     /* A NAT that forgets a connection ends it: nothing comes of what is sent. */

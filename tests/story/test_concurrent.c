@@ -409,7 +409,7 @@ static void test_report_19__nobody_is_stuck_on_the_second_server(void **state) {
 }
 
 int main(void) {
-    static const struct CMUnitTest tests[] = {
+    const struct CMUnitTest tests[] = {
         STORY(test_concurrent__both_servers_are_registered_with_at_once),
         STORY(test_contact__of_each_server_is_its_own),
         STORY(test_two_names_of_one_server__are_two_bindings),
