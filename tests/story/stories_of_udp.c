@@ -58,6 +58,7 @@ static const struct {
     {"test_outbound_proxies__are_walked_for_one_server", "Route"},
     {"test_a_strict_proxy__is_the_request_uri_and_the_server_the_last_route", "Route"},
     {"test_a_strict_proxy__is_what_the_digest_is_made_for", "Route"},
+    {"test_report_2__later_requests_follow_the_target_and_the_route", "Route"},
     {"test_in_route__names_the_proxy_and_sends_to_it", "Route"},
     {"test_in_route__says_the_port_of_the_proxy", "Route"},
     {"test_service_route__follows_the_proxy_in_later_requests", "Route"},
