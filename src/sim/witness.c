@@ -307,8 +307,11 @@ struct seen_place *witness_place(struct seen_account *account, const struct hf_a
             place = &account->places[i];
             break;
         }
+        if (account->places[i].granted_end_at < place->granted_end_at)
+            place = &account->places[i];
     }
-    /* With all places taken the first one is given away: as if it had never been seen. */
+    /* With all places taken one is given away, as if it had never been seen: where nothing is
+     * granted, or not for long any more. */
     *place = (struct seen_place){.target = *target, .call = call};
     return place;
 }
