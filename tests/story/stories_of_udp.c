@@ -56,6 +56,7 @@ static const struct {
     {"test_packets__are_one_for_all_accounts_on_a_path", "the pings of the path's first interval"},
     /* They say ";transport=" in a Route, or have the records of UDP. */
     {"test_outbound_proxies__are_walked_for_one_server", "Route"},
+    {"test_report_10__another_target_is_not_told_of_the_path_before", "records"},
     {"test_a_strict_proxy__is_the_request_uri_and_the_server_the_last_route", "Route"},
     {"test_a_strict_proxy__is_what_the_digest_is_made_for", "Route"},
     {"test_report_2__later_requests_follow_the_target_and_the_route", "Route"},

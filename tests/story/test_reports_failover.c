@@ -99,8 +99,7 @@ static void test_report_17__a_flapping_primary_makes_no_storm(void **state) {
 }
 
 /* Where the binding is counts from the very first REGISTER of a start on. */
-static void
-test_report_21__the_server_of_the_binding_is_known_before_the_first_register(void **state) {
+static void test_report_21__a_restart_begins_where_the_binding_is(void **state) {
     (void)state;
     server_refuses(&w, 0);
     const hf_account_id a = add_three("fallback.failback=stay", NULL);
@@ -129,7 +128,7 @@ int main(void) {
         STORY(test_report_10__another_target_is_not_told_of_the_path_before),
         STORY(test_report_15__servers_are_used_by_priority_and_found_back),
         STORY(test_report_17__a_flapping_primary_makes_no_storm),
-        STORY(test_report_21__the_server_of_the_binding_is_known_before_the_first_register),
+        STORY(test_report_21__a_restart_begins_where_the_binding_is),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
