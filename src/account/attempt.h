@@ -68,6 +68,7 @@ struct attempt {
     } former;
     struct path *path; /* held, or NULL */
     bool worn;         /* the path was in use before, or has brought an answer */
+    bool doubtful;     /* and nothing has come over it for long: it gets less time */
     bool reconnected;  /* another was made in its place; once for each target */
     uint8_t connects;  /* that took too long, to this target */
     uint8_t shown;     /* path->shown_count when the last request went out */

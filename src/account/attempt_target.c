@@ -11,6 +11,8 @@
 
 enum { NO_STATUS = 0 };
 
+static const hf_time fresh_span = 5 * HF_SECOND;
+
 void attempt_let_go_of_path(struct engine *engine, struct attempt *attempt) {
     list_remove(&attempt->waiter);
     if (attempt->transaction != 0)
@@ -59,6 +61,16 @@ static struct transaction_timing timing_of(struct engine *engine, const struct a
     return policy_timing(account->settings, &hop, last);
 }
 
+/* A connection that nothing has come over for a while may be dead, without anybody having said so
+ * (a NAT that forgot it): the whole of Timer F is for the connection after it. */
+static bool is_doubtful(const struct attempt *attempt, hf_time now) {
+    const struct path *path = attempt->path;
+    hf_time heard_at = path->heard_at > path->opened_at ? path->heard_at : path->opened_at;
+
+    return path_is_stream(path) && attempt->worn && !attempt->reconnected &&
+           now - heard_at >= fresh_span;
+}
+
 int attempt_name_contact(const struct account *account, struct attempt *attempt) {
     char text[CONTACT_URI_MAX];
     struct writer w = writer_of(text, sizeof text);
@@ -94,6 +106,9 @@ static bool send_request(struct engine *engine, struct account *account, struct 
         .timing = timing_of(engine, account, attempt, now),
     };
 
+    attempt->doubtful = is_doubtful(attempt, now);
+    if (attempt->doubtful)
+        params.timing = policy_timing(account->settings, &hop, false);
     if (params.reliable)
         params.timing.timer_f = policy_stream_patience(account->settings, &params.timing);
     uint64_t transaction = client_transaction_new(&engine->clients, &params, branch);
@@ -303,9 +318,13 @@ static bool is_worn_out(const struct attempt *attempt) {
 
 bool attempt_lost_path(struct engine *engine, struct account *account, struct attempt *attempt,
                        bool silent, hf_time now) {
-    if (is_worn_out(attempt)) {
+    bool worn_out = is_worn_out(attempt);
+
+    if (worn_out || (silent && attempt->doubtful)) {
         attempt->reconnected = true;
-        return connect_again(engine, account, attempt, now);
+        if (worn_out)
+            return connect_again(engine, account, attempt, now);
+        return attempt_resume(engine, account, attempt, NO_STATUS, now); /* it lives after all */
     }
     if (silent) {
         journal_note(&account->journal, JOURNAL_NO_ANSWER, attempt->hop, now);
@@ -319,7 +338,7 @@ bool attempt_lost_path(struct engine *engine, struct account *account, struct at
 
 void attempt_doubt_path(struct engine *engine, struct attempt *attempt, hf_time sent_at) {
     if (path_is_stream(attempt->path) && attempt->path->heard_at <= sent_at)
-        path_give_up(&engine->paths, attempt->path, HF_PATH_UNREACHABLE);
+        path_give_up(&engine->paths, attempt->path, HF_PATH_UNREACHABLE, &engine->outbox);
 }
 
 bool attempt_path_is_there(struct engine *engine, struct account *account, struct attempt *attempt,

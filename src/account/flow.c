@@ -56,9 +56,10 @@ struct path_wish flow_wish(const struct account *account, uint32_t hop_index,
     struct hop hop;
 
     (void)address_parse(settings_text(settings, SETTING_BIND_ADDRESS, 0), &wish.key.local);
-    /* A connection from a port of its own can be made again at once, while a fixed one would still
-     * belong to the connection before it (TIME-WAIT). */
-    if (target->transport == HF_TRANSPORT_UDP)
+    /* Our Contact is the connection's end, so that whoever is to reach us finds it: with a port of
+     * our own it is the same again after a connection is lost. */
+    if (target->transport == HF_TRANSPORT_UDP ||
+        !settings_bool(settings, SETTING_CONTACT_EPHEMERAL_PORT, 0))
         wish.key.local.port = (uint16_t)settings_number(settings, SETTING_LOCAL_PORT, 0);
     if (target->transport != HF_TRANSPORT_TLS)
         return wish;
@@ -68,14 +69,4 @@ struct path_wish flow_wish(const struct account *account, uint32_t hop_index,
     fill_tls(account, &hop, tls);
     wish.tls = tls;
     return wish;
-}
-
-struct hf_address flow_local(const struct hf_settings *settings, const struct path *path) {
-    struct hf_address local = path->local;
-    int64_t port = settings_number(settings, SETTING_LOCAL_PORT, 0);
-
-    if (path_is_stream(path) && port > 0 &&
-        !settings_bool(settings, SETTING_CONTACT_EPHEMERAL_PORT, 0))
-        local.port = (uint16_t)port;
-    return local;
 }

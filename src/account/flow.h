@@ -9,8 +9,4 @@
 struct path_wish flow_wish(const struct account *account, uint32_t hop, const struct target *target,
                            struct hf_tls_options *tls);
 
-/* What Via and Contact say of where we are, on a path that is or was open. On a connection that is
- * the port that it left from, unless `contact.ephemeral_port` is off and there is a local port. */
-struct hf_address flow_local(const struct hf_settings *settings, const struct path *path);
-
 #endif

@@ -72,7 +72,7 @@ static void judge(struct engine *engine, struct path *path, hf_time now) {
 
     path->pinged = path->stream.pong_awaited = false;
     if (dead)
-        path_give_up(&engine->paths, path, HF_PATH_UNREACHABLE);
+        path_give_up(&engine->paths, path, HF_PATH_UNREACHABLE, &engine->outbox);
     else
         plan(engine, path, now - pong_wait);
 }

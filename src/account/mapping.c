@@ -1,6 +1,5 @@
 #include "account/mapping.h"
 
-#include "account/flow.h"
 #include "account/internal.h"
 #include "base/address.h"
 
@@ -27,7 +26,7 @@ struct hf_address mapping_contact(const struct hf_settings *settings, const stru
     if (path->shown_count == 0 && !path_is_stream(path))
         return path->local; /* the same */
     if (!mapping_is_told(settings))
-        return flow_local(settings, path);
+        return path->local;
     return path->shown[(is_last_but_one ? shown : path->shown_count) % 2];
 }
 

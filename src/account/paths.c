@@ -145,9 +145,12 @@ struct path *path_hold(struct paths *paths, const struct path_wish *wish, struct
     return path_hold_again(path);
 }
 
-void path_give_up(struct paths *paths, struct path *path, enum hf_path_failure failure) {
+/* Where there is no memory to say so, the owner keeps a connection that nobody reads. */
+void path_give_up(struct paths *paths, struct path *path, enum hf_path_failure failure,
+                  struct outbox *outbox) {
     if (path->state != PATH_OPEN)
         return;
+    (void)outbox_close(outbox, path->id);
     map_remove(&paths->by_key, &path->by_key);
     path->state = PATH_GIVEN_UP;
     path->failure = failure;
@@ -169,8 +172,10 @@ void path_let_go(struct paths *paths, struct path *path, struct outbox *outbox) 
     HF_ASSERT(list_is_empty(&path->waiters) && list_is_empty(&path->transactions) &&
               list_is_empty(&path->accounts));
     if (path->state != PATH_FAILED) {
+        bool closed = path->state == PATH_GIVEN_UP;
+
         forget(paths, path);
-        if (outbox_close(outbox, path->id)) {
+        if (!closed && outbox_close(outbox, path->id)) {
             list_append(&paths->unclosed, &path->waiters);
             return;
         }

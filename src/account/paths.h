@@ -15,8 +15,8 @@
 enum path_state {
     PATH_OPENING, /* asked for; those who wait are woken */
     PATH_OPEN,
-    PATH_GIVEN_UP, /* a connection of no use any more: what comes is taken, nobody new gets it, and
-                      the agent ends it before its owner gets to work */
+    PATH_GIVEN_UP, /* a connection of no use any more: it is closed, nobody new gets it, and the
+                      agent ends it before its owner gets to work */
     PATH_FAILED,   /* of no use unless it is reopened; lives until the last holder lets go */
 };
 
@@ -101,11 +101,12 @@ static inline bool path_is_stream(const struct path *path) {
     return path->key.transport != HF_TRANSPORT_UDP;
 }
 
-/* A connection that is open but useless, says who used it: whoever wants one from now on gets
- * another. Harmless where it is not open. */
-void path_give_up(struct paths *paths, struct path *path, enum hf_path_failure failure);
+/* A connection that is open but useless, says who used it: it is closed, and whoever wants one from
+ * now on gets another, maybe from the same port. Harmless where it is not open. */
+void path_give_up(struct paths *paths, struct path *path, enum hf_path_failure failure,
+                  struct outbox *outbox);
 
-/* The next one that was given up, to be closed and treated as failed. NULL: there is none. */
+/* The next one that was given up, to be treated as failed. NULL: there is none. */
 struct path *paths_next_given_up(struct paths *paths);
 
 /* Lets go of a held path; NULL is ignored. The last holder closes it. */

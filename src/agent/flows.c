@@ -83,14 +83,11 @@ int hf_agent_path_failed(struct hf_agent *agent, hf_path_id id, enum hf_path_fai
     return 0;
 }
 
-/* Where there is no memory to say so, the owner keeps a connection that nobody reads. */
 void end_given_up_paths(struct hf_agent *agent, hf_time now) {
     struct engine *engine = &agent->engine;
 
-    for (struct path *path; (path = paths_next_given_up(&engine->paths)) != NULL;) {
-        (void)outbox_close(&engine->outbox, path->id);
+    for (struct path *path; (path = paths_next_given_up(&engine->paths)) != NULL;)
         end_path(engine, path, path->failure, SLICE_NONE, now);
-    }
 }
 
 void hf_agent_network_changed(struct hf_agent *agent, hf_time now) {

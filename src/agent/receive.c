@@ -96,7 +96,7 @@ static bool receive_item(struct hf_agent *agent, struct path *path, const struct
     case STREAM_NO_MEMORY:
         break;
     }
-    path_give_up(&engine->paths, path, HF_PATH_CLOSED);
+    path_give_up(&engine->paths, path, HF_PATH_CLOSED, &engine->outbox);
     return false;
 }
 

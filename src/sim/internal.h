@@ -283,9 +283,11 @@ void paths_open(struct sim *sim, struct process *process, const struct hf_output
 void paths_close(struct sim *sim, struct process *process, struct sim_path *path);
 void paths_close_all(struct sim *sim, struct process *process);
 struct sim_path *paths_by_number(const struct process *process, hf_path_id id);
-/* The path with this peer, else any that has this local address; NULL: nobody listens. */
+/* The path with this peer, else any that has this local address, of streams or of datagrams; NULL:
+ * nobody listens. */
 struct sim_path *paths_to(const struct sim *sim, const struct process *process,
-                          const struct hf_address *local, const struct hf_address *remote);
+                          const struct hf_address *local, const struct hf_address *remote,
+                          bool stream);
 
 /* accounts.c: hands an account to the running agent. */
 int account_start(struct sim *sim, uint32_t account);

@@ -21,14 +21,15 @@ struct sim_path *paths_by_number(const struct process *process, hf_path_id id) {
 }
 
 struct sim_path *paths_to(const struct sim *sim, const struct process *process,
-                          const struct hf_address *local, const struct hf_address *remote) {
+                          const struct hf_address *local, const struct hf_address *remote,
+                          bool stream) {
     uint64_t hash = address_hash(sim, local);
     struct sim_path *any = NULL;
 
     for (struct map_node *n = map_first(&process->paths_by_local, hash); n; n = map_next(n)) {
         struct sim_path *path = CONTAINER_OF(n, struct sim_path, by_local);
 
-        if (!address_equal(&path->local, local))
+        if (!address_equal(&path->local, local) || (path->stream != NULL) != stream)
             continue;
         if (address_equal(&path->remote, remote))
             return path;
@@ -43,15 +44,26 @@ static bool is_any_host(const struct hf_address *address) {
     return address->family == HF_FAMILY_NONE || memcmp(address->ip, zero, sizeof zero) == 0;
 }
 
+/* Two connections cannot have both ends in common. */
+static bool is_taken(const struct sim *sim, const struct process *process,
+                     const struct hf_address *local, const struct hf_address *remote) {
+    const struct sim_path *path = paths_to(sim, process, local, remote, true);
+
+    return path && address_equal(&path->remote, remote);
+}
+
 /* The local address that a path gets; false: what is wrong with it. */
-static bool choose_local(const struct process *process, const struct hf_output_open *open,
-                         struct hf_address *ret, enum hf_path_failure *ret_failure) {
+static bool choose_local(const struct sim *sim, const struct process *process,
+                         const struct hf_output_open *open, struct hf_address *ret,
+                         enum hf_path_failure *ret_failure) {
     *ret = process->address;
     ret->port = open->local.port > 0 ? open->local.port : process->shared_port;
     *ret_failure = HF_PATH_UNREACHABLE;
     if (open->remote.family != process->address.family)
         return false;
     *ret_failure = HF_PATH_LOCAL_PORT;
+    if (open->transport != HF_TRANSPORT_UDP && is_taken(sim, process, ret, &open->remote))
+        return false;
     return is_any_host(&open->local) || address_same_host(&open->local, &process->address);
 }
 
@@ -59,7 +71,7 @@ void paths_open(struct sim *sim, struct process *process, const struct hf_output
     enum hf_path_failure failure;
     struct hf_address local;
 
-    if (!choose_local(process, open, &local, &failure)) {
+    if (!choose_local(sim, process, open, &local, &failure)) {
         hf_agent_path_failed(process->agent, open->path, failure, "as if there were none",
                              sim->now);
         return;
@@ -70,7 +82,7 @@ void paths_open(struct sim *sim, struct process *process, const struct hf_output
 
     if (is_stream)
         path->stream = stream_open(sim, process, open, &local);
-    else if (!paths_to(sim, process, &local, &open->remote))
+    else if (!paths_to(sim, process, &local, &open->remote, false))
         reach_note_local(sim, process, &local);
     path->id = open->path;
     path->local = local;
@@ -87,9 +99,11 @@ void paths_open(struct sim *sim, struct process *process, const struct hf_output
 void paths_close(struct sim *sim, struct process *process, struct sim_path *path) {
     map_remove(&process->paths_by_id, &path->by_id);
     map_remove(&process->paths_by_local, &path->by_local);
-    if (path->stream)
+    bool is_stream = path->stream != NULL;
+
+    if (is_stream)
         stream_close(sim, path->stream);
-    if (!paths_to(sim, process, &path->local, &path->remote))
+    if (!paths_to(sim, process, &path->local, &path->remote, is_stream))
         reach_note_local(sim, process, &path->local);
     free(path);
 }

@@ -211,7 +211,7 @@ void process_receive(struct sim *sim, struct process *process, const struct hf_a
                      const struct packet *packet) {
     if (!process_is_awake(sim, process))
         return;
-    struct sim_path *path = paths_to(sim, process, local, &packet->from);
+    struct sim_path *path = paths_to(sim, process, local, &packet->from, false);
 
     if (!path || (packet->is_refusal && !address_equal(&path->remote, &packet->from)))
         return;

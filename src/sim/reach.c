@@ -129,7 +129,8 @@ static bool leads_to(const struct sim *sim, struct server *server,
         return false;
     const struct sim_link *link = link_between(sim, process, server);
 
-    const struct sim_path *path = paths_to(sim, process, &local, &server->address);
+    bool stream = memmem(binding->contact.ptr, binding->contact.len, ";transport=t", 12) != NULL;
+    const struct sim_path *path = paths_to(sim, process, &local, &server->address, stream);
 
     return !link->down && link->loss < MILLION && path &&
            (!path->stream || stream_leads_home(path->stream));

@@ -83,11 +83,14 @@ struct sim_stream *stream_open(struct sim *sim, struct process *process,
     struct sim_stream *stream = sim_allocate(sizeof *stream);
     unsigned trips = open->transport == HF_TRANSPORT_TLS ? 2 : 1;
 
-    do {
+    for (bool taken = open->local.port == 0; taken;
+         taken = paths_to(sim, process, local, &open->remote, true)) {
         process->stream_port =
-            process->stream_port < FIRST_PORT ? FIRST_PORT : (uint16_t)(process->stream_port + 1);
+            process->stream_port < FIRST_PORT || process->stream_port == UINT16_MAX
+                ? FIRST_PORT
+                : (uint16_t)(process->stream_port + 1);
         local->port = process->stream_port;
-    } while (local->port < FIRST_PORT || paths_to(sim, process, local, &open->remote));
+    }
     stream->path = open->path;
     stream->number = FIRST_NUMBER + sim->stream_count++;
     stream->transport = open->transport;
@@ -383,6 +386,8 @@ static bool give_pieces(struct sim *sim, struct sim_stream *stream, const struct
     while (stream->given < packet->len) {
         size_t piece = piece_of(sim, server, packet->len - stream->given);
 
+        if (piece == packet->len - stream->given && is_message(packet))
+            network_tell_arrived(sim, packet);
         (void)hf_agent_receive(process->agent, stream->path, &stream->remote,
                                packet->bytes + stream->given, piece, sim->now);
         stream->given += piece;
@@ -402,8 +407,6 @@ static void arrive_at_process(struct sim *sim, struct sim_stream *stream) {
         fail(sim, stream, HF_PATH_CLOSED, NULL);
         return;
     }
-    if (stream->given == 0 && is_message(packet))
-        network_tell_arrived(sim, packet);
     bool whole = give_pieces(sim, stream, packet);
 
     if (whole) {

@@ -29,7 +29,9 @@ struct seen_request {
     hf_time t2;
     hf_time timer_f;
     unsigned resends;
-    uint64_t call; /* hash of its Call-ID */
+    uint64_t call;  /* hash of its Call-ID */
+    bool on_stream; /* a connection: nothing is resent */
+    bool resumes;   /* the one before it, over another connection */
     bool is_register;
     bool removes; /* Expires: 0 */
     bool provisional;

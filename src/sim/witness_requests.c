@@ -12,7 +12,10 @@ static const hf_time slack = 2 * HF_MILLISECOND;
 
 enum { IN_A_ROW_MAX = 12, BURST_MAX = 60, RATE_PER_SECOND = 4 };
 
+/* A connection may end at any time, and whoever waits for an answer on it knows that at once. */
 hf_time witness_request_dead_at(const struct seen_request *request) {
+    if (request->on_stream)
+        return request->first_at;
     hf_time resend_at = request->last_at + request->interval + slack;
     hf_time end_at = request->first_at + request->timer_f + slack;
 
@@ -51,7 +54,10 @@ static void check_resend(struct witness *witness, uint32_t index, struct seen_re
     if (request->bytes != witness_hash(packet->bytes) || !address_equal(&request->to, &packet->to))
         witness_object(witness, WITNESS_RESEND_BYTES, index, packet->at,
                        "retransmission of CSeq %u differs", request->cseq);
-    if (!request->is_register)
+    if (request->on_stream)
+        witness_object(witness, WITNESS_RESEND_TIME, index, packet->at,
+                       "CSeq %u resent over a connection", request->cseq);
+    if (!request->is_register || request->on_stream)
         return;
     if (request->answered)
         witness_object(witness, WITNESS_RESEND_TIME, index, packet->at,
@@ -92,8 +98,10 @@ static struct seen_request *note_request(struct seen_account *account, uint64_t 
     uint32_t expires = UINT32_MAX;
     struct contact contact;
     struct sip_cseq cseq;
+    struct via via;
 
     (void)sip_seconds_read(message, SIP_HEADER_EXPIRES, &expires);
+    bool known = sip_top_via_read(message, &via);
     for (int i = 0; i < WITNESS_LEGS; i++)
         if (account->latest[i].request == request)
             account->latest[i].request = NULL;
@@ -108,6 +116,7 @@ static struct seen_request *note_request(struct seen_account *account, uint64_t 
         .t2 = account->rules.t2,
         .timer_f = account->rules.timer_f,
         .call = witness_hash(sip_value(message, SIP_HEADER_CALL_ID)),
+        .on_stream = known && !slice_equal(via.transport, SLICE("UDP")),
         .is_register = message->method == SIP_METHOD_REGISTER,
         .removes = expires == 0,
         .was_bound = witness_is_bound(account, packet->at),
@@ -216,8 +225,12 @@ static void new_request(struct witness *witness, uint32_t index, uint64_t branch
         return;
     }
     before = *witness_latest(account, witness_hash(sip_value(message, SIP_HEADER_CALL_ID)));
+    /* Over a connection that was lost or dead a request goes out once more, over another. */
+    bool resumes = before && !before->answered && before->on_stream && !before->resumes &&
+                   address_equal(&before->to, &packet->to);
+
     /* Silence until the next request to the same place: it failed, when it was last heard of. */
-    if (before && !before->answered) {
+    if (before && !before->answered && !resumes) {
         struct seen_place *place = witness_place(account, &before->to, before->call);
 
         place->failed = true;
@@ -225,6 +238,7 @@ static void new_request(struct witness *witness, uint32_t index, uint64_t branch
     }
     struct seen_request *request = note_request(account, branch, message, packet);
 
+    request->resumes = resumes;
     if (!request->removes)
         check_binding_request(witness, index, request, packet);
 }

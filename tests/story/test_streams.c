@@ -87,8 +87,7 @@ static void test_report_51__a_connection_that_is_dead_is_not_used_again(void **s
 }
 
 /* OPTIONS find a dead connection long before the refresh does. */
-static void
-test_report_53__keep_alives_are_sent_over_streams_without_being_asked_for(void **state) {
+static void test_report_53__keep_alives_are_sent_over_streams_unasked(void **state) {
     (void)state;
     hf_account_id a = world_add(&w, world_settings("generic", "servers[1].address=192.0.2.1:5060",
                                                    "transport=tcp", "expires=3600", "retry=20",
@@ -218,7 +217,7 @@ int main(void) {
         STORY(test_bytes__may_come_one_by_one),
         STORY(test_bytes__that_trickle_hold_nobody_for_ever),
         STORY(test_report_51__a_connection_that_is_dead_is_not_used_again),
-        STORY(test_report_53__keep_alives_are_sent_over_streams_without_being_asked_for),
+        STORY(test_report_53__keep_alives_are_sent_over_streams_unasked),
         STORY(test_report_54__an_error_and_a_fin_do_not_skip_the_wait),
         STORY(test_report_56__a_lost_connection_is_registered_on_anew_at_once),
         STORY(test_report_57__the_former_contact_is_removed_in_a_request_of_its_own),
