@@ -219,4 +219,6 @@ void plan_generate(struct plan *plan, uint64_t seed) {
     plan->link = (struct sim_link){.latency = between(&random, 1, 100) * HF_MILLISECOND,
                                    .jitter = below(&random, 20) * HF_MILLISECOND};
     plan_generate_steps(plan, &random);
+    random_init(&random, (const uint64_t[4]){seed, 0x2545f4914f6cdd1d, ~seed, 18});
+    plan_generate_streams(plan, &random);
 }

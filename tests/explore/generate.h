@@ -8,5 +8,9 @@ struct hf_address plan_address(uint8_t a, uint8_t b, uint8_t c, uint8_t d);
 
 /* The timeline, and when it is healed. */
 void plan_generate_steps(struct plan *plan, struct random *random);
+void plan_sort_steps(struct plan *plan);
+
+/* TCP and TLS, where the world has them. */
+void plan_generate_streams(struct plan *plan, struct random *random);
 
 #endif

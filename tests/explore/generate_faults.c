@@ -376,7 +376,7 @@ static int compare_steps(const void *a, const void *b) {
 }
 
 /* qsort may mix steps of the same time: an equal time is made unequal first. */
-static void sort_steps(struct plan *plan) {
+void plan_sort_steps(struct plan *plan) {
     for (uint32_t i = 0; i < plan->step_count; i++)
         plan->steps[i].at += i;
     qsort(plan->steps, plan->step_count, sizeof plan->steps[0], compare_steps);
@@ -412,7 +412,7 @@ void plan_generate_steps(struct plan *plan, struct random *random) {
                 left--;
             }
         }
-    sort_steps(plan);
+    plan_sort_steps(plan);
     plan->healed_at = dice.end;
     if (plan->step_count > 0 && plan->steps[plan->step_count - 1].at >= plan->healed_at)
         plan->healed_at = plan->steps[plan->step_count - 1].at + HF_SECOND;

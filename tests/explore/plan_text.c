@@ -104,6 +104,7 @@ static void put_fault(FILE *file, const struct plan_step *step) {
     put_number(file, "wrong", fault->registrar.kind);
     put_number(file, "count", fault->registrar.count);
     put_number(file, "status", fault->registrar.status);
+    put_number(file, "tls", fault->tls);
     put_number(file, "dns", (uint64_t)fault->dns_result);
     put_address(file, "address", &fault->address);
     if (step->name[0] != '\0')
@@ -289,6 +290,7 @@ static bool read_step(struct plan_step *step, const struct pair *pair) {
     NUMBER("wrong", fault->registrar.kind)
     NUMBER("count", fault->registrar.count)
     NUMBER("status", fault->registrar.status)
+    NUMBER("tls", fault->tls)
     NUMBER("dns", fault->dns_result)
     return read_link(&fault->link, pair);
 }

@@ -293,6 +293,8 @@ static void heal_server(struct world *world, uint32_t server) {
         {.kind = SIM_SERVER_FAULT, .server = server},
         {.kind = SIM_SERVER_DELAY, .server = server},
         {.kind = SIM_SERVER_RATE, .server = server},
+        {.kind = SIM_SERVER_TLS, .server = server},
+        {.kind = SIM_STREAMS_CUT, .server = server},
         {.kind = SIM_SERVER_LIMITS,
          .server = server,
          .number = plan->expires_min,
