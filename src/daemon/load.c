@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/limits.h"
 #include "daemon/instance.h"
 #include "settings/draft.h"
 
@@ -113,22 +114,38 @@ int load_read(const struct load_sources *sources, struct store *store, struct co
     return result;
 }
 
+/* What the registrations of an account remember, up to the first that nothing is known of. */
+static size_t recall_legs(const struct load *load, const char *account,
+                          struct hf_remembered remembered[LIMIT_SERVERS],
+                          enum store_recalled *ret_last) {
+    size_t count = 0;
+
+    *ret_last = STORE_RECALLED_NOTHING;
+    while (load->memory.store && count < LIMIT_SERVERS) {
+        *ret_last = store_recall(load->memory.store, account, (uint32_t)count, &load->clock,
+                                 &remembered[count]);
+        if (*ret_last != STORE_RECALLED)
+            break;
+        count++;
+    }
+    return count;
+}
+
 /* With what it remembers, where that makes sense. */
 static int add_to_agent(struct load *load, const struct settings_account *account, uint64_t tag,
                         hf_account_id *ret) {
-    struct hf_remembered remembered;
-    enum store_recalled recalled = STORE_RECALLED_NOTHING;
+    struct hf_remembered remembered[LIMIT_SERVERS];
+    enum store_recalled last;
+    size_t count = recall_legs(load, account->name, remembered, &last);
     int result = HF_ERROR_RANGE;
 
-    if (load->memory.store)
-        recalled = store_recall(load->memory.store, account->name, &load->clock, &remembered);
-    if (recalled == STORE_RECALLED)
-        result = hf_agent_restore_account(load->agent, account->settings, tag, &remembered, ret,
-                                          load->now);
+    if (count > 0)
+        result = hf_agent_restore_legs(load->agent, account->settings, tag, remembered, count, ret,
+                                       load->now);
+    if (last == STORE_RECALLED_NONSENSE || (count > 0 && result == HF_ERROR_RANGE))
+        load->result.damaged++;
     if (result != HF_ERROR_RANGE)
         return result;
-    if (recalled != STORE_RECALLED_NOTHING)
-        load->result.damaged++;
     return hf_agent_add_account(load->agent, account->settings, tag, ret, load->now);
 }
 

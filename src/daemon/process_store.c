@@ -36,11 +36,22 @@ struct collection {
     bool all; /* nothing is left in this shard */
 };
 
+/* Without memory for it, it will be written when it changes again. */
+static void collect_legs(struct shard *shard, const struct account_entry *entry,
+                         const struct wall_clock *clock) {
+    struct store_batch *batch = &shard->process->store.batch;
+    struct hf_remembered remembered;
+
+    for (uint32_t leg = 0; hf_agent_remember_leg(shard->agent, entry->id, leg, &remembered) == 0;
+         leg++)
+        if (store_batch_add(batch, entry->name, leg, &remembered, clock) != 0)
+            return;
+}
+
 /* Adds the next account to the batch; false when there is none. */
 static bool collect_one(struct shard *shard, const struct wall_clock *clock) {
     struct process_store *state = &shard->process->store;
     const struct account_entry *entry = NULL;
-    struct hf_remembered remembered;
     hf_account_id id;
     uint64_t tag;
 
@@ -53,9 +64,8 @@ static bool collect_one(struct shard *shard, const struct wall_clock *clock) {
         return false;
     if (!entry)
         entry = account_list_get(&shard->accounts, tag);
-    /* Without memory for it, it will be written when it changes again. */
-    if (entry && hf_agent_remember(shard->agent, entry->id, &remembered) == 0)
-        (void)store_batch_add(&state->batch, entry->name, &remembered, clock);
+    if (entry)
+        collect_legs(shard, entry, clock);
     return true;
 }
 

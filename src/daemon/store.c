@@ -218,6 +218,8 @@ static enum store_problem open_database(struct store *store) {
     if (problem != STORE_OK)
         return problem;
     code = sqlite3_exec(store->database, pragmas, NULL, NULL, NULL);
+    if (code == SQLITE_OK)
+        code = sqlite3_exec(store->database, store_schema_legs, NULL, NULL, NULL);
     return code == SQLITE_OK ? prepare(store) : problem_of(code);
 }
 

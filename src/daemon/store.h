@@ -1,5 +1,6 @@
 /* The state file: what accounts remember from one run of the program to the next, in an SQLite
- * database that people may read (docs/operating.md). A row an account, by its name.
+ * database that people may read (docs/operating.md). A row an account, by its name; one more for
+ * each registration that it has at the same time as its first.
  *
  * Whatever is wrong with the file is told and stops no account: the program goes on without it.
  * A file that is damaged is moved aside and a new one begun; one that is not ours, or is of a
@@ -55,8 +56,9 @@ enum store_recalled {
     STORE_RECALLED_NONSENSE, /* there is one, but it is not what this program writes */
 };
 
-/* The row of an account: what it remembers, its times being of `clock`'s monotonic side. */
-enum store_recalled store_recall(struct store *store, const char *account,
+/* The row of an account's registration, 0 being its first or only one: what it remembers, its times
+ * being of `clock`'s monotonic side. */
+enum store_recalled store_recall(struct store *store, const char *account, uint32_t leg,
                                  const struct wall_clock *clock, struct hf_remembered *ret);
 
 /* The instance of an account (RFC 5626): the one that is stored, else `wanted`, which is stored

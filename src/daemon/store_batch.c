@@ -62,7 +62,7 @@ static bool keep_binding(struct store_batch *batch, const struct hf_remembered_b
     return ret->contact != NULL;
 }
 
-int store_batch_add(struct store_batch *batch, const char *account,
+int store_batch_add(struct store_batch *batch, const char *account, uint32_t leg,
                     const struct hf_remembered *remembered, const struct wall_clock *clock) {
     const struct hf_remembered_challenge *challenge = &remembered->challenge;
     struct store_row *row = next_row(batch);
@@ -70,6 +70,7 @@ int store_batch_add(struct store_batch *batch, const char *account,
     if (!row)
         return HF_ERROR_MEMORY;
     *row = (struct store_row){.account = keep(batch, account),
+                              .leg = leg,
                               .cseq = remembered->cseq,
                               .nonce_count = challenge->nonce_count,
                               .nonce_server = challenge->server,

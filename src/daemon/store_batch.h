@@ -21,7 +21,9 @@ struct store_binding {
 
 struct store_row {
     const char *account;
-    bool gone; /* delete it; nothing else is set */
+    uint32_t leg; /* which of its registrations at the same time; the row of 0 takes away all
+                     others, which follow it */
+    bool gone;    /* delete it; nothing else is set */
     uint32_t cseq;
     uint32_t nonce_count;
     uint32_t nonce_server;
@@ -43,8 +45,8 @@ struct store_batch {
     struct store_text_block *blocks; /* where the texts are */
 };
 
-/* HF_ERROR_MEMORY: nothing was added. */
-int store_batch_add(struct store_batch *batch, const char *account,
+/* HF_ERROR_MEMORY: nothing was added. The legs of an account stand in their order, 0 first. */
+int store_batch_add(struct store_batch *batch, const char *account, uint32_t leg,
                     const struct hf_remembered *remembered, const struct wall_clock *clock);
 int store_batch_remove(struct store_batch *batch, const char *account);
 

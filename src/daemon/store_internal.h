@@ -12,14 +12,19 @@ enum store_statement {
     STATEMENT_COMMIT,
     STATEMENT_ROLLBACK,
     STATEMENT_WRITE,
+    STATEMENT_WRITE_LEG,
     STATEMENT_DELETE,
+    STATEMENT_DELETE_LEGS,
     STATEMENT_RECALL,
+    STATEMENT_RECALL_LEG,
     STATEMENT_INSTANCE_GET,
     STATEMENT_INSTANCE_PUT,
     STATEMENT_PORT_GET,
     STATEMENT_PORT_PUT,
     STATEMENT_FORGET,
+    STATEMENT_FORGET_LEGS,
     STATEMENT_RESERVE,
+    STATEMENT_RESERVE_LEGS,
     STATEMENTS
 };
 
@@ -36,6 +41,9 @@ const char *store_sql(enum store_statement statement);
 
 /* The SQL that makes an empty file a state file of version STORE_VERSION. */
 extern const char *const store_schema;
+
+/* A table that files of the first days do not have yet; one who does not know it can do without. */
+extern const char *const store_schema_legs;
 
 enum { STORE_VERSION = 1, STORE_APPLICATION = 0x68666c64 }; /* "hfld" */
 

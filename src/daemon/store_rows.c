@@ -71,14 +71,13 @@ static void bind_binding(sqlite3_stmt *statement, int at, const struct store_bin
     bind_time(statement, at + 5, binding->ends);
 }
 
-static enum store_problem write_row(struct store *store, const struct store_row *row) {
-    sqlite3_stmt *statement = store->statements[STATEMENT_WRITE];
+static enum store_problem run_for(struct store *store, enum store_statement which,
+                                  const char *account) {
+    bind_text(store->statements[which], 1, account);
+    return store_run(store->statements[which]);
+}
 
-    if (row->gone) {
-        statement = store->statements[STATEMENT_DELETE];
-        bind_text(statement, 1, row->account);
-        return store_run(statement);
-    }
+static enum store_problem write_memory(sqlite3_stmt *statement, const struct store_row *row) {
     bind_text(statement, 1, row->call_id);
     (void)sqlite3_bind_int64(statement, 2, row->cseq);
     bind_binding(statement, 3, &row->bindings[0]);
@@ -92,6 +91,21 @@ static enum store_problem write_row(struct store *store, const struct store_row 
     (void)sqlite3_bind_int64(statement, 21, row->nonce_server);
     bind_text(statement, 23, row->account);
     return store_run(statement);
+}
+
+static enum store_problem write_row(struct store *store, const struct store_row *row) {
+    sqlite3_stmt *leg = store->statements[STATEMENT_WRITE_LEG];
+
+    if (row->leg > 0) {
+        (void)sqlite3_bind_int64(leg, 24, row->leg);
+        return write_memory(leg, row);
+    }
+    enum store_problem problem = run_for(store, STATEMENT_DELETE_LEGS, row->account);
+
+    if (problem != STORE_OK)
+        return problem;
+    return row->gone ? run_for(store, STATEMENT_DELETE, row->account)
+                     : write_memory(store->statements[STATEMENT_WRITE], row);
 }
 
 static int failed(struct store *store, enum store_problem problem, struct store_report *report) {
@@ -115,6 +129,7 @@ static int write_all(struct store *store, const struct store_batch *batch,
     enum store_problem problem = store_run(store->statements[STATEMENT_BEGIN]);
 
     bind_now(store->statements[STATEMENT_WRITE], 22);
+    bind_now(store->statements[STATEMENT_WRITE_LEG], 22);
     for (size_t i = 0; problem == STORE_OK && i < batch->count; i++)
         problem = write_row(store, &batch->rows[i]);
     if (problem == STORE_OK)
@@ -209,16 +224,19 @@ static bool read_row(sqlite3_stmt *statement, const struct wall_clock *clock,
            read_number(statement, 20, &challenge->server);
 }
 
-enum store_recalled store_recall(struct store *store, const char *account,
+enum store_recalled store_recall(struct store *store, const char *account, uint32_t leg,
                                  const struct wall_clock *clock, struct hf_remembered *ret) {
     enum store_recalled result = STORE_RECALLED_NOTHING;
 
     *ret = (struct hf_remembered){0};
     pthread_mutex_lock(&store->mutex);
     if (store->database) {
-        sqlite3_stmt *statement = store->statements[STATEMENT_RECALL];
+        sqlite3_stmt *statement =
+            store->statements[leg > 0 ? STATEMENT_RECALL_LEG : STATEMENT_RECALL];
 
         bind_text(statement, 1, account);
+        if (leg > 0)
+            (void)sqlite3_bind_int64(statement, 2, leg);
         if (sqlite3_step(statement) == SQLITE_ROW && column_text(statement, 0).len > 0)
             result = read_row(statement, clock, ret) ? STORE_RECALLED : STORE_RECALLED_NONSENSE;
         (void)sqlite3_reset(statement);
@@ -319,18 +337,22 @@ int store_keep_port(struct store *store, const struct hf_address *local, uint8_t
 void store_reserve(struct store *store) {
     if (!store->database || sqlite3_get_autocommit(store->database))
         return;
-    sqlite3_stmt *statement = store->statements[STATEMENT_RESERVE];
+    for (int i = STATEMENT_RESERVE; i <= STATEMENT_RESERVE_LEGS; i++) {
+        sqlite3_stmt *statement = store->statements[i];
 
-    (void)sqlite3_bind_int(statement, 1, HF_REMEMBERED_CSEQ_SKIP);
-    (void)sqlite3_bind_int(statement, 2, HF_REMEMBERED_NONCE_SKIP);
-    (void)store_run(statement);
+        (void)sqlite3_bind_int(statement, 1, HF_REMEMBERED_CSEQ_SKIP);
+        (void)sqlite3_bind_int(statement, 2, HF_REMEMBERED_NONCE_SKIP);
+        (void)store_run(statement);
+    }
 }
 
 void store_forget_older(struct store *store, int64_t unix_milliseconds) {
     pthread_mutex_lock(&store->mutex);
     if (store->database) {
-        bind_time(store->statements[STATEMENT_FORGET], 1, unix_milliseconds);
-        (void)store_run(store->statements[STATEMENT_FORGET]);
+        for (int i = STATEMENT_FORGET; i <= STATEMENT_FORGET_LEGS; i++) {
+            bind_time(store->statements[i], 1, unix_milliseconds);
+            (void)store_run(store->statements[i]);
+        }
     }
     pthread_mutex_unlock(&store->mutex);
 }

@@ -133,4 +133,32 @@ ask 'PRAGMA user_version = 9'
 start --state "$state"
 contains "$(cat "$folder/run.log")" 'newer holdfast'
 stop TERM
+
+# Each registration that an account has at the same time has a memory.
+sed -i 's/servers: .*}\]}$/redundancy: concurrent, servers: [{address: A}, {address: B}]}/' \
+    "$folder/phones.yaml"
+sed -i "s/A}/$address}/; s/B}/$address:5062}/" "$folder/phones.yaml"
+"$holdfast" registrar "$address:5062" >"$folder/second-registrar.log" 2>&1 &
+processes="$processes $!"
+eventually grep -q 'bindings' "$folder/second-registrar.log"
+call_ids() {
+    sqlite3 "$folder/legs.db" "SELECT call_id FROM accounts WHERE contact LIKE 'sip:%'
+        UNION SELECT call_id FROM legs WHERE leg = 1 AND contact LIKE 'sip:%' ORDER BY 1"
+}
+four_call_ids() {
+    [ "$(call_ids | wc -l)" = 4 ]
+}
+start --state "$folder/legs.db"
+eventually four_call_ids
+before=$(call_ids)
+stop KILL
+start --state "$folder/legs.db"
+sends_the_same() {
+    for id in $before; do
+        grep -q "$id" "$folder/run.log" || return 1
+    done
+}
+eventually sends_the_same
+stop TERM
+[ "$(call_ids)" = "$before" ] || fail "other Call-IDs: $(call_ids), not $before"
 exit 0

@@ -91,7 +91,7 @@ static int write_one(struct store *store, const char *account, uint32_t cseq,
     const struct hf_remembered r = memory(cseq);
     struct store_batch batch = {0};
 
-    assert_int_equal(store_batch_add(&batch, account, &r, &clock_then), 0);
+    assert_int_equal(store_batch_add(&batch, account, 0, &r, &clock_then), 0);
     int result = store_write(store, &batch, report);
 
     store_batch_release(&batch);
@@ -101,7 +101,7 @@ static int write_one(struct store *store, const char *account, uint32_t cseq,
 static uint32_t cseq_of(struct store *store, const char *account) {
     struct hf_remembered r;
 
-    return store_recall(store, account, &clock_then, &r) == STORE_RECALLED ? r.cseq : 0;
+    return store_recall(store, account, 0, &clock_then, &r) == STORE_RECALLED ? r.cseq : 0;
 }
 
 static void sql(const struct fixture *f, const char *text) {
@@ -137,12 +137,12 @@ static void test_row__comes_back_as_it_was_on_another_clock(void **state) {
     f->store = store_create(f->path);
     open_store(f);
     assert_string_equal(f->report.text, "");
-    assert_int_equal(store_recall(f->store, "office/1", &later, &read), STORE_RECALLED);
+    assert_int_equal(store_recall(f->store, "office/1", 0, &later, &read), STORE_RECALLED);
     assert_true(read.bindings[0].ends_at == 545 * HF_SECOND);
     assert_true(read.bindings[1].ends_at == HF_NEVER);
     written.bindings[0].ends_at = read.bindings[0].ends_at;
     assert_memory_equal(&written, &read, sizeof read);
-    assert_int_equal(store_recall(f->store, "office/2", &later, &read), STORE_RECALLED_NOTHING);
+    assert_int_equal(store_recall(f->store, "office/2", 0, &later, &read), STORE_RECALLED_NOTHING);
 }
 
 static void test_clock__that_jumped_gives_times_that_are_over_or_far_away(void **state) {
@@ -152,10 +152,10 @@ static void test_clock__that_jumped_gives_times_that_are_over_or_far_away(void *
 
     open_store(f);
     assert_int_equal(write_one(f->store, "a", 1, &f->report), 0);
-    assert_int_equal(store_recall(f->store, "a", &jumped, &read), STORE_RECALLED);
+    assert_int_equal(store_recall(f->store, "a", 0, &jumped, &read), STORE_RECALLED);
     assert_true(read.bindings[0].ends_at == 0);
     jumped.unix_at_now = -1;
-    assert_int_equal(store_recall(f->store, "a", &jumped, &read), STORE_RECALLED);
+    assert_int_equal(store_recall(f->store, "a", 0, &jumped, &read), STORE_RECALLED);
     assert_true(read.bindings[0].ends_at > 1000000 * HF_SECOND);
 }
 
@@ -328,7 +328,7 @@ static void test_row__that_makes_no_sense_is_not_believed(void **state) {
         assert_int_equal(write_one(f->store, "a", 1, &f->report), 0);
         snprintf(statement, sizeof statement, "UPDATE accounts SET %s", changes[i]);
         sql(f, statement);
-        if (store_recall(f->store, "a", &clock_then, &r) != STORE_RECALLED_NONSENSE)
+        if (store_recall(f->store, "a", 0, &clock_then, &r) != STORE_RECALLED_NONSENSE)
             fail_msg("believed: %s", changes[i]);
     }
 }
@@ -402,13 +402,75 @@ static void test_rows__of_accounts_that_are_gone_go_too(void **state) {
     assert_int_equal(cseq_of(f->store, "c"), 1);
 }
 
+static int write_legs(struct store *store, const char *account, uint32_t count,
+                      struct store_report *report) {
+    struct store_batch batch = {0};
+
+    for (uint32_t leg = 0; leg < count; leg++) {
+        const struct hf_remembered r = memory(10 + leg);
+
+        assert_int_equal(store_batch_add(&batch, account, leg, &r, &clock_then), 0);
+    }
+    int result = store_write(store, &batch, report);
+
+    store_batch_release(&batch);
+    return result;
+}
+
+static uint32_t cseq_of_leg(struct store *store, const char *account, uint32_t leg) {
+    struct hf_remembered r;
+
+    return store_recall(store, account, leg, &clock_then, &r) == STORE_RECALLED ? r.cseq : 0;
+}
+
+static void test_legs__have_a_row_each_for_as_long_as_the_account_has_them(void **state) {
+    struct fixture *f = *state;
+    struct store_batch batch = {0};
+
+    open_store(f);
+    assert_int_equal(write_legs(f->store, "a", 3, &f->report), 0);
+    assert_int_equal(write_legs(f->store, "b", 2, &f->report), 0);
+    store_begin(f->store);
+    store_reserve(f->store);
+    store_commit(f->store);
+    assert_int_equal(cseq_of_leg(f->store, "a", 0), 1010);
+    assert_int_equal(cseq_of_leg(f->store, "a", 2), 1012);
+    assert_int_equal(cseq_of_leg(f->store, "a", 3), 0);
+    assert_int_equal(write_legs(f->store, "a", 2, &f->report), 0);
+    assert_int_equal(cseq_of_leg(f->store, "a", 1), 11);
+    assert_int_equal(cseq_of_leg(f->store, "a", 2), 0);
+    assert_int_equal(cseq_of_leg(f->store, "b", 1), 1011);
+    assert_int_equal(store_batch_remove(&batch, "a"), 0);
+    assert_int_equal(store_write(f->store, &batch, &f->report), 0);
+    store_batch_release(&batch);
+    assert_int_equal(cseq_of_leg(f->store, "a", 1), 0);
+    sql(f, "UPDATE legs SET updated = '2020-01-01T00:00:00.000Z'");
+    store_forget_older(f->store, 1700000000000);
+    assert_int_equal(cseq_of_leg(f->store, "b", 0), 1010);
+    assert_int_equal(cseq_of_leg(f->store, "b", 1), 0);
+}
+
+static void test_legs__find_room_in_a_file_that_knows_none(void **state) {
+    struct fixture *f = *state;
+
+    open_store(f);
+    assert_int_equal(write_one(f->store, "a", 7, &f->report), 0);
+    store_free(f->store);
+    sql(f, "DROP TABLE legs");
+    f->store = store_create(f->path);
+    open_store(f);
+    assert_int_equal(cseq_of(f->store, "a"), 7);
+    assert_int_equal(write_legs(f->store, "a", 2, &f->report), 0);
+    assert_int_equal(cseq_of_leg(f->store, "a", 1), 11);
+}
+
 /* Two rows in one transaction: both are there or none. */
 static int write_pair(struct store *store, uint32_t cseq, struct store_report *report) {
     const struct hf_remembered r = memory(cseq);
     struct store_batch batch = {0};
 
-    assert_int_equal(store_batch_add(&batch, "a", &r, &clock_then), 0);
-    assert_int_equal(store_batch_add(&batch, "b", &r, &clock_then), 0);
+    assert_int_equal(store_batch_add(&batch, "a", 0, &r, &clock_then), 0);
+    assert_int_equal(store_batch_add(&batch, "b", 0, &r, &clock_then), 0);
     int result = store_write(store, &batch, report);
 
     store_batch_release(&batch);
@@ -513,6 +575,8 @@ int main(void) {
         TEST(test_start__takes_its_numbers_before_it_uses_them),
         TEST(test_port__is_kept_for_each_address),
         TEST(test_rows__of_accounts_that_are_gone_go_too),
+        TEST(test_legs__have_a_row_each_for_as_long_as_the_account_has_them),
+        TEST(test_legs__find_room_in_a_file_that_knows_none),
         TEST(test_write__that_fails_anywhere_leaves_the_old_rows_or_the_new),
         TEST(test_kill__at_any_moment_loses_nothing_that_was_written),
 #undef TEST
