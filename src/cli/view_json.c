@@ -23,6 +23,9 @@ static int64_t time_of(const json_t *object, const char *name) {
 }
 
 void status_view_from_json(struct status_view *view, const json_t *object) {
+    const json_t *legs = json_object_get(object, "legs"), *leg;
+    size_t i;
+
     *view = (struct status_view){
         .account = text_of(object, "account"),
         .state = text_of(object, "state"),
@@ -36,7 +39,10 @@ void status_view_from_json(struct status_view *view, const json_t *object) {
         .failures = number_of(object, "failures"),
         .last_status = number_of(object, "last_status"),
         .last_reason = text_of(object, "last_reason"),
+        .legs = (unsigned)json_array_size(legs),
     };
+    json_array_foreach(legs, i, leg) view->legs_bound +=
+        time_of(leg, "binding_expires_in") != WALL_UNKNOWN;
 }
 
 void event_view_from_json(struct event_view *view, const json_t *object) {

@@ -42,6 +42,23 @@ static void put_name(struct json_writer *json, const char *name) {
     writer_put_literal(json->out, ": ");
 }
 
+struct json_writer json_list_begin(struct json_writer *json, const char *name) {
+    put_name(json, name);
+    writer_put_char(json->out, '[');
+    return (struct json_writer){.out = json->out};
+}
+
+struct json_writer json_list_object(struct json_writer *list) {
+    if (list->started)
+        writer_put_literal(list->out, ", ");
+    list->started = true;
+    return json_object_begin(list->out);
+}
+
+void json_list_end(struct json_writer *list) {
+    writer_put_char(list->out, ']');
+}
+
 void json_put_text(struct json_writer *json, const char *name, struct hf_slice value) {
     put_name(json, name);
     put_string(json->out, value);

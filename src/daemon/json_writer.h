@@ -1,4 +1,4 @@
-/* Flat JSON objects (RFC 8259) written into a buffer, without allocation: a status answer for a
+/* JSON objects (RFC 8259) written into a buffer, without allocation: a status answer for a
  * million accounts is a million of them. */
 #ifndef DAEMON_JSON_WRITER_H
 #define DAEMON_JSON_WRITER_H
@@ -21,6 +21,11 @@ void json_put_text_or_null(struct json_writer *json, const char *name, struct hf
 
 void json_put_number(struct json_writer *json, const char *name, uint64_t value);
 void json_put_null(struct json_writer *json, const char *name);
+
+/* A member that is a list of objects; nothing else is put into the object before its end. */
+struct json_writer json_list_begin(struct json_writer *json, const char *name);
+struct json_writer json_list_object(struct json_writer *list);
+void json_list_end(struct json_writer *list);
 
 /* Milliseconds written as seconds with three decimals; null when negative. */
 void json_put_seconds(struct json_writer *json, const char *name, int64_t milliseconds);

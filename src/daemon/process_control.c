@@ -4,8 +4,8 @@
 #include "net/clock.h"
 
 enum {
-    STATUS_BYTES_MAX = 16384,     /* one status object: its texts have limits of their own */
-    EXPLANATION_BYTES_MAX = 8192, /* grows at most sixfold as JSON */
+    EXPLANATION_BYTES_MAX = 10240, /* grows at most sixfold as JSON */
+    VERDICT_BYTES = 1024,          /* for what ends an answer */
     NEAR_NAMES_LOOKED_AT = 20000,
     SUMMARY_ACCOUNTS_AT_A_TIME = 2000,
 };
@@ -43,17 +43,40 @@ unknown_account(struct process *process, const struct control_request *request, 
     return CONTROL_DONE;
 }
 
+/* What is told of a registration is good until the next one is asked. */
+static void put_legs(struct shard *shard, const struct account_entry *entry,
+                     const struct wall_clock *clock, struct json_writer *json) {
+    struct json_writer list = json_list_begin(json, "legs");
+    struct hf_account_status status;
+
+    for (unsigned leg = 0;
+         hf_agent_leg_status(shard->agent, entry->id, leg, &status, clock->now) == 0; leg++) {
+        struct json_writer object = json_list_object(&list);
+        struct status_view view;
+
+        status_view_init(&view, SLICE_NONE, &status, clock);
+        status_view_put(&view, &object);
+        json_object_end(&object);
+    }
+    json_list_end(&list);
+}
+
 static void write_status(struct shard *shard, const struct account_entry *entry,
                          const struct wall_clock *clock, struct writer *w) {
-    char object[STATUS_BYTES_MAX];
+    char object[STATUS_VIEW_BYTES_MAX];
     struct writer o = writer_of(object, sizeof(object));
     struct hf_account_status status;
     struct status_view view;
+    struct json_writer json;
 
     if (hf_agent_account_status(shard->agent, entry->id, &status, clock->now) != 0)
         return;
     status_view_init(&view, slice_from(entry->name), &status, clock);
-    status_view_write_json(&view, &o);
+    json = json_object_begin(&o);
+    status_view_put(&view, &json);
+    if (status.legs > 1)
+        put_legs(shard, entry, clock, &json);
+    json_object_end(&json);
     writer_put_char(&o, '\n');
     writer_put_slice(w, writer_slice(&o));
 }
@@ -71,7 +94,7 @@ static void write_part_of_status(struct shard *shard, void *argument) {
     struct wall_clock clock = wall_clock_at(net_now());
     uint64_t tag;
 
-    while ((size_t)(part->w->end - part->w->at) > 2 * STATUS_BYTES_MAX) {
+    while ((size_t)(part->w->end - part->w->at) > STATUS_VIEW_BYTES_MAX + VERDICT_BYTES) {
         struct account_entry *entry = account_list_next(&shard->accounts, &part->slot, &tag);
 
         part->more = entry != NULL;

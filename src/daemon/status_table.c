@@ -40,6 +40,21 @@ static void set_span(struct text_table *table, enum column column, int64_t milli
     text_table_set(table, column, writer_slice(&w));
 }
 
+/* "registered 1/2": one of two registrations at the same time has a binding. */
+static void set_state(struct text_table *table, const struct status_view *view) {
+    char text[64];
+    struct writer w = writer_of(text, sizeof(text));
+
+    writer_put_slice(&w, view->state);
+    if (view->legs > 1) {
+        writer_put_char(&w, ' ');
+        writer_put_number(&w, view->legs_bound);
+        writer_put_char(&w, '/');
+        writer_put_number(&w, view->legs);
+    }
+    text_table_set(table, COLUMN_STATE, writer_slice(&w));
+}
+
 static void set_target(struct text_table *table, const struct status_view *view) {
     char text[ADDRESS_TEXT_MAX + 8];
     struct writer w = writer_of(text, sizeof(text));
@@ -73,7 +88,7 @@ int status_table_add(struct text_table *table, const struct status_view *view, i
     if (text_table_add_row(table) != 0)
         return HF_ERROR_MEMORY;
     text_table_set(table, COLUMN_ACCOUNT, view->account);
-    text_table_set(table, COLUMN_STATE, view->state);
+    set_state(table, view);
     text_table_set(table, COLUMN_SERVER, view->server);
     set_target(table, view);
     if (since != WALL_UNKNOWN)

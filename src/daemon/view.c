@@ -1,6 +1,5 @@
 #include "daemon/view.h"
 
-#include "daemon/json_writer.h"
 #include "daemon/text.h"
 
 static struct hf_slice target_text(char buffer[ADDRESS_TEXT_MAX],
@@ -50,21 +49,26 @@ static void put_status(struct json_writer *json, const char *name, unsigned stat
         json_put_number(json, name, status);
 }
 
+void status_view_put(const struct status_view *view, struct json_writer *json) {
+    if (!slice_is_empty(view->account))
+        json_put_text(json, "account", view->account);
+    json_put_text(json, "state", view->state);
+    json_put_text_or_null(json, "server", view->server);
+    json_put_text_or_null(json, "target", view->target);
+    json_put_text_or_null(json, "transport", view->transport);
+    json_put_text_or_null(json, "contact", view->contact);
+    json_put_seconds(json, "registered_since", view->registered_since);
+    json_put_seconds(json, "binding_expires_in", view->binding_expires_in);
+    json_put_seconds(json, "next_attempt_in", view->next_attempt_in);
+    json_put_number(json, "failures", view->failures);
+    put_status(json, "last_status", view->last_status);
+    json_put_text_or_null(json, "last_reason", view->last_reason);
+}
+
 void status_view_write_json(const struct status_view *view, struct writer *w) {
     struct json_writer json = json_object_begin(w);
 
-    json_put_text(&json, "account", view->account);
-    json_put_text(&json, "state", view->state);
-    json_put_text_or_null(&json, "server", view->server);
-    json_put_text_or_null(&json, "target", view->target);
-    json_put_text_or_null(&json, "transport", view->transport);
-    json_put_text_or_null(&json, "contact", view->contact);
-    json_put_seconds(&json, "registered_since", view->registered_since);
-    json_put_seconds(&json, "binding_expires_in", view->binding_expires_in);
-    json_put_seconds(&json, "next_attempt_in", view->next_attempt_in);
-    json_put_number(&json, "failures", view->failures);
-    put_status(&json, "last_status", view->last_status);
-    json_put_text_or_null(&json, "last_reason", view->last_reason);
+    status_view_put(view, &json);
     json_object_end(&json);
 }
 

@@ -5,8 +5,12 @@
 #define DAEMON_VIEW_H
 
 #include "base/address.h"
+#include "daemon/json_writer.h"
 #include "daemon/wall_clock.h"
 #include "holdfast/event.h"
+
+/* One status object, with all registrations that an account can have at the same time. */
+enum { STATUS_VIEW_BYTES_MAX = 32768 };
 
 /* Empty slices, WALL_UNKNOWN and a status of 0 mean unknown: null in JSON. Slices are borrowed
  * from what the view was made of, `target` excepted, which points into the view: do not copy a
@@ -24,6 +28,8 @@ struct status_view {
     unsigned failures;
     unsigned last_status;
     struct hf_slice last_reason;
+    unsigned legs;       /* registrations at the same time; 0: one, or not looked at */
+    unsigned legs_bound; /* those of them that have a binding */
     char target_text[ADDRESS_TEXT_MAX];
 };
 
@@ -35,6 +41,9 @@ struct hf_slice view_transport_name(enum hf_transport transport);
 
 /* One object of the contract, without a newline. */
 void status_view_write_json(const struct status_view *view, struct writer *w);
+
+/* Its members, `account` where it is not empty, into an object that may have others. */
+void status_view_put(const struct status_view *view, struct json_writer *json);
 
 struct event_view {
     int64_t time; /* ms since 1970 */

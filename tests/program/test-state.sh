@@ -150,6 +150,11 @@ four_call_ids() {
 }
 start --state "$folder/legs.db"
 eventually four_call_ids
+expect 0 "$holdfast" status --json --control "$control" one
+contains "$out" "\"legs\": \[{\"state\": \"registered\", \"server\": \"$address\""
+contains "$out" "}, {\"state\": \"registered\", \"server\": \"$address:5062\".*}\]}"
+expect 0 "$holdfast" status --control "$control" one
+contains "$out" 'registered 2/2'
 before=$(call_ids)
 stop KILL
 start --state "$folder/legs.db"

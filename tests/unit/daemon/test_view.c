@@ -1,5 +1,6 @@
 #include "../cmocka_all.h"
 
+#include "base/limits.h"
 #include "daemon/view.h"
 
 static const struct wall_clock clock_of_test = {
@@ -73,6 +74,40 @@ static void test_view__what_is_unknown_is_null(void **state) {
                        "\"last_reason\": null}");
 }
 
+static void test_view__all_registrations_of_an_account_fit_in_one_object(void **state) {
+    static char contact[640], reason[256], name[LIMIT_NAME_BYTES + 6], buffer[65536];
+    struct writer w = writer_of(buffer, sizeof(buffer));
+    struct json_writer json = json_object_begin(&w), list;
+
+    (void)state;
+    memset(contact, 'c', sizeof(contact));
+    memset(reason, '\033', sizeof(reason)); /* grows sixfold */
+    memset(name, 'n', sizeof(name));
+    const struct hf_account_status status = {
+        .server = slice_of(name, sizeof(name)),
+        .target = address_of("2001:db8:1111:2222:3333:4444:5555:6666", 65535),
+        .contact = slice_of(contact, sizeof(contact)),
+        .last_reason = slice_of(reason, sizeof(reason)),
+        .last_status = 699,
+        .failures = UINT32_MAX,
+    };
+    struct status_view view;
+
+    status_view_init(&view, SLICE_NONE, &status, &clock_of_test);
+    status_view_put(&view, &json);
+    list = json_list_begin(&json, "legs");
+    for (int i = 0; i < LIMIT_SERVERS; i++) {
+        struct json_writer leg = json_list_object(&list);
+
+        status_view_put(&view, &leg);
+        json_object_end(&leg);
+    }
+    json_list_end(&list);
+    json_object_end(&json);
+    assert_true(writer_length(&w) > 10000);
+    assert_true(writer_length(&w) < STATUS_VIEW_BYTES_MAX);
+}
+
 static struct hf_event event_of_test(void) {
     return (struct hf_event){
         .kind = HF_EVENT_REGISTRATION_FAILED,
@@ -116,6 +151,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_view__a_status_has_exactly_the_fields_of_the_contract),
         cmocka_unit_test(test_view__what_is_unknown_is_null),
+        cmocka_unit_test(test_view__all_registrations_of_an_account_fit_in_one_object),
         cmocka_unit_test(test_view__an_event_has_exactly_the_fields_of_the_contract),
         cmocka_unit_test(test_view__a_reason_cannot_break_a_log_line_or_move_a_cursor),
     };
