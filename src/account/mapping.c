@@ -124,7 +124,9 @@ void mapping_clear_stray(struct engine *engine, struct account *account, struct 
                                               .local = binding->path->local,
                                               .ends_at = binding->ends_at};
 
-    if (stray.len == 0 || stray.len >= CONTACT_URI_MAX || !mapping_is_told(account->settings))
+    /* A connection from another port has another Contact as well. */
+    if (stray.len == 0 || stray.len >= CONTACT_URI_MAX ||
+        (!mapping_is_told(account->settings) && !path_is_stream(binding->path)))
         return;
     register_by(engine, account, now + stray_wait);
     if (!account->removal)
