@@ -174,10 +174,11 @@ phones_stop() {
     wait "$group_holdfast" || fail "holdfast exits with $?"
 }
 
-# status ACCOUNT FIELD: from the status in JSON; strings without their quotes
+# status ACCOUNT FIELD: from the status in JSON, not of one registration of several; strings
+# without their quotes
 status() {
     "$holdfast" status --json --control "$control" "$1" |
-        sed -n "s/.*\"$2\": *\(\"[^\"]*\"\|[^,}]*\).*/\1/p" | tr -d '"'
+        sed -n "s/, \"legs\": .*//; s/.*\"$2\": *\(\"[^\"]*\"\|[^,}]*\).*/\1/p" | tr -d '"'
 }
 
 is() { [ "$(status "$1" "$2")" = "$3" ]; }
