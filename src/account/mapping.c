@@ -126,7 +126,8 @@ void mapping_clear_stray(struct engine *engine, struct account *account, struct 
 
     /* A connection from another port has another Contact as well. */
     if (stray.len == 0 || stray.len >= CONTACT_URI_MAX ||
-        (!mapping_is_told(account->settings) && !path_is_stream(binding->path)))
+        (!mapping_is_told(account->settings) && !path_is_stream(binding->path)) ||
+        users_has_twin(&engine->users, account))
         return;
     register_by(engine, account, now + stray_wait);
     if (!account->removal)

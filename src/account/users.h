@@ -26,4 +26,7 @@ void users_remove(struct users *users, struct account *account);
 /* The account that the URI stands for, or NULL. */
 struct account *users_find(const struct users *users, const struct sip_uri *uri);
 
+/* Another account has the same user and the same mark: one that was configured twice. */
+bool users_has_twin(const struct users *users, const struct account *account);
+
 #endif
