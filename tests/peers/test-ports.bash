@@ -1,5 +1,6 @@
 #!/bin/bash
-# Accounts with a local port of their own, and two that share one: the bindings name these ports.
+# Accounts with a local port of their own, and two that share one: the bindings name these ports. A
+# port that somebody else has is told of and tried again, and the other accounts do not notice.
 . "$(dirname "$0")/harness.bash"
 
 server=$(address 0)
@@ -17,5 +18,24 @@ port() { bindings primary | sed -n "s/^$1 sip:[^ ]*:\([0-9]*\)[; ].*/\1/p"; }
 same "$(port own)" "$first" 'the port of its own'
 same "$(port one)" $((first + 1)) 'the shared port'
 same "$(port two)" $((first + 1)) 'the shared port'
+phones_stop
+
+# Loopback peers are sent to from 127.0.0.1: there the port is taken.
+taken=$((first + 2))
+start somebody "$holdfast" registrar "127.0.0.1:$taken"
+somebody=$started
+eventually grep -q bindings "$folder/somebody.log"
+{ echo accounts:; account blocked $taken | sed 's/}$/, retry: 1}/'; account free 0; } \
+    >"$folder/phones.yaml"
+phones_start "$folder/phones.yaml"
+state free registered
+state blocked waiting
+case $(status blocked last_reason) in
+"the local port cannot be used: 127.0.0.1:$taken: "*) ;;
+*) fail "the reason is '$(status blocked last_reason)'" ;;
+esac
+kill -TERM "$somebody"
+state blocked registered
+same "$(port blocked)" "$taken" 'the port that has become free'
 phones_stop
 exit 0
