@@ -351,12 +351,26 @@ static hf_time earliest_end(const struct locating *locating) {
     return at;
 }
 
-static enum walk take_target(struct locating *locating, struct candidate *ret) {
+/* After its IPv4 addresses a host may have IPv6 ones that came while those were tried; nobody waits
+ * for them even now. */
+static enum walk turn_to_ipv6(struct locating *locating, const struct guide *guide) {
+    if (!locating->ipv4 || locating->ipv6 ||
+        ask(locating, guide, locating->endpoint.host, HF_DNS_AAAA, NULL, &locating->ipv6) ==
+            WALK_WAITING ||
+        !locating->ipv6)
+        return go(locating, LOCATE_AT_ENDPOINT);
+    drop(&locating->ipv4);
+    locating->next_address = 0;
+    return WALK_ON;
+}
+
+static enum walk take_target(struct locating *locating, const struct guide *guide,
+                             struct candidate *ret) {
     const struct endpoint *endpoint = &locating->endpoint;
     unsigned count = address_count(locating), n = locating->next_address;
 
     if (n >= count)
-        return go(locating, LOCATE_AT_ENDPOINT);
+        return turn_to_ipv6(locating, guide);
     locating->next_address++;
     *ret = (struct candidate){
         .target = nth_to_try(locating, count, n),
@@ -385,7 +399,7 @@ static enum walk walk(struct locating *locating, const struct guide *guide, stru
     case LOCATE_AT_ADDRESSES:
         return find_addresses(locating, guide);
     case LOCATE_AT_TARGET:
-        return take_target(locating, ret);
+        return take_target(locating, guide, ret);
     case LOCATE_AT_END:
         break;
     }
