@@ -43,6 +43,15 @@ struct attempt_clearing {
     hf_time ends_at;
 };
 
+/* RFC 3261 section 18.1.1: what is too long for a datagram goes over a connection, if one can be
+ * made. */
+enum attempt_size {
+    SIZE_FITS,
+    SIZE_TOO_LONG,
+    SIZE_BY_STREAM,   /* the target's transport is TCP meanwhile */
+    SIZE_BY_DATAGRAM, /* there is no connection to be had: as it is */
+};
+
 struct attempt {
     uint64_t handle; /* in engine.attempts */
     hf_account_id account;
@@ -68,6 +77,7 @@ struct attempt {
     } former;
     struct path *path; /* held, or NULL */
     bool worn;         /* the path was in use before, or has brought an answer */
+    uint8_t size;      /* enum attempt_size: of its requests to this target */
     bool doubtful;     /* and nothing has come over it for long: it gets less time */
     bool reconnected;  /* another was made in its place; once for each target */
     uint8_t connects;  /* that took too long, to this target */

@@ -118,7 +118,9 @@ static bool send_request(struct engine *engine, struct account *account, struct 
     struct hf_slice request = exchange_request(&attempt->exchange, &account->registration, &place,
                                                branch, engine->digest, buffer, sizeof buffer);
 
-    if (request.len == 0) {
+    if (attempt->size == SIZE_FITS && !params.reliable && request.len > LIMIT_DATAGRAM_BYTES)
+        attempt->size = SIZE_TOO_LONG;
+    if (request.len == 0 || attempt->size == SIZE_TOO_LONG) {
         client_transaction_abandon(&engine->clients, transaction);
         return false;
     }
@@ -207,6 +209,33 @@ static bool must_wait(struct engine *engine, struct account *account, struct att
     return true;
 }
 
+static bool open_path(struct engine *engine, struct account *account, struct attempt *attempt,
+                      hf_time now);
+
+/* The exchange goes on at the same place over another transport. */
+static bool change_transport(struct engine *engine, struct account *account,
+                             struct attempt *attempt, enum hf_transport transport,
+                             enum attempt_size size, hf_time now) {
+    attempt_leave_unreported(engine, account, attempt);
+    attempt_let_go_of_path(engine, attempt);
+    attempt->target.transport = transport;
+    attempt->size = (uint8_t)size;
+    attempt->unreported = attempt->asking = true;
+    attempt->asked_at = now;
+    return open_path(engine, account, attempt, now);
+}
+
+static bool send_or_give_up(struct engine *engine, struct account *account, struct attempt *attempt,
+                            unsigned status, hf_time now) {
+    if (send_request(engine, account, attempt, now))
+        return true;
+    if (attempt->size == SIZE_TOO_LONG)
+        return change_transport(engine, account, attempt, HF_TRANSPORT_TCP, SIZE_BY_STREAM, now);
+    attempt_give_target_up(engine, account, attempt, status, 0,
+                           SLICE("the request cannot be built"), now);
+    return false;
+}
+
 static bool start_exchange(struct engine *engine, struct account *account, struct attempt *attempt,
                            hf_time now) {
     if (must_wait(engine, account, attempt, now))
@@ -215,20 +244,13 @@ static bool start_exchange(struct engine *engine, struct account *account, struc
     exchange_begin(&attempt->exchange, exchange_kind_of(attempt));
     journal_note(&account->journal, attempt_tears_down(attempt) ? JOURNAL_REMOVING : JOURNAL_SENT,
                  attempt->hop, now);
-    if (send_request(engine, account, attempt, now))
-        return true;
-    attempt_give_target_up(engine, account, attempt, NO_STATUS, 0,
-                           SLICE("the request cannot be built"), now);
-    return false;
+    return send_or_give_up(engine, account, attempt, NO_STATUS, now);
 }
 
 bool attempt_resume(struct engine *engine, struct account *account, struct attempt *attempt,
                     unsigned status, hf_time now) {
-    if (must_wait(engine, account, attempt, now) || send_request(engine, account, attempt, now))
-        return true;
-    attempt_give_target_up(engine, account, attempt, status, 0,
-                           SLICE("the request cannot be built"), now);
-    return false;
+    return must_wait(engine, account, attempt, now) ||
+           send_or_give_up(engine, account, attempt, status, now);
 }
 
 static bool is_stream(const struct attempt *attempt) {
@@ -287,6 +309,7 @@ bool attempt_try_target(struct engine *engine, struct account *account, struct a
     attempt->unreported = true;
     attempt->reconnected = false;
     attempt->connects = 0;
+    attempt->size = SIZE_FITS;
     attempt->asking = attempt->admitted = false;
     return open_path(engine, account, attempt, now);
 }
@@ -345,6 +368,8 @@ bool attempt_path_is_there(struct engine *engine, struct account *account, struc
                            hf_time now) {
     if (attempt->path->state != PATH_FAILED)
         return go_on(engine, account, attempt, now);
+    if (attempt->size == SIZE_BY_STREAM)
+        return change_transport(engine, account, attempt, HF_TRANSPORT_UDP, SIZE_BY_DATAGRAM, now);
     if (may_connect_again(engine, account, attempt, now)) {
         attempt->connects++;
         return connect_again(engine, account, attempt, now);

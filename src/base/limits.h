@@ -8,6 +8,7 @@ enum {
     LIMIT_MESSAGE_HEADERS = 128,     /* header lines in one message */
     LIMIT_HEADER_VALUES = 64,        /* values of one kind (Via, Contact, Route, challenges) */
     LIMIT_PARAMETERS = 64,           /* parameters of one value */
+    LIMIT_DATAGRAM_BYTES = 1300,     /* a request by UDP where TCP can be had (RFC 3261) */
     LIMIT_REQUEST_BYTES = 4096,      /* a request that we build */
     LIMIT_NAME_BYTES = 255,          /* a host or domain name (RFC 1035) */
     LIMIT_SETTING_TEXT_BYTES = 1024, /* one text setting */

@@ -53,6 +53,8 @@ const char *sim_tls_fault_name(enum sim_tls_fault fault) {
         return "handshake";
     case SIM_TLS_CERTIFICATE:
         return "certificate";
+    case SIM_TLS_REFUSED:
+        return "refused";
     }
     return "works";
 }

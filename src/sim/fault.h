@@ -67,6 +67,7 @@ enum sim_tls_fault {
     SIM_TLS_WORKS,
     SIM_TLS_HANDSHAKE,   /* no TLS is spoken */
     SIM_TLS_CERTIFICATE, /* the certificate is not to be believed */
+    SIM_TLS_REFUSED,     /* no connections at all, of TCP neither: it serves UDP alone */
 };
 
 struct sim_fault {
@@ -85,7 +86,7 @@ struct sim_fault {
     struct hf_address address;
 };
 
-/* "works", "handshake", "certificate". */
+/* "works", "handshake" and so on. */
 const char *sim_tls_fault_name(enum sim_tls_fault fault);
 
 /* "server-stop" and so on: the words of scenario files. */

@@ -198,14 +198,14 @@ static void read_max(struct reading *r, void *object, yaml_node_t *value) {
 static void read_tls(struct reading *r, void *object, yaml_node_t *value) {
     struct scenario_step *step = object;
 
-    for (int fault = SIM_TLS_WORKS; fault <= SIM_TLS_CERTIFICATE; fault++) {
+    for (int fault = SIM_TLS_WORKS; fault <= SIM_TLS_REFUSED; fault++) {
         if (slice_equal(reading_raw(value),
                         slice_from(sim_tls_fault_name((enum sim_tls_fault)fault)))) {
             step->fault.tls = (enum sim_tls_fault)fault;
             return;
         }
     }
-    (void)reading_wrong(r, value, "works, handshake or certificate");
+    (void)reading_wrong(r, value, "works, handshake, certificate or refused");
 }
 
 static void read_piece(struct reading *r, void *object, yaml_node_t *value) {

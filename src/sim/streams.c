@@ -304,7 +304,8 @@ static void connect_step(struct sim *sim, struct sim_stream *stream) {
         else
             schedule_set(&sim->schedule, &stream->up.scheduled,
                          again < stream->connect_until ? again : stream->connect_until);
-    } else if (sim->servers[stream->server]->condition == SERVER_STOPPED) {
+    } else if (sim->servers[stream->server]->condition == SERVER_STOPPED ||
+               sim->servers[stream->server]->tls_fault == SIM_TLS_REFUSED) {
         fail(sim, stream, HF_PATH_REFUSED, "Connection refused");
     } else if (stream->transport == HF_TRANSPORT_TLS &&
                sim->servers[stream->server]->tls_fault == SIM_TLS_HANDSHAKE) {

@@ -211,6 +211,40 @@ static void test_dead_server__is_left_as_soon_as_its_connection_ends(void **stat
     expect_registered_at(&w, a, 1);
 }
 
+static hf_account_id add_long(void) {
+    static char text[1024];
+
+    snprintf(text, sizeof text, "user_agent=%0900d", 1);
+    return add_over("udp", text);
+}
+
+static void test_long_request__by_udp_goes_over_a_connection(void **state) {
+    hf_account_id a = add_long();
+
+    (void)state;
+    assert_int_equal(state_of(&w, a), HF_STATE_REGISTERED);
+    assert_non_null(strstr(w.last_request, "Via: SIP/2.0/TCP "));
+    assert_non_null(strstr(w.last_request, ";transport=tcp;"));
+    assert_int_equal(status_of(&w, a).transport, HF_TRANSPORT_TCP);
+    assert_int_equal(hf_agent_register(w.agent, a, w.now), 0);
+    run_for(&w, HF_SECOND);
+    assert_int_equal(count_events(&w, HF_EVENT_REFRESHED), 1);
+    assert_int_equal(count_events(&w, HF_EVENT_REGISTRATION_FAILED), 0);
+    assert_int_equal(bindings_at(&w, 0), 1);
+}
+
+static void test_long_request__goes_by_udp_where_connections_are_refused(void **state) {
+    const struct sim_fault refused = {.kind = SIM_SERVER_TLS, .tls = SIM_TLS_REFUSED};
+
+    (void)state;
+    assert_int_equal(sim_apply(w.sim, &refused), 0);
+    hf_account_id a = add_long();
+
+    assert_int_equal(state_of(&w, a), HF_STATE_REGISTERED);
+    assert_non_null(strstr(w.last_request, "Via: SIP/2.0/UDP "));
+    assert_int_equal(count_events(&w, HF_EVENT_REGISTRATION_FAILED), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         STORY(test_report_45__over_tcp_the_granted_lifetime_counts),
@@ -224,6 +258,8 @@ int main(void) {
         STORY(test_connections__that_never_last_are_made_ever_more_rarely),
         STORY(test_many__on_one_connection_come_back_spread),
         STORY(test_tls__that_fails_says_so_and_sends_nothing),
+        STORY(test_long_request__by_udp_goes_over_a_connection),
+        STORY(test_long_request__goes_by_udp_where_connections_are_refused),
         STORY(test_dead_server__is_left_as_soon_as_its_connection_ends),
     };
 
