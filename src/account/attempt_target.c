@@ -106,11 +106,14 @@ static bool send_request(struct engine *engine, struct account *account, struct 
         .timing = timing_of(engine, account, attempt, now),
     };
 
+    const hf_time connect_timeout =
+        settings_duration(account->settings, SETTING_CONNECT_TIMEOUT, 0);
+
     attempt->doubtful = is_doubtful(attempt, now);
-    if (attempt->doubtful)
-        params.timing = policy_timing(account->settings, &hop, false);
     if (params.reliable)
         params.timing.timer_f = policy_stream_patience(account->settings, &params.timing);
+    if (attempt->doubtful && params.timing.timer_f > connect_timeout)
+        params.timing.timer_f = connect_timeout;
     uint64_t transaction = client_transaction_new(&engine->clients, &params, branch);
 
     if (transaction == 0)

@@ -2,6 +2,7 @@
 
 #include "account/internal.h"
 #include "base/address.h"
+#include "sip/uri.h"
 
 /* Accounts that share a path do not all register in the same moment. Where the place changes again
  * and again (a server that tells of another one each time), they do it ever more rarely. */
@@ -113,6 +114,20 @@ void mapping_settle(struct account *account, hf_time now) {
         account->next_attempt_at = at;
 }
 
+/* Each connection from another port has had a Contact of its own, and that of one whose answer did
+ * not come is still there. Only those of this host are ours for certain; what is being removed
+ * needs no more. */
+static bool is_of_a_former_connection(const struct account *account, struct hf_slice stray) {
+    const struct path *path = account->binding.path;
+    const struct attempt *removal = account->removal;
+    struct hf_address host;
+    struct sip_uri uri;
+
+    return path_is_stream(path) && uri_parse(stray, &uri) && address_parse(uri.host, &host) &&
+           address_same_host(&host, &path->local) &&
+           !(removal && slice_equal(slice_from(removal->contact), stray));
+}
+
 void mapping_clear_stray(struct engine *engine, struct account *account, struct hf_slice stray,
                          hf_time now) {
     const struct binding *binding = &account->binding;
@@ -124,9 +139,8 @@ void mapping_clear_stray(struct engine *engine, struct account *account, struct 
                                               .local = binding->path->local,
                                               .ends_at = binding->ends_at};
 
-    /* A connection from another port has another Contact as well. */
     if (stray.len == 0 || stray.len >= CONTACT_URI_MAX ||
-        (!mapping_is_told(account->settings) && !path_is_stream(binding->path)) ||
+        !(mapping_is_told(account->settings) || is_of_a_former_connection(account, stray)) ||
         users_has_twin(&engine->users, account))
         return;
     register_by(engine, account, now + stray_wait);

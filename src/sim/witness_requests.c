@@ -226,6 +226,7 @@ static void new_request(struct witness *witness, uint32_t index, uint64_t branch
     }
     before = *witness_latest(account, witness_hash(sip_value(message, SIP_HEADER_CALL_ID)));
     /* Over a connection that was lost or dead a request goes out once more, over another. */
+    bool at_once = before && packet->at < before->first_at + account->rules.wait_min;
     bool resumes = before && !before->answered && before->on_stream && !before->resumes &&
                    address_equal(&before->to, &packet->to);
 
@@ -238,7 +239,7 @@ static void new_request(struct witness *witness, uint32_t index, uint64_t branch
     }
     struct seen_request *request = note_request(account, branch, message, packet);
 
-    request->resumes = resumes;
+    request->resumes = resumes && at_once; /* else it is another attempt, after the wait */
     if (!request->removes)
         check_binding_request(witness, index, request, packet);
 }

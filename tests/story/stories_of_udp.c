@@ -30,6 +30,7 @@ static const struct {
     {"test_retry__is_the_familys_own_again_and_again", "no connection, no REGISTER"},
     {"test_growing_retry__grows_to_its_end_and_starts_anew_after_a_success", "loss is known"},
     {"test_registering__says_when_it_gives_up_and_what_comes_then", "it connects first"},
+    {"test_keep_alive__says_when_the_next_one_goes_and_how_many_are_unanswered", "loss is known"},
     {"test_failing_back__says_when_it_tries_that_it_tries_and_what_came_of_it",
      "it connects first"},
     {"test_start__of_a_fleet_keeps_to_the_rate_of_the_target", "it connects first"},
