@@ -81,7 +81,12 @@ static int recall_all(struct engine *engine, struct account *account, struct pas
     past->knew = past->bindings[0].ends_at > 0 || past->bindings[1].ends_at > 0;
     if (past_former(past))
         account->hop = past->bindings[0].hop;
-    registration_recall(&account->registration, remembered, account->settings, engine->digest,
+    struct hf_remembered known = *remembered;
+
+    /* Whose challenge it was shows only in a Contact: the settings may have changed meanwhile. */
+    if (known.bindings[0].contact[0] == '\0')
+        known.challenge.nonce[0] = '\0';
+    registration_recall(&account->registration, &known, account->settings, engine->digest,
                         &engine->random);
     return 0;
 }
