@@ -44,9 +44,10 @@ void mark_refused(struct engine *engine, const struct account *account, const st
     if (retry_after > 0)
         health_failed(&engine->health, target, mark_scope(account),
                       retry_after_bounded(retry_after), true, since_at, now);
-    else if (status == 503)
+    else if (status == 503) {
         health_failed(&engine->health, target, mark_scope(account), overloaded_rest, false,
                       since_at, now);
-    else
+        health_own_word(&engine->health, target, mark_scope(account));
+    } else
         mark_silent(engine, account, target, since_at, now);
 }

@@ -13,6 +13,7 @@ struct record {
     struct target target;
     uint64_t scope;
     bool asked;
+    bool own_word; /* that it rests */
     bool on_trial;
     hf_time until_at;  /* 0: alive */
     hf_time served_at; /* 0: never yet */
@@ -156,14 +157,21 @@ void health_failed(struct health *health, const struct target *target, uint64_t 
         return; /* what it asked for itself lasts */
     record->on_trial = false;
     record->until_at = now + rest;
-    record->asked = asked;
+    record->asked = record->own_word = asked;
+}
+
+void health_own_word(struct health *health, const struct target *target, uint64_t scope) {
+    struct record *record = find(health, target, scope, hash_of(health, target, scope));
+
+    if (record)
+        record->own_word = true;
 }
 
 void health_forgive(struct health *health) {
     for (struct list_node *n = health->all.next; n != &health->all; n = n->next) {
         struct record *record = CONTAINER_OF(n, struct record, in_all);
 
-        if (!record->asked)
+        if (!record->own_word)
             record->until_at = 0;
     }
 }

@@ -61,8 +61,11 @@ void health_served(struct health *health, const struct target *target, uint64_t 
 void health_failed(struct health *health, const struct target *target, uint64_t scope, hf_time rest,
                    bool asked, hf_time since_at, hf_time now);
 
+/* It failed by an answer of its own, not by silence: see health_forgive. */
+void health_own_word(struct health *health, const struct target *target, uint64_t scope);
+
 /* The network of this machine is another: what it did to requests before says nothing of the
- * targets. What they asked for themselves still counts. */
+ * targets. What they answered or asked for themselves still counts. */
 void health_forgive(struct health *health);
 
 #endif
