@@ -22,6 +22,7 @@ enum option {
     OPTION_MIN,
     OPTION_MAX,
     OPTION_LIST,
+    OPTION_FLOW_TIMER,
     OPTION_TCP,
     OPTION_TLS,
     OPTION_TLS_KEY,
@@ -40,6 +41,8 @@ static const struct cli_option options[] = {
     [OPTION_MIN] = {"min-expires", "SECONDS", "shorter requests are answered with 423 (60)", 0},
     [OPTION_MAX] = {"max-expires", "SECONDS", "longer requests are cut to this (3600)", 0},
     [OPTION_LIST] = {"list", "SECONDS", "print all bindings so often", 'l'},
+    [OPTION_FLOW_TIMER] = {"flow-timer", "SECONDS",
+                           "tell flows to keep themselves alive so often (RFC 5626)", 0},
     [OPTION_TCP] = {"tcp", NULL, "listen on TCP too, at the same port", 't'},
     [OPTION_TLS] = {"tls", "FILE",
                     "listen on TLS too, at the next port, and show this\n"
@@ -75,6 +78,12 @@ static void print_binding(const struct registrar_binding *binding, hf_time now) 
     text_write_clean(&w, binding->aor);
     writer_put_literal(&w, "  ");
     text_write_clean(&w, binding->contact);
+    if (binding->reg_id != 0) {
+        writer_put_literal(&w, "  ");
+        text_write_clean(&w, binding->instance);
+        writer_put_literal(&w, " flow ");
+        writer_put_number(&w, binding->reg_id);
+    }
     writer_put_literal(&w, "  from ");
     address_write(&w, &binding->received);
     writer_put_literal(&w, "  ends in ");
@@ -266,6 +275,9 @@ static int take_option(const struct cli_command *command, struct server *server,
         break;
     case OPTION_LIST:
         good = read_seconds(value, &server->list_seconds);
+        break;
+    case OPTION_FLOW_TIMER:
+        good = read_seconds(value, &o->flow_timer);
         break;
     case OPTION_TCP:
         server->tcp = true;

@@ -66,7 +66,24 @@ struct hf_slice bound_path(const struct bound *bound) {
     return slice_of(bound->texts + bound->contact_len + bound->call_id_len, bound->path_len);
 }
 
-struct bound *record_match(const struct record *record, struct hf_slice contact_uri) {
+struct hf_slice bound_instance(const struct bound *bound) {
+    return slice_of(bound->texts + bound->contact_len + bound->call_id_len + bound->path_len,
+                    bound->instance_len);
+}
+
+static struct bound *match_flow(const struct record *record, const struct contact *contact) {
+    for (struct list_node *node = record->bindings.next; node != &record->bindings;
+         node = node->next) {
+        struct bound *bound = CONTAINER_OF(node, struct bound, in_record);
+
+        if (bound->reg_id == contact->reg_id &&
+            slice_equal_nocase(bound_instance(bound), contact->instance))
+            return bound;
+    }
+    return NULL;
+}
+
+static struct bound *match_uri(const struct record *record, struct hf_slice contact_uri) {
     struct sip_uri wanted, other;
 
     /* Nearly always it is the first one, written the same way. */
@@ -88,6 +105,18 @@ struct bound *record_match(const struct record *record, struct hf_slice contact_
     return NULL;
 }
 
+/* One that was no flow yet becomes one; another flow from the same place stays. */
+struct bound *record_match(const struct record *record, const struct contact *contact,
+                           const struct registrar_request *request) {
+    const bool is_flow = contact_is_flow(contact, request);
+    struct bound *bound = is_flow ? match_flow(record, contact) : NULL;
+
+    if (bound)
+        return bound;
+    bound = match_uri(record, contact->address.uri);
+    return is_flow && bound && bound->reg_id != 0 ? NULL : bound;
+}
+
 bool read_path(const struct sip_message *message, char buffer[PATH_TEXT_MAX],
                struct hf_slice *ret) {
     struct sip_values values = sip_values(message, SIP_HEADER_PATH);
@@ -104,14 +133,17 @@ bool read_path(const struct sip_message *message, char buffer[PATH_TEXT_MAX],
 }
 
 int bound_store(struct registrar *registrar, struct record *record, struct bound *bound,
-                struct hf_slice contact_uri, const struct registrar_request *request, uint32_t cseq,
-                uint32_t seconds) {
+                const struct contact *contact, const struct registrar_request *request,
+                uint32_t cseq, uint32_t seconds) {
+    const bool is_flow = contact_is_flow(contact, request);
+    const struct hf_slice contact_uri = contact->address.uri;
+    const struct hf_slice instance = is_flow ? contact->instance : SLICE_NONE;
     char path_buffer[PATH_TEXT_MAX];
     struct hf_slice call_id = sip_value(request->message, SIP_HEADER_CALL_ID);
     struct hf_slice path;
 
     HF_ASSERT(read_path(request->message, path_buffer, &path)); /* checked before */
-    size_t size = contact_uri.len + call_id.len + path.len;
+    size_t size = contact_uri.len + call_id.len + path.len + instance.len;
     char *texts = malloc(size);
     uint64_t handle = 0;
 
@@ -137,11 +169,14 @@ int bound_store(struct registrar *registrar, struct record *record, struct bound
     writer_put_slice(&w, contact_uri);
     writer_put_slice(&w, call_id);
     writer_put_slice(&w, path);
+    writer_put_slice(&w, instance);
     free(bound->texts);
     bound->texts = texts;
     bound->contact_len = contact_uri.len;
     bound->call_id_len = call_id.len;
     bound->path_len = path.len;
+    bound->instance_len = instance.len;
+    bound->reg_id = is_flow ? contact->reg_id : 0;
     bound->cseq = cseq;
     bound->received = *request->from;
     bound->ends_at = request->now + seconds * HF_SECOND;
@@ -165,6 +200,8 @@ static struct registrar_binding describe(const struct bound *bound) {
         .contact = bound_contact(bound),
         .call_id = bound_call_id(bound),
         .path = bound_path(bound),
+        .instance = bound_instance(bound),
+        .reg_id = bound->reg_id,
         .cseq = bound->cseq,
         .ends_at = bound->ends_at,
         .received = bound->received,

@@ -2,10 +2,17 @@
 #include "registrar/internal.h"
 #include "sip/uri.h"
 
-static void write_contact(struct hf_slice uri, uint64_t seconds, struct writer *w) {
+static void write_contact(const struct bound *bound, uint64_t seconds, struct writer *w) {
     writer_put_literal(w, "Contact: <");
-    writer_put_slice(w, uri);
-    writer_put_literal(w, ">;expires=");
+    writer_put_slice(w, bound_contact(bound));
+    writer_put_char(w, '>');
+    if (bound->reg_id != 0) {
+        writer_put_literal(w, ";+sip.instance=");
+        writer_put_slice(w, bound_instance(bound));
+        writer_put_literal(w, ";reg-id=");
+        writer_put_number(w, bound->reg_id);
+    }
+    writer_put_literal(w, ";expires=");
     writer_put_number(w, seconds);
     writer_put_literal(w, "\r\n");
 }
@@ -31,11 +38,11 @@ static void write_bound(const struct bound *bound, const struct registrar_reques
     uint64_t seconds = (bound->ends_at - request->now + HF_SECOND - 1) / HF_SECOND;
 
     if (request->fault == REGISTRAR_ZERO_EXPIRES) {
-        write_contact(uri, 0, w);
+        write_contact(bound, 0, w);
     } else if (request->fault == REGISTRAR_CONTACT_TWICE) {
-        write_contact(uri, 0, w);
-        write_contact(uri, seconds, w);
-        write_contact(uri, 0, w);
+        write_contact(bound, 0, w);
+        write_contact(bound, seconds, w);
+        write_contact(bound, 0, w);
     } else if (request->fault == REGISTRAR_CONTACT_MOVED) {
         write_moved(uri, seconds, w);
     } else if (request->fault == REGISTRAR_ABSURD_EXPIRES) {
@@ -43,7 +50,7 @@ static void write_bound(const struct bound *bound, const struct registrar_reques
         writer_put_slice(w, uri);
         writer_put_literal(w, ">;expires=36893488147419103232\r\n");
     } else {
-        write_contact(uri, seconds, w);
+        write_contact(bound, seconds, w);
     }
 }
 

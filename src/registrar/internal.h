@@ -11,6 +11,7 @@
 #include "registrar/registrar.h"
 #include "sip/digest.h"
 #include "sip/message.h"
+#include "sip/name_addr.h"
 #include "transaction/server.h"
 
 struct user {
@@ -38,11 +39,13 @@ struct bound {
     struct timer timer;
     hf_time ends_at;
     uint32_t cseq;
+    uint32_t reg_id; /* of a flow; 0: it is none */
     struct hf_address received;
-    char *texts; /* contact, Call-ID and Path, one after the other */
+    char *texts; /* contact, Call-ID, Path and instance, one after the other */
     size_t contact_len;
     size_t call_id_len;
     size_t path_len;
+    size_t instance_len;
 };
 
 struct changes {
@@ -116,22 +119,36 @@ struct record *record_take(struct registrar *registrar, struct hf_slice aor);
 void record_free(struct registrar *registrar, struct record *record);
 /* A record without bindings stays as long as the nonce whose counts it has seen is good. */
 void record_free_if_empty(struct registrar *registrar, struct record *record, hf_time now);
-struct bound *record_match(const struct record *record, struct hf_slice contact_uri);
+/* The binding that a Contact of the request means: of a flow that with its instance and reg-id,
+ * else one with its URI. */
+struct bound *record_match(const struct record *record, const struct contact *contact,
+                           const struct registrar_request *request);
 struct hf_slice bound_contact(const struct bound *bound);
 struct hf_slice bound_call_id(const struct bound *bound);
 struct hf_slice bound_path(const struct bound *bound);
+struct hf_slice bound_instance(const struct bound *bound);
 /* All Path values of a request, with commas. False: more than are kept. */
 enum { PATH_TEXT_MAX = 2048 };
 bool read_path(const struct sip_message *message, char buffer[PATH_TEXT_MAX], struct hf_slice *ret);
 /* Makes or renews; HF_ERROR_MEMORY. */
 int bound_store(struct registrar *registrar, struct record *record, struct bound *old,
-                struct hf_slice contact_uri, const struct registrar_request *request, uint32_t cseq,
-                uint32_t seconds);
+                const struct contact *contact, const struct registrar_request *request,
+                uint32_t cseq, uint32_t seconds);
 void bound_remove(struct registrar *registrar, struct bound *bound);
 
 /* contacts.c: the Contacts of the record, as a 200 lists them (RFC 3261 section 10.3 step 8). */
 void list_contacts(const struct record *record, const struct registrar_request *request,
                    struct writer *w);
+
+/* outbound.c */
+/* A flow, by a way that can keep one. */
+bool contact_is_flow(const struct contact *contact, const struct registrar_request *request);
+/* 439: it asks for a flow, by a way that cannot keep one; 400: and for another Contact; 0: go on.
+ */
+unsigned check_flow(const struct contact *contact, const struct registrar_request *request);
+/* What a 200 says of it: Require, Flow-Timer. */
+void write_outbound(const struct registrar *registrar, const struct registrar_request *request,
+                    struct writer *w);
 
 /* babble.c */
 /* Answers that must not be believed: rubbish, cut short, of other transactions. */

@@ -21,13 +21,14 @@ static bool read_aor(const struct sip_message *message, struct writer *aor, stru
     return !aor->full && !user->full;
 }
 
-/* Step 2: extensions that are required of us. Path is the only one we know. */
+/* Step 2: extensions that are required of us. */
 static bool requires_unknown(const struct sip_message *message, struct writer *unsupported) {
     struct sip_values values = sip_values(message, SIP_HEADER_REQUIRE);
     struct hf_slice value;
 
     while (sip_values_next(&values, &value)) {
-        if (slice_equal_nocase(value, SLICE("path")))
+        if (slice_equal_nocase(value, SLICE("path")) ||
+            slice_equal_nocase(value, SLICE("outbound")))
             continue;
         if (writer_length(unsupported) == 0)
             writer_put_literal(unsupported, "Unsupported: ");
@@ -94,11 +95,14 @@ static unsigned check_contact(const struct registrar *registrar, const struct re
                               const struct registrar_request *request,
                               const struct contact *contact, uint32_t cseq, unsigned *added) {
     uint32_t seconds = asked_lifetime(registrar, request->message, contact);
-    const struct bound *bound = record_match(record, contact->address.uri);
+    const struct bound *bound = record_match(record, contact, request);
+    const unsigned lacking = check_flow(contact, request);
     struct sip_uri uri;
 
     if (!uri_parse(contact->address.uri, &uri))
         return 400;
+    if (lacking != 0)
+        return lacking;
     if (seconds > 0 &&
         (seconds < registrar->options.expires_min || request->fault == REGISTRAR_TOO_BRIEF))
         return 423;
@@ -111,7 +115,7 @@ static unsigned store_contact(struct registrar *registrar, struct record *record
                               const struct registrar_request *request,
                               const struct contact *contact, uint32_t cseq) {
     uint32_t seconds = asked_lifetime(registrar, request->message, contact);
-    struct bound *bound = record_match(record, contact->address.uri);
+    struct bound *bound = record_match(record, contact, request);
 
     if (seconds > registrar->options.expires_max)
         seconds = registrar->options.expires_max;
@@ -122,8 +126,7 @@ static unsigned store_contact(struct registrar *registrar, struct record *record
             bound_remove(registrar, bound);
         return 0;
     }
-    return bound_store(registrar, record, bound, contact->address.uri, request, cseq, seconds) ? 500
-                                                                                               : 0;
+    return bound_store(registrar, record, bound, contact, request, cseq, seconds) ? 500 : 0;
 }
 
 /* All Contacts are checked before the first is stored: the request succeeds or fails whole. */
@@ -181,6 +184,7 @@ static void answer_updated(struct registrar *registrar, const struct registrar_r
     } else if (status == 200) {
         list_contacts(record, request, &w);
         write_routes(registrar, request->message, &w);
+        write_outbound(registrar, request, &w);
         if (w.full)
             status = 500;
         else

@@ -306,6 +306,8 @@ static void serve_or_fail(struct registrar *registrar, const struct registrar_re
     case REGISTRAR_NEW_REALMS:
     case REGISTRAR_SAME_NONCE:
     case REGISTRAR_ONE_USE_NONCES:
+    case REGISTRAR_IGNORES_OUTBOUND:
+    case REGISTRAR_LACKS_OUTBOUND:
         serve_unless_bad(registrar, request, bad);
         break;
     }

@@ -37,7 +37,8 @@ struct registrar_options {
     unsigned contacts_max; /* of one address of record; one more is answered with 403 */
     /* Values of the Service-Route that a 200 gives out (RFC 3608), or NULL. Copied. */
     const char *service_route;
-    bool any_record; /* who is authentic may register every address of record */
+    uint32_t flow_timer; /* seconds that a 200 for a flow says (RFC 5626 section 10); 0: nothing */
+    bool any_record;     /* who is authentic may register every address of record */
 };
 
 /* MD5, realm "holdfast", 60 s to 3600 s, passwords "pw-" and the user's name. */
@@ -60,25 +61,27 @@ void registrar_expire(struct registrar *registrar, hf_time now);
 /* What it does wrong. */
 enum registrar_fault_kind {
     REGISTRAR_WORKS,
-    REGISTRAR_SILENT,          /* no answer at all */
-    REGISTRAR_ANSWERS,         /* `status` with `headers`, nothing else is done */
-    REGISTRAR_TRYING,          /* 100 and then nothing */
-    REGISTRAR_STALE,           /* every nonce is stale */
-    REGISTRAR_FOREIGN_CONTACT, /* the 200 lists somebody else's Contact instead of ours */
-    REGISTRAR_NO_CONTACT,      /* the 200 lists none */
-    REGISTRAR_ZERO_EXPIRES,    /* the 200 grants 0 */
-    REGISTRAR_REQUIRES,        /* 421 to whom does not support `option` (section 21.4.16) */
-    REGISTRAR_REFUSES,         /* 420 to whom says that it supports `option` (section 21.4.15) */
-    REGISTRAR_CONTACT_TWICE,   /* the 200 lists each Contact with 0, too, before and after */
-    REGISTRAR_CONTACT_MOVED,   /* the 200 lists our Contacts at another address and port */
-    REGISTRAR_ABSURD_EXPIRES,  /* the 200 grants more seconds than 64 bits hold */
-    REGISTRAR_GRANTS_LESS,     /* a second less than was asked for, each time */
-    REGISTRAR_TOO_BRIEF,       /* 423, whatever was asked for, and more than that as Min-Expires */
-    REGISTRAR_NEW_REALMS,      /* no challenge has the realm of the one before */
-    REGISTRAR_SAME_NONCE,      /* every answer to the challenge is refused, with the same nonce */
-    REGISTRAR_ONE_USE_NONCES,  /* a nonce is good once, and nothing is said to be stale */
-    REGISTRAR_BABBLES,         /* wrong answers of every kind go before the right one */
-    REGISTRAR_TWO_ANSWERS,     /* a 500 follows whatever is answered */
+    REGISTRAR_SILENT,           /* no answer at all */
+    REGISTRAR_ANSWERS,          /* `status` with `headers`, nothing else is done */
+    REGISTRAR_TRYING,           /* 100 and then nothing */
+    REGISTRAR_STALE,            /* every nonce is stale */
+    REGISTRAR_FOREIGN_CONTACT,  /* the 200 lists somebody else's Contact instead of ours */
+    REGISTRAR_NO_CONTACT,       /* the 200 lists none */
+    REGISTRAR_ZERO_EXPIRES,     /* the 200 grants 0 */
+    REGISTRAR_REQUIRES,         /* 421 to whom does not support `option` (section 21.4.16) */
+    REGISTRAR_REFUSES,          /* 420 to whom says that it supports `option` (section 21.4.15) */
+    REGISTRAR_CONTACT_TWICE,    /* the 200 lists each Contact with 0, too, before and after */
+    REGISTRAR_CONTACT_MOVED,    /* the 200 lists our Contacts at another address and port */
+    REGISTRAR_ABSURD_EXPIRES,   /* the 200 grants more seconds than 64 bits hold */
+    REGISTRAR_GRANTS_LESS,      /* a second less than was asked for, each time */
+    REGISTRAR_TOO_BRIEF,        /* 423, whatever was asked for, and more than that as Min-Expires */
+    REGISTRAR_NEW_REALMS,       /* no challenge has the realm of the one before */
+    REGISTRAR_SAME_NONCE,       /* every answer to the challenge is refused, with the same nonce */
+    REGISTRAR_ONE_USE_NONCES,   /* a nonce is good once, and nothing is said to be stale */
+    REGISTRAR_BABBLES,          /* wrong answers of every kind go before the right one */
+    REGISTRAR_TWO_ANSWERS,      /* a 500 follows whatever is answered */
+    REGISTRAR_IGNORES_OUTBOUND, /* reg-id says nothing to it (RFC 5626 section 4.2.1) */
+    REGISTRAR_LACKS_OUTBOUND,   /* 439 to whom asks for a flow (RFC 5626 section 11.6) */
 };
 
 struct registrar_fault {
@@ -112,7 +115,9 @@ struct registrar_binding {
     struct hf_slice aor; /* "alice@example.com" */
     struct hf_slice contact;
     struct hf_slice call_id;
-    struct hf_slice path; /* the Path values, as they came */
+    struct hf_slice path;     /* the Path values, as they came */
+    struct hf_slice instance; /* of a flow, with its quotes; else empty */
+    uint32_t reg_id;          /* of a flow; else 0 */
     uint32_t cseq;
     hf_time ends_at;
     struct hf_address received; /* where the REGISTER came from */

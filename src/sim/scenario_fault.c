@@ -29,6 +29,8 @@ static const char *const registrar_faults[] = {
     [REGISTRAR_SAME_NONCE] = "same-nonce",
     [REGISTRAR_ONE_USE_NONCES] = "one-use-nonces",
     [REGISTRAR_BABBLES] = "babbles",
+    [REGISTRAR_IGNORES_OUTBOUND] = "ignores-outbound",
+    [REGISTRAR_LACKS_OUTBOUND] = "lacks-outbound",
     [REGISTRAR_TWO_ANSWERS] = "two-answers",
 };
 

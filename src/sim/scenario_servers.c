@@ -138,6 +138,10 @@ static void read_nonce_lifetime(struct reading *r, void *object, yaml_node_t *va
     (void)reading_seconds(r, value, &registrar_of(object)->nonce_lifetime);
 }
 
+static void read_flow_timer(struct reading *r, void *object, yaml_node_t *value) {
+    (void)reading_seconds(r, value, &registrar_of(object)->flow_timer);
+}
+
 static void read_contacts(struct reading *r, void *object, yaml_node_t *value) {
     uint32_t number = 0;
 
@@ -195,6 +199,7 @@ static const struct field fields[] = {
     {"nonce_lifetime", read_nonce_lifetime},
     {"contacts_max", read_contacts},
     {"service_route", read_service_route},
+    {"flow_timer", read_flow_timer},
     {"users", read_users},
     {"strangers", read_strangers},
     {0},

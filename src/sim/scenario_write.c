@@ -35,6 +35,7 @@ static void put_server(struct page *page, const struct scenario_server *server) 
                  normal.nonce_lifetime * HF_SECOND);
     writing_number(page, "    contacts_max", options->contacts_max, normal.contacts_max);
     writing_text(page, "    service_route", options->service_route, NULL);
+    writing_time(page, "    flow_timer", options->flow_timer * HF_SECOND, 0);
     if (!server->strangers)
         page_put(page, SLICE("    strangers: no\n"));
     if (server->user_count > 0)
