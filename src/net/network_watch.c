@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "net/clock.h"
+#include "net/network_state.h"
 
 enum {
     QUIET_MS = 300,
@@ -23,6 +24,8 @@ struct network_watch {
     int fd;
     unsigned open; /* handles */
     uint64_t first_ms;
+    uint64_t state; /* see network_state_of() */
+    bool moved;     /* whatever the addresses say */
     hf_time asleep; /* how long the machine was, ever, when last looked */
     void (*changed)(void *user);
     void *user;
@@ -35,8 +38,13 @@ static hf_time time_asleep(void) {
 
 static void on_quiet(uv_timer_t *timer) {
     struct network_watch *watch = timer->data;
+    const uint64_t state = network_state_now(watch->state);
+    const bool changed = watch->moved || state != watch->state;
 
-    watch->changed(watch->user);
+    watch->state = state;
+    watch->moved = false;
+    if (changed)
+        watch->changed(watch->user);
 }
 
 /* Many things change at once: an address comes with its routes. */
@@ -51,11 +59,20 @@ static void note_change(struct network_watch *watch) {
     (void)uv_timer_start(&watch->timer, on_quiet, wait, 0);
 }
 
-/* What it is does not matter: what is worth anything still is looked at afterwards. A queue that
- * ran over (ENOBUFS) is a change as well. */
+static bool some_message_matters(const char *bytes, size_t len) {
+    const struct nlmsghdr *message = (const struct nlmsghdr *)(const void *)bytes;
+
+    for (; NLMSG_OK(message, len); message = NLMSG_NEXT(message, len))
+        if (network_message_matters(message))
+            return true;
+    return false;
+}
+
+/* Addresses and links are looked at afterwards, as they then are. A queue that ran over (ENOBUFS)
+ * may have lost anything. */
 static void on_netlink(uv_poll_t *poll, int status, int events) {
     struct network_watch *watch = poll->data;
-    char buffer[8192];
+    _Alignas(struct nlmsghdr) char buffer[16384];
     bool some = status < 0;
 
     (void)events;
@@ -65,6 +82,8 @@ static void on_netlink(uv_poll_t *poll, int status, int events) {
         if (got < 0 && errno != ENOBUFS && errno != EINTR)
             break;
         some = true;
+        if (got < 0 ? errno == ENOBUFS : some_message_matters(buffer, (size_t)got))
+            watch->moved = true;
     }
     if (some)
         note_change(watch);
@@ -93,6 +112,7 @@ struct network_watch *network_watch_create(uv_loop_t *loop, void (*changed)(void
     watch->changed = changed;
     watch->user = user;
     watch->asleep = time_asleep();
+    watch->state = network_state_now(0);
     watch->fd = open_netlink();
     if (watch->fd < 0 || uv_poll_init(loop, &watch->poll, watch->fd)) {
         if (watch->fd >= 0)
@@ -112,8 +132,11 @@ void network_watch_look(struct network_watch *watch) {
         return;
     hf_time asleep = time_asleep();
 
-    if (asleep - watch->asleep >= suspend_min)
+    if (asleep - watch->asleep >= suspend_min) {
+        watch->moved = true;
+
         note_change(watch);
+    }
     watch->asleep = asleep;
 }
 

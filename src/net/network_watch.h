@@ -1,5 +1,5 @@
-/* Tells when the machine's addresses, links or routes have changed (rtnetlink), or when it was
- * suspended. */
+/* Tells when the machine's addresses, links or routes have changed in a way that can matter to a
+ * path (rtnetlink; see net/network_state.h), or when it was suspended. */
 #ifndef NET_NETWORK_WATCH_H
 #define NET_NETWORK_WATCH_H
 

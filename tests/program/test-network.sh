@@ -38,7 +38,8 @@ for transport in udp tcp; do
   - {name: $transport, user: alice-$transport, password: pw-alice-$transport,
      server: 10.77.0.1, transport: $transport, expires: 3600, retry: 600}
 END
-done | { echo "accounts:"; cat; } >"$folder/two.yaml"
+done | { echo "accounts:"; cat
+    echo '  - {name: nobody, user: nobody, server: "10.77.0.1:5999", expires: 3600, retry: 600}'; } >"$folder/two.yaml"
 "$holdfast" run "$folder/two.yaml" --control "$control" -v 2>"$folder/run.log" &
 processes="$processes $!"
 
@@ -90,6 +91,26 @@ sleep 1
 ip link set phone up
 sleep 2
 wait_for 10.77.0.5
+
+# A container comes and goes: that wakes nobody who waits, as soon as all who were woken before have
+# tried (the system tells of a carrier a second later, and who is woken waits three at most). An account that was woken would by then
+# have failed again, and wait the ten minutes anew.
+nobody_waits() {
+    "$holdfast" status --json --control "$control" nobody |
+        sed -n 's/.*"next_attempt_in": *\([0-9]*\).*/\1/p'
+}
+waits_long() { [ "$(nobody_waits)" -gt 300 ]; }
+sleep 5
+eventually waits_long
+ip link add container type veth peer name inside
+ip link set container up
+ip link set inside up
+sleep 1
+ip link del container
+before=$(nobody_waits)
+sleep 5
+[ "$(nobody_waits)" -le $((before - 4)) ] ||
+    fail "a container's interface wakes who waits: $before s, $(nobody_waits) s five seconds later"
 
 # The bindings from before are gone, where they could be removed: the last REGISTER from elsewhere
 # did so.
