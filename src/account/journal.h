@@ -23,7 +23,7 @@ enum journal_what {
     JOURNAL_NOT_FOUND,       /* the name of a hop gave no address: value = hop index */
     JOURNAL_ANSWERED,        /* a final answer that is neither: value = status */
     JOURNAL_REJECTED,        /* value = status */
-    JOURNAL_FAILOVER,        /* works through a worse hop now: value = hop index */
+    JOURNAL_FAILOVER,        /* works through another place, as others failed: value = hop index */
     JOURNAL_FAILBACK,        /* works through a better hop again: value = hop index */
     JOURNAL_FAILBACK_FAILED, /* stays where it is: value = hop index tried */
     JOURNAL_WAIT_RETRY,      /* value = milliseconds of the configured wait */

@@ -58,18 +58,29 @@ static void wait_after_rejection(struct engine *engine, struct account *account,
                        wait == HF_NEVER ? HF_NEVER : now + wait);
 }
 
+/* It works through another target because the former one failed, be that one better or worse. */
+static bool fails_over(const struct account *account, const struct binding *former,
+                       const struct attempt_result *result) {
+    const struct binding *binding = &result->binding;
+
+    if (result->former_failed && former->target.address.family != HF_FAMILY_NONE &&
+        !target_equal(&former->target, &binding->target))
+        return true;
+    return rank_of(binding->hop, binding->level) > rank_of(account->hop, account->level);
+}
+
 /* A better or worse place than last time: tells it, and plans the way back. */
-static void note_move(struct engine *engine, struct account *account,
+static void note_move(struct engine *engine, struct account *account, const struct binding *former,
                       const struct attempt_result *result, hf_time now) {
     const struct binding *binding = &result->binding;
-    candidate_rank former = rank_of(account->hop, account->level);
-    candidate_rank rank = rank_of(binding->hop, binding->level);
-    bool over = rank > former;
+    const bool over = fails_over(account, former, result);
+    const bool back =
+        !over && rank_of(binding->hop, binding->level) < rank_of(account->hop, account->level);
 
     account->hop = binding->hop;
     account->level = binding->level;
-    if (rank != former) {
-        if (!over)
+    if (over || back) {
+        if (back)
             account_count_failback(account, now);
         journal_note(&account->journal, over ? JOURNAL_FAILOVER : JOURNAL_FAILBACK, binding->hop,
                      now);
@@ -152,7 +163,7 @@ static void registered(struct engine *engine, struct account *account,
     account_note_failure(account, result->status, result->reason);
     journal_note(&account->journal, was_bound ? JOURNAL_REFRESHED : JOURNAL_REGISTERED,
                  result->granted, now);
-    note_move(engine, account, result, now);
+    note_move(engine, account, &former, result, now);
     account_tell(engine, account, binding->hop, &binding->target,
                  (struct hf_event){.kind = was_bound ? HF_EVENT_REFRESHED : HF_EVENT_REGISTERED,
                                    .status = result->status,

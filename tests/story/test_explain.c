@@ -237,7 +237,7 @@ static void test_failing_back__says_when_it_tries_that_it_tries_and_what_came_of
 
     run_for(&w, 40 * HF_SECOND);
     explain(a);
-    assert_says("moved to 192.0.2.2, those before it failed\n");
+    assert_says("moved to 192.0.2.2, as others failed\n");
     assert_says("bound at 192.0.2.2:5060 (192.0.2.2), which ends in ");
     run_for(&w, tenths_after("next: tries to move back to 192.0.2.1 in ") * (HF_SECOND / 10) +
                     HF_SECOND);

@@ -186,6 +186,24 @@ static void test_stay__comes_home_only_when_the_second_server_fails(void **state
     assert_true(is_at(a, 0));
 }
 
+/* The backup failed: that this one is the better place does not make it a way home. */
+static void test_stay__a_backup_that_fails_is_failed_over_from(void **state) {
+    hf_account_id a = add("fallback.failback=stay", "retry_counts=1");
+
+    (void)state;
+    run_for(&w, 400 * HF_SECOND);
+    server_refuses(&w, 0);
+    run_for(&w, 200 * HF_SECOND);
+    assert_true(is_at(a, 1));
+    assert_int_equal(count_events(&w, HF_EVENT_FAILOVER), 1);
+    server_up(&w, 0);
+    server_refuses(&w, 1);
+    run_bound_for(a, 600);
+    assert_true(is_at(a, 0));
+    assert_int_equal(count_events(&w, HF_EVENT_FAILOVER), 2);
+    assert_int_equal(count_events(&w, HF_EVENT_FAILBACK), 0);
+}
+
 static void test_failed_probe__changes_nothing_and_is_repeated(void **state) {
     hf_account_id a = add("fallback.failback=probe", "fallback.timeout=60");
 
@@ -317,6 +335,7 @@ int main(void) {
         STORY(test_failback_by_registration__comes_home_at_the_renewal),
         STORY(test_failback_by_duration__comes_home_after_it),
         STORY(test_stay__comes_home_only_when_the_second_server_fails),
+        STORY(test_stay__a_backup_that_fails_is_failed_over_from),
         STORY(test_failed_probe__changes_nothing_and_is_repeated),
         STORY(test_all_dead__waits_the_retry_time_and_begins_at_the_first),
         STORY(test_outbound_proxies__are_walked_for_one_server),
