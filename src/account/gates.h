@@ -18,7 +18,7 @@ bool gate_pass(struct engine *engine, const struct account *account, struct atte
                hf_time now);
 
 static inline bool attempt_awaits_turn(const struct attempt *attempt) {
-    return attempt->turn.queued;
+    return heap_is_queued(&attempt->turn);
 }
 
 /* Harmless for one that does not wait. */

@@ -2,23 +2,32 @@
 
 #include "account/paths.h"
 
-void journal_note(struct journal *journal, enum journal_what what, uint32_t value, hf_time now) {
-    journal->entries[journal->next] =
-        (struct journal_entry){.at = now, .what = (uint16_t)what, .value = value};
-    journal->next = (uint8_t)((journal->next + 1) % JOURNAL_ENTRIES);
-}
-
 uint32_t journal_milliseconds(hf_time span) {
     return span / HF_MILLISECOND < UINT32_MAX ? (uint32_t)(span / HF_MILLISECOND) : UINT32_MAX;
 }
 
-const struct journal_entry *journal_entry(const struct journal *journal, unsigned age) {
-    if (age >= JOURNAL_ENTRIES)
-        return NULL;
-    unsigned index = (journal->next + 2u * JOURNAL_ENTRIES - 1 - age) % JOURNAL_ENTRIES;
-    const struct journal_entry *entry = &journal->entries[index];
+void journal_note(struct journal *journal, enum journal_what what, uint32_t value, hf_time now) {
+    const hf_time at = now - now % HF_MILLISECOND;
 
-    return entry->what == JOURNAL_NOTHING ? NULL : entry;
+    memmove(journal->what + 1, journal->what, sizeof journal->what - sizeof *journal->what);
+    memmove(journal->since_former + 1, journal->since_former,
+            sizeof journal->since_former - sizeof *journal->since_former);
+    memmove(journal->value + 1, journal->value, sizeof journal->value - sizeof *journal->value);
+    journal->what[0] = (uint8_t)what;
+    journal->since_former[0] = journal_milliseconds(at - journal->newest_at);
+    journal->value[0] = value;
+    journal->newest_at = at;
+}
+
+bool journal_entry(const struct journal *journal, unsigned age, struct journal_entry *ret) {
+    if (age >= JOURNAL_ENTRIES || journal->what[age] == JOURNAL_NOTHING)
+        return false;
+    ret->at = journal->newest_at;
+    for (unsigned i = 0; i < age; i++)
+        ret->at -= journal->since_former[i] * HF_MILLISECOND;
+    ret->what = (enum journal_what)journal->what[age];
+    ret->value = journal->value[age];
+    return true;
 }
 
 static void put(struct writer *w, const char *text) {
@@ -136,16 +145,16 @@ static void write_value(struct writer *w, enum value_kind kind, uint32_t value,
 void journal_write(const struct journal *journal, struct writer *w, journal_hop_name hop_name,
                    const void *context, hf_time now) {
     for (unsigned age = JOURNAL_ENTRIES; age-- > 0;) {
-        const struct journal_entry *entry = journal_entry(journal, age);
+        struct journal_entry entry;
 
-        if (!entry)
+        if (!journal_entry(journal, age, &entry))
             continue;
-        const struct phrase *phrase = &phrases[entry->what];
+        const struct phrase *phrase = &phrases[entry.what];
 
-        write_span(w, now - entry->at);
+        write_span(w, now - entry.at);
         put(w, " ago: ");
         put(w, phrase->before);
-        write_value(w, phrase->kind, entry->value, hop_name, context);
+        write_value(w, phrase->kind, entry.value, hop_name, context);
         put(w, phrase->after);
         writer_put_char(w, '\n');
     }

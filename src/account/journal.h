@@ -47,14 +47,18 @@ enum journal_what {
 };
 
 struct journal_entry {
-    hf_time at;
-    uint16_t what; /* enum journal_what */
+    hf_time at; /* whole milliseconds */
+    enum journal_what what;
     uint32_t value;
 };
 
+/* The newest first. Of each is kept how long after the former one it came, for which 49 days are
+ * the longest: what is older seems younger than it is. */
 struct journal {
-    struct journal_entry entries[JOURNAL_ENTRIES]; /* a ring */
-    uint8_t next;
+    hf_time newest_at;
+    uint8_t what[JOURNAL_ENTRIES];          /* enum journal_what */
+    uint32_t since_former[JOURNAL_ENTRIES]; /* ms */
+    uint32_t value[JOURNAL_ENTRIES];
 };
 
 void journal_note(struct journal *journal, enum journal_what what, uint32_t value, hf_time now);
@@ -62,8 +66,8 @@ void journal_note(struct journal *journal, enum journal_what what, uint32_t valu
 /* A duration as a value; 49 days are the longest. */
 uint32_t journal_milliseconds(hf_time span);
 
-/* The entry `age` steps back (0 = the newest), or NULL. */
-const struct journal_entry *journal_entry(const struct journal *journal, unsigned age);
+/* The entry `age` steps back (0 = the newest); false: there is none. */
+bool journal_entry(const struct journal *journal, unsigned age, struct journal_entry *ret);
 
 /* Writes a hop's name for journal_write: "sip.example.com via proxy". */
 typedef void (*journal_hop_name)(struct writer *w, uint32_t hop, const void *context);

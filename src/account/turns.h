@@ -18,7 +18,7 @@ void turns_init(struct turns *turns);
 void account_await_turn(struct engine *engine, struct account *account, hf_time now);
 
 static inline bool account_awaits_turn(const struct account *account) {
-    return account->turn.queued;
+    return heap_is_queued(&account->turn);
 }
 
 /* Harmless for an account that does not wait. */

@@ -52,8 +52,8 @@ static struct heap_node *join_all(struct heap_node *first) {
 }
 
 void heap_add(struct heap *heap, struct heap_node *node, uint64_t key) {
-    HF_ASSERT(!node->queued);
-    *node = (struct heap_node){.key = key, .order = heap->order++, .queued = true};
+    HF_ASSERT(!heap_is_queued(node));
+    *node = (struct heap_node){.key = key, .order = ++heap->order};
     heap->root = join(heap->root, node);
     heap->count++;
 }
@@ -69,7 +69,7 @@ static void cut_out(struct heap_node *node) {
 }
 
 void heap_remove(struct heap *heap, struct heap_node *node) {
-    if (!node->queued)
+    if (!heap_is_queued(node))
         return;
     struct heap_node *rest = join_all(node->child);
 
@@ -80,6 +80,6 @@ void heap_remove(struct heap *heap, struct heap_node *node) {
         heap->root = join(heap->root, rest);
     }
     node->child = NULL;
-    node->queued = false;
+    node->order = 0;
     heap->count--;
 }

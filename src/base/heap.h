@@ -7,10 +7,10 @@
 #include "holdfast/types.h"
 
 struct heap_node {
-    uint64_t key, order;
+    uint64_t key;
+    uint64_t order; /* in which it was added; 0: it is in no heap */
     struct heap_node *child, *next;
     struct heap_node *previous; /* of the siblings; the parent for the first of them */
-    bool queued;
 };
 
 /* All zero: empty. */
@@ -19,6 +19,10 @@ struct heap {
     uint64_t order;
     size_t count;
 };
+
+static inline bool heap_is_queued(const struct heap_node *node) {
+    return node->order != 0;
+}
 
 /* The node must not be in a heap. */
 void heap_add(struct heap *heap, struct heap_node *node, uint64_t key);

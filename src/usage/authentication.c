@@ -5,17 +5,18 @@
 #include "base/assert.h"
 #include "sip/token.h"
 
+/* A registered account has one for as long as it lives, so nothing in it is longer than need be. */
 struct credential {
-    struct digest_hex ha1;
     uint64_t cnonce;
     uint32_t nc;
     uint8_t algorithm; /* enum digest_algorithm */
     uint8_t qop;       /* enum digest_qop */
+    uint8_t ha1_len;
     uint8_t algorithm_len;
     uint16_t realm_len;
     uint16_t nonce_len;
     uint16_t opaque_len;
-    char texts[]; /* realm, nonce, opaque, algorithm: as they came, quotes and all */
+    char texts[]; /* HA1; realm, nonce, opaque, algorithm: as they came, quotes and all */
 };
 
 enum { TEXT_MAX = 4096, CNONCE_DIGITS = 16 };
@@ -23,7 +24,7 @@ enum { TEXT_MAX = 4096, CNONCE_DIGITS = 16 };
 void credential_free(struct credential *credential) {
     if (!credential)
         return;
-    memset(&credential->ha1, 0, sizeof credential->ha1);
+    memset(credential->texts, 0, credential->ha1_len);
     free(credential);
 }
 
@@ -34,20 +35,28 @@ void credential_set_clear(struct credential_set *set) {
     }
 }
 
+static struct digest_hex ha1_of(const struct credential *c) {
+    struct digest_hex ha1 = {.len = c->ha1_len};
+
+    memcpy(ha1.text, c->texts, c->ha1_len);
+    return ha1;
+}
+
 static struct hf_slice realm_of(const struct credential *c) {
-    return slice_of(c->texts, c->realm_len);
+    return slice_of(c->texts + c->ha1_len, c->realm_len);
 }
 
 static struct hf_slice nonce_of(const struct credential *c) {
-    return slice_of(c->texts + c->realm_len, c->nonce_len);
+    return slice_of(c->texts + c->ha1_len + c->realm_len, c->nonce_len);
 }
 
 static struct hf_slice opaque_of(const struct credential *c) {
-    return slice_of(c->texts + c->realm_len + c->nonce_len, c->opaque_len);
+    return slice_of(c->texts + c->ha1_len + c->realm_len + c->nonce_len, c->opaque_len);
 }
 
 static struct hf_slice algorithm_text_of(const struct credential *c) {
-    return slice_of(c->texts + c->realm_len + c->nonce_len + c->opaque_len, c->algorithm_len);
+    return slice_of(c->texts + c->ha1_len + c->realm_len + c->nonce_len + c->opaque_len,
+                    c->algorithm_len);
 }
 
 bool credential_repeats(const struct credential *credential, const struct challenge *challenge) {
@@ -63,9 +72,10 @@ enum digest_algorithm credential_algorithm(const struct credential *credential) 
     return (enum digest_algorithm)credential->algorithm;
 }
 
-static struct credential *alloc(struct hf_slice realm, struct hf_slice nonce,
-                                struct hf_slice opaque, struct hf_slice algorithm) {
-    size_t size = realm.len + nonce.len + opaque.len + algorithm.len;
+static struct credential *alloc(const struct digest_hex *ha1, struct hf_slice realm,
+                                struct hf_slice nonce, struct hf_slice opaque,
+                                struct hf_slice algorithm) {
+    size_t size = ha1->len + realm.len + nonce.len + opaque.len + algorithm.len;
     struct credential *c;
 
     if (nonce.len > TEXT_MAX)
@@ -75,11 +85,13 @@ static struct credential *alloc(struct hf_slice realm, struct hf_slice nonce,
         return NULL;
     struct writer w = writer_of(c->texts, size);
 
+    writer_put_slice(&w, digest_hex_slice(ha1));
     writer_put_slice(&w, realm);
     writer_put_slice(&w, nonce);
     writer_put_slice(&w, opaque);
     writer_put_slice(&w, algorithm);
     HF_ASSERT(!w.full);
+    c->ha1_len = ha1->len;
     c->realm_len = (uint16_t)realm.len;
     c->nonce_len = (uint16_t)nonce.len;
     c->opaque_len = (uint16_t)opaque.len;
@@ -109,33 +121,34 @@ bool credential_fits(const struct challenge *challenge) {
 struct credential *credential_new(struct digest_context *digest, const struct challenge *challenge,
                                   const struct hf_settings *settings, struct random *random) {
     char realm[TEXT_MAX];
-    struct credential *c =
-        alloc(challenge->realm, challenge->nonce, challenge->opaque, challenge->algorithm_text);
+    struct digest_hex ha1;
     enum digest_qop qop;
 
     HF_ASSERT(credential_fits(challenge));
+    HF_ASSERT(digest_choose_qop(challenge, &qop));
+    if (!digest_ha1(digest, challenge->algorithm, username_of(settings),
+                    unquoted(challenge->realm, realm, sizeof realm),
+                    settings_text(settings, SETTING_PASSWORD, 0), &ha1))
+        return NULL;
+    struct credential *c = alloc(&ha1, challenge->realm, challenge->nonce, challenge->opaque,
+                                 challenge->algorithm_text);
+
     if (!c)
         return NULL;
-    HF_ASSERT(digest_choose_qop(challenge, &qop));
     c->algorithm = (uint8_t)challenge->algorithm;
     c->qop = (uint8_t)qop;
     c->cnonce = random_next(random);
-    if (digest_ha1(digest, challenge->algorithm, username_of(settings),
-                   unquoted(challenge->realm, realm, sizeof realm),
-                   settings_text(settings, SETTING_PASSWORD, 0), &c->ha1))
-        return c;
-    credential_free(c);
-    return NULL;
+    return c;
 }
 
 struct credential *credential_with_nonce(const struct credential *credential,
                                          struct hf_slice nonce) {
-    struct credential *c =
-        alloc(realm_of(credential), nonce, opaque_of(credential), algorithm_text_of(credential));
+    const struct digest_hex ha1 = ha1_of(credential);
+    struct credential *c = alloc(&ha1, realm_of(credential), nonce, opaque_of(credential),
+                                 algorithm_text_of(credential));
 
     if (!c)
         return NULL;
-    c->ha1 = credential->ha1;
     c->cnonce = credential->cnonce;
     c->algorithm = credential->algorithm;
     c->qop = credential->qop;
@@ -203,13 +216,14 @@ bool credential_write(struct credential *c, enum credential_slot slot,
                       struct hf_slice method, struct hf_slice uri, struct writer *w) {
     char nonce[TEXT_MAX], cnonce[CNONCE_DIGITS];
     struct writer cnonce_writer = writer_of(cnonce, sizeof cnonce);
+    const struct digest_hex ha1 = ha1_of(c);
     struct digest_hex response;
 
     writer_put_hex(&cnonce_writer, c->cnonce, CNONCE_DIGITS);
     c->nc++;
     const struct digest_input input = {.algorithm = (enum digest_algorithm)c->algorithm,
                                        .qop = (enum digest_qop)c->qop,
-                                       .ha1 = &c->ha1,
+                                       .ha1 = &ha1,
                                        .nonce = unquoted(nonce_of(c), nonce, sizeof nonce),
                                        .cnonce = writer_slice(&cnonce_writer),
                                        .nc = c->nc,

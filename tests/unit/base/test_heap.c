@@ -13,7 +13,7 @@ static int first_of_all(void) {
     int first = -1;
 
     for (int i = 0; i < NODES; i++)
-        if (nodes[i].queued &&
+        if (heap_is_queued(&nodes[i]) &&
             (first < 0 || nodes[i].key < nodes[first].key ||
              (nodes[i].key == nodes[first].key && order_of[i] < order_of[first])))
             first = i;
@@ -32,7 +32,7 @@ static void test_heap__gives_the_most_urgent_first_whatever_is_added_and_removed
     for (int step = 0; step < STEPS; step++) {
         int i = (int)random_below(&random, NODES);
 
-        if (!nodes[i].queued) {
+        if (!heap_is_queued(&nodes[i])) {
             heap_add(&heap, &nodes[i], random_below(&random, KEYS));
             order_of[i] = added++;
             count++;
