@@ -42,6 +42,7 @@ struct binding {
     uint32_t endpoint; /* of the target, as struct candidate has it */
     uint16_t level;
     uint8_t shown; /* path->shown_count when its REGISTER went out: what its Contact says */
+    bool outbound; /* it is a flow (RFC 5626): known by its instance and reg-id, not by its URI */
     hf_time since_at;
     hf_time ends_at;
     hf_time records_expire_at; /* of the target's name */

@@ -6,6 +6,7 @@
 #include "account/mapping.h"
 #include "account/mark.h"
 #include "account/memory.h"
+#include "account/outbound.h"
 #include "account/turns.h"
 #include "base/assert.h"
 
@@ -45,8 +46,11 @@ struct exchange_place attempt_place(const struct account *account, const struct 
         hop_place(hop, settings, attempt->target.transport, &attempt->path->local);
 
     place.contact = slice_from(attempt->contact);
+    place.removes_flow = attempt == account->attempt && attempt->purpose == ATTEMPT_TO_REMOVE &&
+                         account->binding.outbound;
     place.contact_at = mapping_contact(settings, attempt->path, attempt->shown);
-    place.former_at = mapping_former(account, attempt->path, attempt->shown);
+    if (!account_flow_is_renewed(account, hop->server))
+        place.former_at = mapping_former(account, attempt->path, attempt->shown);
     return place;
 }
 

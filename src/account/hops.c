@@ -15,6 +15,11 @@ static unsigned proxies_before(const struct hf_settings *settings, unsigned serv
 }
 
 /* A list may have empty places; they are no hops. */
+static bool is_hop(const struct hf_settings *settings, unsigned proxy) {
+    return settings_text(settings, SETTING_PROXY_ADDRESS, proxy).len > 0 &&
+           settings_concern_proxy(settings, proxy);
+}
+
 static unsigned hops_of_server(const struct hf_settings *settings, unsigned server,
                                unsigned proxies) {
     unsigned count = 0;
@@ -23,8 +28,7 @@ static unsigned hops_of_server(const struct hf_settings *settings, unsigned serv
         settings_text(settings, SETTING_SERVER_ADDRESS, server).len == 0)
         return 0;
     for (unsigned i = 0; i < proxies; i++)
-        if (settings_text(settings, SETTING_PROXY_ADDRESS, i).len > 0)
-            count++;
+        count += is_hop(settings, i);
     return count > 0 ? count : 1;
 }
 
@@ -40,7 +44,7 @@ unsigned hops_count(const struct hf_settings *settings) {
 /* The index of the n-th proxy that has an address; -1 when there is none. */
 static int nth_proxy(const struct hf_settings *settings, unsigned proxies, unsigned n) {
     for (unsigned i = 0; i < proxies; i++)
-        if (settings_text(settings, SETTING_PROXY_ADDRESS, i).len > 0 && n-- == 0)
+        if (is_hop(settings, i) && n-- == 0)
             return (int)i;
     return -1;
 }

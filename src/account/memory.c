@@ -5,6 +5,7 @@
 #include "account/internal.h"
 #include "account/legs.h"
 #include "account/mapping.h"
+#include "account/outbound.h"
 #include "account/proxies.h"
 #include "base/address.h"
 #include "base/assert.h"
@@ -184,7 +185,8 @@ static bool is_left_behind(const struct account *account, const struct past_bind
     const struct hf_address local =
         mapping_contact(account->settings, binding->path, binding->shown);
 
-    return path_is_stream(binding->path) && target_equal(&past->target, &binding->target) &&
+    return !binding->outbound && path_is_stream(binding->path) &&
+           target_equal(&past->target, &binding->target) &&
            (past->contact || !address_equal(&past->local, &local));
 }
 

@@ -7,6 +7,7 @@
 #include "account/mapping.h"
 #include "account/memory.h"
 #include "account/network.h"
+#include "account/outbound.h"
 #include "account/proxies.h"
 #include "account/turns.h"
 #include "base/address.h"
@@ -29,7 +30,7 @@ static void count_failure(struct account *account) {
 
 void account_wait_for_retry(struct engine *engine, struct account *account, hf_time retry_after,
                             hf_time now) {
-    const struct retry_policy policy = policy_retry(account->settings);
+    const struct retry_policy policy = account_retry_policy(account);
 
     count_failure(account);
     hf_time wait = retry_wait(&policy, account->failures, retry_after, &engine->random);
@@ -136,6 +137,8 @@ static struct bound_by bound_by(const struct account *account, const struct bind
 
 static bool is_replaced(const struct account *account, const struct binding *former,
                         const struct binding *binding) {
+    if (account_flow_replaced(account, former, binding))
+        return true;
     const struct bound_by before = bound_by(account, former), now = bound_by(account, binding);
 
     return proxies_same_binding(account->settings, &before, &now);

@@ -3,6 +3,7 @@
 #include "account/keep_alive.h"
 #include "account/legs.h"
 #include "account/order.h"
+#include "account/outbound.h"
 #include "account/policy.h"
 #include "account/turns.h"
 #include "agent/internal.h"
@@ -118,7 +119,7 @@ static bool put_next_candidate(struct writer *w, const struct account *account,
 }
 
 static void put_wait(struct writer *w, const struct account *account) {
-    const struct retry_policy policy = policy_retry(account->settings);
+    const struct retry_policy policy = account_retry_policy(account);
     uint32_t failures = account->failures < UINT32_MAX ? account->failures + 1 : UINT32_MAX;
     const struct retry_range range = retry_range(&policy, failures);
 

@@ -11,6 +11,7 @@ struct hf_settings {
     struct value_set *profile; /* the others, numbered from there; often shared */
     enum settings_family family;
     uint8_t only_server; /* settings_limit_to_server, plus one; 0: no limit */
+    uint8_t only_proxy;  /* settings_limit_to_proxy, likewise */
 };
 
 /* Where a value goes. `index` counts from 0; SETTINGS_ALL means every server of the account. */

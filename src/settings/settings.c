@@ -29,7 +29,8 @@ int hf_settings_copy(const struct hf_settings *settings, struct hf_settings **re
     *copy = (struct hf_settings){.own = values_share(settings->own),
                                  .profile = values_share(settings->profile),
                                  .family = settings->family,
-                                 .only_server = settings->only_server};
+                                 .only_server = settings->only_server,
+                                 .only_proxy = settings->only_proxy};
     *ret = copy;
     return 0;
 }
@@ -155,7 +156,7 @@ static bool same_value(const struct hf_settings *a, const struct hf_settings *b,
 }
 
 bool hf_settings_equal(const struct hf_settings *a, const struct hf_settings *b) {
-    if (a->only_server != b->only_server)
+    if (a->only_server != b->only_server || a->only_proxy != b->only_proxy)
         return false;
     if (a->family == b->family && values_equal(a->own, b->own) &&
         values_equal(a->profile, b->profile))
@@ -237,4 +238,13 @@ void settings_limit_to_server(struct hf_settings *settings, unsigned server) {
 
 bool settings_concern_server(const struct hf_settings *settings, unsigned server) {
     return settings->only_server == 0 || settings->only_server == server + 1;
+}
+
+void settings_limit_to_proxy(struct hf_settings *settings, unsigned proxy) {
+    HF_ASSERT(proxy < LIMIT_PROXIES);
+    settings->only_proxy = (uint8_t)(proxy + 1);
+}
+
+bool settings_concern_proxy(const struct hf_settings *settings, unsigned proxy) {
+    return settings->only_proxy == 0 || settings->only_proxy == proxy + 1;
 }

@@ -33,6 +33,10 @@ unsigned settings_proxy_count(const struct hf_settings *settings);
 void settings_limit_to_server(struct hf_settings *settings, unsigned server);
 bool settings_concern_server(const struct hf_settings *settings, unsigned server);
 
+/* The same with one of their outbound proxies. */
+void settings_limit_to_proxy(struct hf_settings *settings, unsigned proxy);
+bool settings_concern_proxy(const struct hf_settings *settings, unsigned proxy);
+
 /* The same settings with the shared part of equal settings stored once. An agent has one pool and
  * takes its copies through it: a million accounts that differ in user and password share the
  * rest. */

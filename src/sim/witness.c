@@ -10,6 +10,7 @@
 #include "sim/witness_internal.h"
 #include "sip/name_addr.h"
 #include "sip/stun.h"
+#include "usage/outbound.h"
 
 const char *witness_rule_name(enum witness_rule rule) {
     switch (rule) {
@@ -78,6 +79,10 @@ static void waits_of(const struct hf_settings *settings, struct witness_rules *r
     if (min > 0 && max > 0) {
         ret->wait_min = (2 * min < max ? 2 * min : max) / 2;
         ret->wait_max = max;
+    }
+    if (outbound_reg_id(settings) != 0 && !(min > 0 && max > 0)) { /* RFC 5626 section 4.5 */
+        ret->wait_min = 30 * HF_SECOND;
+        ret->wait_max = 1800 * HF_SECOND;
     }
     ret->wait_min = at_least_a_second(ret->wait_min);
     ret->wait_max = at_least_a_second(ret->wait_max);

@@ -94,7 +94,8 @@ struct hf_slice binding_stray(const struct sip_message *response, const struct o
             continue;
         if (match_contact(&contact, own) == MATCH_URI)
             is_ours_there = true;
-        else if (!contact.star && (!contact.has_expires || contact.expires > 0) &&
+        else if (!contact.star && (own->reg_id == 0 || contact.reg_id == 0) &&
+                 (!contact.has_expires || contact.expires > 0) &&
                  uri_parse(contact.address.uri, &uri) && has_line(&uri, own->line))
             stray = contact.address.uri;
     }

@@ -4,6 +4,7 @@
 #include "sip/name_addr.h"
 #include "usage/answers.h"
 #include "usage/binding.h"
+#include "usage/outbound.h"
 
 /* docs/answers.md, "Challenges": after a stale nonce another try, three times in a row; never
  * more challenges than that in one exchange, whoever sends them. */
@@ -134,13 +135,18 @@ static unsigned extensions_refused(const struct exchange *exchange,
                                    const struct sip_message *response) {
     unsigned refused = 0;
 
+    const unsigned flow = exchange->offered & EXTENSION_OUTBOUND
+                              ? EXTENSION_OUTBOUND
+                              : exchange->offered & EXTENSION_INSTANCE;
+
     if (response->status == 439)
-        return exchange->offered & EXTENSION_INSTANCE;
+        return flow;
     if (!sip_field(response, SIP_HEADER_UNSUPPORTED) ||
         sip_has_option(response, SIP_HEADER_UNSUPPORTED, SLICE("path")))
         refused |= EXTENSION_PATH;
-    if (sip_has_option(response, SIP_HEADER_UNSUPPORTED, SLICE("outbound")) ||
-        sip_has_option(response, SIP_HEADER_UNSUPPORTED, SLICE("gruu")))
+    if (sip_has_option(response, SIP_HEADER_UNSUPPORTED, SLICE("outbound")))
+        refused |= flow;
+    if (sip_has_option(response, SIP_HEADER_UNSUPPORTED, SLICE("gruu")))
         refused |= EXTENSION_INSTANCE;
     return exchange->offered & refused;
 }
@@ -158,11 +164,14 @@ static enum exchange_verdict about_extension(struct exchange *exchange,
         next |= extensions_refused(exchange, response);
     else if (sip_has_option(response, SIP_HEADER_REQUIRE, SLICE("path")))
         next &= ~(unsigned)EXTENSION_PATH;
+    else if (sip_has_option(response, SIP_HEADER_REQUIRE, SLICE("outbound")))
+        next &= ~(unsigned)EXTENSION_OUTBOUND;
     if (next == left_out || exchange->extensions >= EXTENSIONS_MAX)
         return EXCHANGE_ANSWERED;
     exchange->extensions++;
     registration->left_out = (uint8_t)next;
     registration->left_out_server = (uint8_t)place->server;
+    registration->outbound_rests = 0;
     return again_past_challenges(exchange);
 }
 
@@ -224,10 +233,10 @@ static enum exchange_verdict succeeded(struct exchange *exchange, struct registr
     writer_put_literal(&wi, ">\"");
     const struct own_contact own = {
         .uri = writer_slice(&w),
-        .instance =
-            settings_bool(place->settings, SETTING_SUPPORT_INSTANCE, 0) && writer_length(&wi) > 4
-                ? writer_slice(&wi)
-                : SLICE_NONE,
+        .instance = exchange->offered & EXTENSION_INSTANCE && writer_length(&wi) > 4
+                        ? writer_slice(&wi)
+                        : SLICE_NONE,
+        .reg_id = exchange->offered & EXTENSION_OUTBOUND ? outbound_reg_id(place->settings) : 0,
         .line = registration->line};
     const struct grant grant = binding_grant(response, &own, exchange->expires);
 
@@ -237,6 +246,10 @@ static enum exchange_verdict succeeded(struct exchange *exchange, struct registr
     }
     ret->granted = grant.seconds;
     ret->stray = binding_stray(response, &own);
+    ret->outbound = own.reg_id != 0 && outbound_is_done(response);
+    ret->flow_timer = ret->outbound ? outbound_flow_timer(response) : 0;
+    if (own.reg_id == 0)
+        outbound_count_rest(registration);
     ret->assumed = grant.kind == GRANT_ASSUMED;
     if (ret->assumed)
         ret->reason = SLICE("our Contact is not in the answer: lifetime assumed");

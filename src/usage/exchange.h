@@ -44,6 +44,8 @@ struct exchange_answer {
     uint32_t granted;       /* seconds */
     hf_time retry_after;    /* 0: not given */
     bool assumed;           /* BOUND, but our Contact was not in the answer */
+    bool outbound;          /* BOUND, as a flow (RFC 5626) */
+    uint32_t flow_timer;    /* of a flow, seconds; 0: not given */
     struct hf_slice stray;  /* BOUND: a former Contact of ours beside it, see binding_stray */
 };
 

@@ -19,6 +19,7 @@ struct exchange_place {
     struct hf_address contact_at; /* what our Contact says: behind a NAT, what others see */
     struct hf_address former_at;  /* what it said in the binding that REGISTER is to replace; family
                                      NONE: the same, or nobody knows */
+    bool removes_flow;            /* `contact` is that of the flow that we have (RFC 5626) */
     struct hf_slice contact;      /* the URI of a former Contact, to be removed; empty: ours */
 };
 

@@ -3,6 +3,7 @@
 #include "sip/name_addr.h"
 #include "sip/response.h"
 #include "usage/exchange.h"
+#include "usage/outbound.h"
 
 static const struct hf_slice register_name = {"REGISTER", 8};
 static const struct hf_slice default_user_agent = {"holdfast", 8};
@@ -66,6 +67,8 @@ static unsigned extensions_of(const struct registration *registration,
     if (settings_text(place->settings, SETTING_INSTANCE, 0).len > 0 &&
         settings_bool(place->settings, SETTING_SUPPORT_INSTANCE, 0))
         wanted |= EXTENSION_INSTANCE;
+    if (outbound_reg_id(place->settings) != 0)
+        wanted |= EXTENSION_INSTANCE | EXTENSION_OUTBOUND;
     return wanted & ~left_out;
 }
 
@@ -81,6 +84,20 @@ static void write_former_contact(const struct exchange *exchange,
     writer_put_literal(w, ">;expires=0");
 }
 
+/* What makes it a flow, or at least our device's. */
+static void write_device(const struct exchange *exchange, const struct exchange_place *place,
+                         struct writer *w) {
+    if (exchange->offered & EXTENSION_INSTANCE) {
+        writer_put_literal(w, ";+sip.instance=\"<");
+        writer_put_slice(w, settings_text(place->settings, SETTING_INSTANCE, 0));
+        writer_put_literal(w, ">\"");
+    }
+    if (exchange->offered & EXTENSION_OUTBOUND) {
+        writer_put_literal(w, ";reg-id=");
+        writer_put_number(w, outbound_reg_id(place->settings));
+    }
+}
+
 static void write_contact(const struct exchange *exchange, const struct registration *registration,
                           const struct exchange_place *place, struct writer *w) {
     if (exchange->kind == EXCHANGE_CLEAR_ALL) {
@@ -90,16 +107,15 @@ static void write_contact(const struct exchange *exchange, const struct registra
     writer_put_literal(w, "Contact: <");
     if (place->contact.len > 0) {
         writer_put_slice(w, place->contact);
-        writer_put_literal(w, ">\r\n");
+        writer_put_char(w, '>');
+        if (place->removes_flow)
+            write_device(exchange, place, w);
+        writer_put_literal(w, "\r\n");
         return;
     }
     contact_uri_write(w, registration, place->settings, &place->contact_at, place->transport);
     writer_put_char(w, '>');
-    if (exchange->offered & EXTENSION_INSTANCE) {
-        writer_put_literal(w, ";+sip.instance=\"<");
-        writer_put_slice(w, settings_text(place->settings, SETTING_INSTANCE, 0));
-        writer_put_literal(w, ">\"");
-    }
+    write_device(exchange, place, w);
     writer_put_slice(w, settings_text(place->settings, SETTING_CONTACT_PARAMS, 0));
     write_former_contact(exchange, registration, place, w);
     writer_put_literal(w, "\r\n");
@@ -116,6 +132,17 @@ static uint32_t expires_to_ask(const struct exchange *exchange,
     if (seconds < registration->expires_min)
         seconds = registration->expires_min;
     return seconds < UINT32_MAX ? (uint32_t)seconds : UINT32_MAX;
+}
+
+static void write_supported(const struct exchange *exchange, struct writer *w) {
+    const bool path = exchange->offered & EXTENSION_PATH;
+    const bool outbound = exchange->offered & EXTENSION_OUTBOUND;
+
+    if (path || outbound)
+        header_write(w, SIP_HEADER_SUPPORTED,
+                     !outbound ? SLICE("path")
+                     : path    ? SLICE("path, outbound")
+                               : SLICE("outbound"));
 }
 
 struct hf_slice exchange_request(struct exchange *exchange, struct registration *registration,
@@ -141,8 +168,7 @@ struct hf_slice exchange_request(struct exchange *exchange, struct registration 
     header_write_number(&w, SIP_HEADER_EXPIRES, exchange->expires);
     if (w.full || !write_credentials(exchange, registration, place, digest, request_uri, &w))
         return SLICE_NONE;
-    if (exchange->offered & EXTENSION_PATH)
-        writer_put_literal(&w, "Supported: path\r\n");
+    write_supported(exchange, &w);
     header_write(&w, SIP_HEADER_USER_AGENT, user_agent.len > 0 ? user_agent : default_user_agent);
     response_end(&w, SLICE_NONE);
     return writer_slice(&w);

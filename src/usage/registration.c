@@ -3,6 +3,7 @@
 #include "base/address.h"
 #include "base/hash.h"
 #include "sip/uri.h"
+#include "usage/outbound.h"
 #include "usage/place.h"
 
 /* The mark of our Contact must be the same after a restart, so that the registrar replaces the
@@ -21,6 +22,8 @@ static uint32_t line_of(const struct hf_settings *settings) {
     writer_put_slice(&w, settings_text(settings, SETTING_SERVER_ADDRESS, server));
     writer_put_char(&w, ';');
     writer_put_slice(&w, settings_text(settings, SETTING_INSTANCE, 0));
+    if (outbound_reg_id(settings) > 1) /* the first is the Contact without flows */
+        writer_put_number(&w, outbound_reg_id(settings));
     return (uint32_t)hash_bytes(&key, text, writer_length(&w));
 }
 

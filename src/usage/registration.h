@@ -12,6 +12,7 @@
 enum extension {
     EXTENSION_PATH = 1,     /* Supported: path (RFC 3327) */
     EXTENSION_INSTANCE = 2, /* +sip.instance in Contact (RFC 5626) */
+    EXTENSION_OUTBOUND = 4, /* and reg-id: a flow (outbound.h) */
 };
 
 struct registration {
@@ -22,6 +23,7 @@ struct registration {
     uint32_t expires_min;    /* what a 423 taught us to ask for at least, seconds; 0 = nothing */
     uint8_t left_out;        /* of enum extension, */
     uint8_t left_out_server; /* for this server */
+    uint8_t outbound_rests;  /* since outbound was left out there: see outbound_count_rest */
     struct remembered_credentials credentials;
 };
 
