@@ -60,14 +60,18 @@ static void finish(struct engine *engine, struct account *account, struct attemp
         account_attempt_ended(engine, account, result, now);
 }
 
+static hf_time time_until(hf_time at, hf_time now) {
+    return at > now ? at - now : 0;
+}
+
 static void finish_exhausted(struct engine *engine, struct account *account,
                              struct attempt *attempt, hf_time now) {
     hf_time asked_until_at = attempt->candidates.asked_until_at;
-    hf_time asked = asked_until_at == HF_NEVER ? 0 : asked_until_at - now;
+    hf_time asked = asked_until_at == HF_NEVER ? 0 : time_until(asked_until_at, now);
     struct attempt_result result = {
         .verdict = attempt_tears_down(attempt) ? ATTEMPT_REMOVED : ATTEMPT_EXHAUSTED,
         .status = attempt->last_status,
-        .retry_after = attempt->any_failed ? attempt->retry_after_min : asked};
+        .retry_after = attempt->any_failed ? time_until(attempt->left_alone_at, now) : asked};
 
     if (asked > 0 && asked < result.retry_after)
         result.retry_after = asked;
@@ -102,6 +106,7 @@ static bool choose_target(struct engine *engine, struct account *account, struct
             attempt_note_former(account, attempt, &candidates->current.target);
             break;
         case CANDIDATES_NOWHERE:
+            attempt_note_wait(attempt, 0, now);
             attempt_tell_not_found(engine, account, attempt, now);
             break;
         case CANDIDATES_OVER:

@@ -84,8 +84,8 @@ struct attempt {
     uint8_t shown;     /* path->shown_count when the last request went out */
     uint64_t transaction;
     struct exchange exchange;
-    bool any_failed;         /* some target was asked at all */
-    hf_time retry_after_min; /* the shortest wait that every failed target asked for */
+    bool any_failed;       /* some target was asked, or some name led nowhere */
+    hf_time left_alone_at; /* the first end of the waits that they asked for; long ago: none */
     unsigned last_status;
 };
 

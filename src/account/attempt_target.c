@@ -145,12 +145,18 @@ static bool send_request(struct engine *engine, struct account *account, struct 
     return true;
 }
 
+void attempt_note_wait(struct attempt *attempt, hf_time retry_after, hf_time now) {
+    const hf_time until_at = now + retry_after_bounded(retry_after);
+
+    if (!attempt->any_failed || until_at < attempt->left_alone_at)
+        attempt->left_alone_at = until_at;
+    attempt->any_failed = true;
+}
+
 void attempt_give_target_up(struct engine *engine, struct account *account, struct attempt *attempt,
                             unsigned status, hf_time retry_after, struct hf_slice reason,
                             hf_time now) {
-    if (!attempt->any_failed || retry_after < attempt->retry_after_min)
-        attempt->retry_after_min = retry_after;
-    attempt->any_failed = true;
+    attempt_note_wait(attempt, retry_after, now);
     attempt->last_status = status;
     attempt_note_former(account, attempt, &attempt->target);
     attempt_tell_failure(engine, account, attempt, status, reason, now);

@@ -38,6 +38,9 @@ void attempt_report_answer(struct engine *engine, const struct account *account,
                            struct attempt *attempt, enum exchange_verdict verdict,
                            const struct exchange_answer *answer, hf_time now);
 
+/* A server failed, or its name led nowhere, and asked to be left alone for so long. */
+void attempt_note_wait(struct attempt *attempt, hf_time retry_after, hf_time now);
+
 /* The target cannot serve: remembers that, and lets go of it. */
 void attempt_give_target_up(struct engine *engine, struct account *account, struct attempt *attempt,
                             unsigned status, hf_time retry_after, struct hf_slice reason,

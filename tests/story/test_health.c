@@ -142,6 +142,45 @@ static void test_retry_after__of_the_only_server_is_waited_for_by_all(void **sta
     expect_registered_at(&w, b, 0);
 }
 
+/* Whoever asks for nothing may be there again at any time: a server whose name is not found is one
+ * of them. */
+static void
+test_retry_after__of_one_server_is_not_waited_for_where_a_name_was_not_found(void **state) {
+    const struct registrar_fault busy = {.kind = REGISTRAR_ANSWERS,
+                                         .count = 1,
+                                         .status = 503,
+                                         .headers = SLICE("Retry-After: 3000\r\n")};
+    hf_account_id a;
+
+    (void)state;
+    registrar_set_fault(w.servers[0].registrar, &busy);
+    a = world_add(&w, world_settings("generic", "retry=30", "servers[2].address=nowhere", NULL));
+    assert_int_equal(state_of(&w, a), HF_STATE_WAITING);
+    assert_in_range(status_of(&w, a).next_attempt_at - w.now, 1, 30 * HF_SECOND);
+}
+
+/* It counts from the answer, not from the end of the attempt. */
+static void test_retry_after__counts_from_the_answer(void **state) {
+    const struct registrar_fault busy = {
+        .kind = REGISTRAR_ANSWERS, .status = 503, .headers = SLICE("Retry-After: 300\r\n")};
+    const struct registrar_fault later = {
+        .kind = REGISTRAR_ANSWERS, .status = 503, .headers = SLICE("Retry-After: 3000\r\n")};
+    const struct sim_fault slow = {.kind = SIM_SERVER_DELAY, .server = 1, .span = 10 * HF_SECOND};
+    hf_account_id a;
+
+    (void)state;
+    registrar_set_fault(w.servers[0].registrar, &busy);
+    registrar_set_fault(w.servers[1].registrar, &later);
+    assert_int_equal(sim_apply(w.sim, &slow), 0);
+    const hf_time answered_at = w.now;
+
+    a = add("generic", "failback=stay");
+    run_for(&w, 11 * HF_SECOND);
+    assert_int_equal(state_of(&w, a), HF_STATE_WAITING);
+    assert_in_range(status_of(&w, a).next_attempt_at - answered_at, 300 * HF_SECOND,
+                    300 * HF_SECOND + HF_MILLISECOND);
+}
+
 static void test_lost_packets__of_one_account_do_not_condemn_a_server_that_serves(void **state) {
     const struct registrar_fault silent = {.kind = REGISTRAR_SILENT, .count = 4};
 
@@ -166,6 +205,8 @@ int main(void) {
         STORY(test_dead_servers__are_all_tried_when_none_is_alive),
         STORY(test_retry_after__keeps_every_account_away_and_phones_only_their_own),
         STORY(test_retry_after__of_the_only_server_is_waited_for_by_all),
+        STORY(test_retry_after__of_one_server_is_not_waited_for_where_a_name_was_not_found),
+        STORY(test_retry_after__counts_from_the_answer),
         STORY(test_lost_packets__of_one_account_do_not_condemn_a_server_that_serves),
     };
 
