@@ -135,6 +135,13 @@ static void note_failure(struct seen_account *account, const struct seen_request
     place->retry_after_at = retry_after_of(message, &span) ? now + span : 0;
 }
 
+/* Its attempt has failed meanwhile (ICMP, say): nobody waits for an answer any more. */
+static bool is_given_up(const struct seen_account *account, const struct seen_request *request) {
+    const struct seen_leg *leg = &account->legs[0];
+
+    return !account->rules.concurrent && leg->looked && leg->last.failures > request->failures;
+}
+
 void witness_answer_arrived(struct witness *witness, uint32_t index,
                             const struct sip_message *message, const struct sim_packet *packet) {
     struct seen_account *account = witness_account(witness, index);
@@ -159,7 +166,8 @@ void witness_answer_arrived(struct witness *witness, uint32_t index,
     if (message->status < 300) {
         if (!request->removes)
             note_grant(account, request, late, message, packet->at);
-    } else if (!late && !request->removes && request == *witness_latest(account, request->call)) {
+    } else if (!late && !is_given_up(account, request) && !request->removes &&
+               request == *witness_latest(account, request->call)) {
         note_failure(account, request, message, packet->at);
     }
 }

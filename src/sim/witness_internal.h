@@ -36,8 +36,9 @@ struct seen_request {
     bool removes; /* Expires: 0 */
     bool provisional;
     bool answered;
-    bool was_bound; /* when it was sent */
-    uint32_t asked; /* seconds */
+    bool was_bound;    /* when it was sent */
+    uint32_t failures; /* of the account, then */
+    uint32_t asked;    /* seconds */
     char contact[WITNESS_CONTACT_MAX];
 };
 

@@ -120,6 +120,7 @@ static struct seen_request *note_request(struct seen_account *account, uint64_t 
         .is_register = message->method == SIP_METHOD_REGISTER,
         .removes = expires == 0,
         .was_bound = witness_is_bound(account, packet->at),
+        .failures = account->legs[0].last.failures,
         .asked = expires,
     };
     if (contact_parse(sip_value(message, SIP_HEADER_CONTACT), &contact) && !contact.star)

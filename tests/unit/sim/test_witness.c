@@ -250,6 +250,12 @@ static void test_witness__wants_waits_to_be_waited(void **state) {
     answer(0, at(1.1), 1, 503, "Retry-After: 100\r\n");
     ask(0, at(101.1), 2, 3600, "");
     assert_silent();
+    again();
+    ask(0, at(1), 1, 3600, "");
+    look_waiting(at(1.1), 1, at(31.2));
+    answer(0, at(2), 1, 503, ""); /* the wait has begun already */
+    ask(0, at(31.2), 2, 3600, "");
+    assert_silent();
 }
 
 static void test_witness__wants_what_is_told_of_waits_to_be_true(void **state) {
