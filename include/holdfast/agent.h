@@ -95,6 +95,7 @@ struct hf_output_open {
     hf_path_id path;
     enum hf_transport transport;
     struct hf_address local; /* family NONE: any address; port 0: any port, shared */
+    bool or_any_port;        /* any other one will do where local.port cannot be had */
     struct hf_address remote;
     uint8_t dscp;                     /* RFC 2474 code point, 0 to 63 */
     hf_time connect_timeout;          /* TCP, TLS: when it is HF_PATH_TIMEOUT, handshake included */

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "account/attempt.h"
+#include "account/flow.h"
 #include "account/internal.h"
 #include "account/keep_alive.h"
 #include "account/legs.h"
@@ -47,6 +48,12 @@ static bool same_places(const struct account *account, const struct hf_settings 
     return (before == after || keeps_to(account, count)) && same_hops(account->settings, b, count);
 }
 
+static bool same_port(const struct hf_settings *a, const struct hf_settings *b) {
+    bool a_or_any, b_or_any;
+
+    return flow_local_port(a, &a_or_any) == flow_local_port(b, &b_or_any) && a_or_any == b_or_any;
+}
+
 /* Whether a REGISTER with the new settings renews the very same binding. */
 static bool same_binding(const struct hf_settings *a, const struct hf_settings *b) {
     static const enum setting texts[] = {SETTING_USER,         SETTING_DOMAIN,
@@ -56,7 +63,7 @@ static bool same_binding(const struct hf_settings *a, const struct hf_settings *
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         if (!same_text(a, b, texts[i], 0))
             return false;
-    return same_number(a, b, SETTING_LOCAL_PORT, 0) && same_number(a, b, SETTING_DSCP, 0) &&
+    return same_port(a, b) && same_number(a, b, SETTING_DSCP, 0) &&
            settings_word(a, SETTING_TLS_SCHEME, 0) == settings_word(b, SETTING_TLS_SCHEME, 0) &&
            mapping_is_told(a) == mapping_is_told(b);
 }

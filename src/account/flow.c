@@ -54,13 +54,15 @@ struct path_wish flow_wish(const struct account *account, uint32_t hop_index,
         .connect_timeout = settings_duration(settings, SETTING_CONNECT_TIMEOUT, 0),
     };
     struct hop hop;
+    bool or_any = false;
 
     (void)address_parse(settings_text(settings, SETTING_BIND_ADDRESS, 0), &wish.key.local);
     /* Our Contact is the connection's end, so that whoever is to reach us finds it: with a port of
      * our own it is the same again after a connection is lost. */
     if (target->transport == HF_TRANSPORT_UDP ||
         !settings_bool(settings, SETTING_CONTACT_EPHEMERAL_PORT, 0))
-        wish.key.local.port = (uint16_t)settings_number(settings, SETTING_LOCAL_PORT, 0);
+        wish.key.local.port = flow_local_port(settings, &or_any);
+    wish.key.or_any_port = wish.key.local.port != 0 && or_any;
     if (target->transport != HF_TRANSPORT_TLS)
         return wish;
     bool found = hop_get(settings, hop_index, &hop);
@@ -69,4 +71,11 @@ struct path_wish flow_wish(const struct account *account, uint32_t hop_index,
     fill_tls(account, &hop, tls);
     wish.tls = tls;
     return wish;
+}
+
+uint16_t flow_local_port(const struct hf_settings *settings, bool *ret_or_any) {
+    bool random = settings_bool(settings, SETTING_RANDOM_PORT, 0);
+
+    *ret_or_any = settings_word(settings, SETTING_LOCAL_PORT_IF_TAKEN, 0) == IF_TAKEN_ANY;
+    return random ? 0 : (uint16_t)settings_number(settings, SETTING_LOCAL_PORT, 0);
 }

@@ -9,4 +9,8 @@
 struct path_wish flow_wish(const struct account *account, uint32_t hop, const struct target *target,
                            struct hf_tls_options *tls);
 
+/* The port that the account sends from; 0: any. *ret_or_any: another will do where that one is
+ * taken. */
+uint16_t flow_local_port(const struct hf_settings *settings, bool *ret_or_any);
+
 #endif

@@ -73,6 +73,7 @@ static int ask_to_open(const struct path *path, struct outbox *outbox) {
     const struct hf_output_open open = {.path = path->id,
                                         .transport = (enum hf_transport)path->key.transport,
                                         .local = path->key.local,
+                                        .or_any_port = path->key.or_any_port,
                                         .remote = path->key.remote,
                                         .dscp = path->key.dscp,
                                         .connect_timeout = path->connect_timeout,

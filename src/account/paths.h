@@ -26,7 +26,8 @@ struct path_key {
     struct hf_address remote;
     uint8_t transport; /* enum hf_transport */
     uint8_t dscp;
-    uint8_t reserved[2]; /* zero: keys are hashed and compared as bytes */
+    uint8_t or_any_port; /* bool: another one will do where local.port is taken */
+    uint8_t reserved[1]; /* zero: keys are hashed and compared as bytes */
     uint32_t tls;        /* the number of a profile; 0: no TLS */
 };
 

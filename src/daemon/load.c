@@ -237,15 +237,30 @@ static void remove_missing(struct load *load, size_t most, bool *ret_more) {
     }
 }
 
-unsigned load_part_of(const struct settings_account *account, unsigned parts) {
-    static const struct hash_key key = {{0x686f6c6466617374, 0x7061727473206f66}};
-    int64_t port = parts > 1 ? settings_number(account->settings, SETTING_LOCAL_PORT, 0) : 0;
+static const struct hash_key part_key = {{0x686f6c6466617374, 0x7061727473206f66}};
 
+unsigned load_part_of_port(uint16_t port, unsigned parts) {
+    const int64_t number = port;
+
+    return (unsigned)(hash_bytes(&part_key, &number, sizeof number) % parts);
+}
+
+/* 0: on none. */
+static uint16_t port_insisted_on(const struct hf_settings *settings) {
+    if (settings_bool(settings, SETTING_RANDOM_PORT, 0) ||
+        settings_word(settings, SETTING_LOCAL_PORT_IF_TAKEN, 0) == IF_TAKEN_ANY)
+        return 0;
+    return (uint16_t)settings_number(settings, SETTING_LOCAL_PORT, 0);
+}
+
+unsigned load_part_of(const struct settings_account *account, unsigned parts) {
     if (parts <= 1)
         return 0;
+    uint16_t port = port_insisted_on(account->settings);
+
     if (port != 0)
-        return (unsigned)(hash_bytes(&key, &port, sizeof port) % parts);
-    return (unsigned)(hash_bytes(&key, account->name, strlen(account->name)) % parts);
+        return load_part_of_port(port, parts);
+    return (unsigned)(hash_bytes(&part_key, account->name, strlen(account->name)) % parts);
 }
 
 /* Hands over the next ones of the file in hand. */

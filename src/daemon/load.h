@@ -65,8 +65,11 @@ struct load {
 };
 
 /* Which of so many parts an account belongs to, the same for ever: by its name, or by its own local
- * port, as one socket serves all accounts of that port. */
+ * port, as one socket serves all accounts of that port, unless another port will do as well. */
 unsigned load_part_of(const struct settings_account *account, unsigned parts);
+
+/* That of a local port. */
+unsigned load_part_of_port(uint16_t port, unsigned parts);
 
 /* Lists, agent and files are borrowed. Calls of a store stand between store_begin and store_commit.
  */

@@ -284,8 +284,16 @@ static void port_bound(void *user, const struct hf_address *local, uint8_t dscp,
         shard->ports[shard->port_count++] = (struct shard_port){*local, port, dscp};
 }
 
+/* Accounts that insist on a port are all in one shard, which then has it for the others too. */
+static bool port_is_ours(void *user, uint16_t port) {
+    const struct shard *shard = user;
+
+    return load_part_of_port(port, shard->process->shard_count) == shard->number;
+}
+
 struct net_ports process_store_ports(struct shard *shard) {
     if (!shard->process->store.store)
-        return (struct net_ports){0};
-    return (struct net_ports){.wanted = port_wanted, .bound = port_bound, .user = shard};
+        return (struct net_ports){.may_take = port_is_ours, .user = shard};
+    return (struct net_ports){
+        .wanted = port_wanted, .bound = port_bound, .may_take = port_is_ours, .user = shard};
 }

@@ -149,10 +149,8 @@ static struct connection *make(struct tls_session *tls, const struct connection_
                                void *user) {
     struct connection *connection = calloc(1, sizeof *connection);
 
-    if (!connection) {
-        tls_free(tls);
+    if (!connection)
         return NULL;
-    }
     connection->tls = tls;
     connection->handler = *handler;
     connection->user = user;
@@ -170,7 +168,7 @@ int connection_connect(uv_loop_t *loop, const struct tcp_options *options, struc
     int error = tcp_connect(loop, options, &tcp_handler, connection, &connection->tcp, ret_failure);
 
     if (error)
-        release(connection);
+        free(connection);
     else
         *ret = connection;
     return error;
@@ -182,6 +180,7 @@ int connection_adopt(uv_loop_t *loop, int fd, const struct tcp_options *options,
     struct connection *connection = make(tls, handler, user);
 
     if (!connection) {
+        tls_free(tls);
         close(fd);
         return -ENOMEM;
     }

@@ -15,13 +15,13 @@ struct connection_handler {
     void (*failed)(void *user, enum hf_path_failure failure, const char *detail);
 };
 
-/* `tls` is NULL for plain TCP, and the connection's from now on, also on failure. Errors as in
- * tcp_connect. */
+/* `tls` is NULL for plain TCP, else the connection's from now on; on failure it stays the caller's.
+ * Errors as in tcp_connect. */
 int connection_connect(uv_loop_t *loop, const struct tcp_options *options, struct tls_session *tls,
                        const struct connection_handler *handler, void *user,
                        struct connection **ret, enum hf_path_failure *ret_failure);
 
-/* As tcp_adopt; `tls` as above. */
+/* As tcp_adopt; `tls` is NULL for plain TCP, and the connection's from now on, also on failure. */
 int connection_adopt(uv_loop_t *loop, int fd, const struct tcp_options *options,
                      struct tls_session *tls, const struct connection_handler *handler, void *user,
                      struct connection **ret);

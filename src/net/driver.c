@@ -10,6 +10,7 @@
 #include "net/paths.h"
 #include "net/resolver.h"
 #include "net/stream_paths.h"
+#include "net/taken_ports.h"
 
 static const hf_time wait_max = 10 * HF_SECOND;
 
@@ -20,6 +21,7 @@ struct net_driver {
     struct stream_paths streams;
     struct resolver *resolver;
     struct network_watch *watch; /* or NULL */
+    struct taken_ports taken;    /* of UDP */
     uv_timer_t deadline;
     uv_prepare_t prepare; /* runs once in each turn of the loop, before it waits */
     bool dirty;           /* the agent was called since the last pump */
@@ -99,11 +101,21 @@ static void on_stream_failed(void *user, hf_path_id path, enum hf_path_failure f
     driver->dirty = true;
 }
 
-static void on_stream_warning(void *user, const char *text) {
+static void warn(void *user, const char *text) {
     struct net_driver *driver = user;
 
     if (driver->options.on_warning)
         driver->options.on_warning(driver->options.user, text);
+}
+
+static void warn_if_taken(struct net_driver *driver, const struct hf_output_open *open,
+                          const struct net_path *path) {
+    const uint16_t port = path->local.port;
+    char text[TAKEN_PORT_TEXT_MAX];
+
+    if (open->or_any_port && port != open->local.port &&
+        taken_port_note(&driver->taken, "UDP", open->local.port, port, text, sizeof text))
+        warn(driver, text);
 }
 
 static void on_address_lost(void *user, hf_path_id path, const char *detail) {
@@ -128,15 +140,29 @@ static void open_udp_path(struct net_driver *driver, const struct hf_output_open
 
     if (net_path_open(&driver->paths, open, &path, &failure, detail, sizeof detail))
         (void)hf_agent_path_failed(driver->agent, open->path, failure, detail, net_now());
-    else
+    else {
+        warn_if_taken(driver, open, path);
         (void)hf_agent_path_opened(driver->agent, open->path, &path->local, net_now());
+    }
 }
 
-static void open_path(struct net_driver *driver, const struct hf_output_open *open) {
-    if (open->transport == HF_TRANSPORT_UDP)
-        open_udp_path(driver, open);
+static bool may_take(const struct net_driver *driver, uint16_t port) {
+    const struct net_ports *ports = &driver->options.ports;
+
+    return !ports->may_take || ports->may_take(ports->user, port);
+}
+
+static void open_path(struct net_driver *driver, const struct hf_output_open *wanted) {
+    struct hf_output_open open = *wanted;
+
+    if (open.or_any_port && !may_take(driver, open.local.port)) {
+        open.or_any_port = false;
+        open.local.port = 0;
+    }
+    if (open.transport == HF_TRANSPORT_UDP)
+        open_udp_path(driver, &open);
     else
-        stream_paths_open(&driver->streams, open, net_now());
+        stream_paths_open(&driver->streams, &open, net_now());
 }
 
 static void close_path(struct net_driver *driver, hf_path_id id) {
@@ -234,7 +260,7 @@ int net_driver_create(uv_loop_t *loop, struct hf_agent *agent, const struct net_
     static const struct stream_paths_handler stream_handler = {.opened = on_stream_opened,
                                                                .received = on_stream_received,
                                                                .failed = on_stream_failed,
-                                                               .warn = on_stream_warning};
+                                                               .warn = warn};
     struct net_driver *driver = calloc(1, sizeof *driver);
 
     HF_ASSERT(options->on_event);

@@ -230,6 +230,25 @@ static int index_path(struct net_paths *paths, struct net_path *path) {
     return 0;
 }
 
+static int find_or_make(struct net_paths *paths, const struct socket_key *key,
+                        struct net_socket **ret) {
+    *ret = find_socket(paths, key);
+    return *ret ? 0 : make_socket(paths, key, ret);
+}
+
+/* The socket of a path, on another port where that will do. */
+static int socket_for(struct net_paths *paths, const struct hf_output_open *open,
+                      struct socket_key *key, struct net_socket **ret) {
+    struct hf_output_open other = *open;
+    int error = find_or_make(paths, key, ret);
+
+    if (!error || !open->or_any_port || open->local.port == 0)
+        return error;
+    other.local.port = 0;
+    error = key_for(&other, key);
+    return error ? error : find_or_make(paths, key, ret);
+}
+
 int net_path_open(struct net_paths *paths, const struct hf_output_open *open, struct net_path **ret,
                   enum hf_path_failure *ret_failure, char *detail, size_t detail_size) {
     struct socket_key key;
@@ -240,11 +259,9 @@ int net_path_open(struct net_paths *paths, const struct hf_output_open *open, st
         describe(detail, detail_size, &open->remote, error);
         return error;
     }
-    struct net_socket *socket = find_socket(paths, &key);
+    struct net_socket *socket;
 
-    if (!socket)
-        error = make_socket(paths, &key, &socket);
-
+    error = socket_for(paths, open, &key, &socket);
     if (error) {
         *ret_failure = HF_PATH_LOCAL_PORT;
         describe(detail, detail_size, &key.local, error);

@@ -26,7 +26,7 @@ struct net_path {
     struct map_node by_peer;
 };
 
-/* Who knows which port a socket that may have any had before, so that it gets the same again. Both
+/* Who knows which port a socket that may have any had before, so that it gets the same again. Each
  * may be NULL. `local` is where it is bound, its port 0. */
 struct net_ports {
     /* 0: none. */
@@ -34,6 +34,9 @@ struct net_ports {
     /* The port that it got, before anything is sent from there. */
     void (*bound)(void *user, const struct hf_address *local, uint8_t dscp, uint16_t wanted,
                   uint16_t port);
+    /* Whether a port for which another will do may be taken: somebody else of this process may have
+     * more right to it. */
+    bool (*may_take)(void *user, uint16_t port);
     void *user;
 };
 
@@ -58,7 +61,8 @@ void net_paths_init(struct net_paths *paths, uv_loop_t *loop, const struct udp_h
 /* Closes every socket and frees every path. */
 void net_paths_release(struct net_paths *paths);
 
-/* Opens a path. 0, or a negative errno with *ret_failure and a text of what went wrong. */
+/* Opens a path, from another port where that will do and the one wanted cannot be had. 0, or a
+ * negative errno with *ret_failure and a text of what went wrong. */
 int net_path_open(struct net_paths *paths, const struct hf_output_open *open, struct net_path **ret,
                   enum hf_path_failure *ret_failure, char *detail, size_t detail_size);
 

@@ -37,6 +37,9 @@ struct stream_path {
     struct tcp_options options;
     struct tls_session *tls; /* until there is a stream */
     bool is_tls;
+    bool or_any_port;
+    uint16_t wanted_port;
+    struct hf_address other_local; /* with any port */
     struct connection *stream;
     struct gate *gate; /* until it is open */
     hf_time timeout;
@@ -183,11 +186,21 @@ static void note_progress(struct gate *gate) {
 
 /* ---- what streams tell */
 
+static void warn_if_taken(const struct stream_path *path, uint16_t got) {
+    char text[TAKEN_PORT_TEXT_MAX];
+
+    if (path->wanted_port != 0 && got != path->wanted_port &&
+        taken_port_note(&path->paths->taken, path->is_tls ? "TLS" : "TCP", path->wanted_port, got,
+                        text, sizeof text))
+        warn(path->paths, text);
+}
+
 static void on_opened(void *user) {
     struct stream_path *path = user;
     struct gate *gate = path->gate;
     const struct hf_address local = connection_local(path->stream);
 
+    warn_if_taken(path, local.port);
     note_progress(gate);
     leave_gate(path);
     path->state = PATH_OPEN;
@@ -274,11 +287,30 @@ static void on_timer(uv_timer_t *timer) {
 
 /* ---- opening */
 
+/* Two connections of one port cannot go to the same peer. */
+static bool is_our_own(const struct stream_path *path) {
+    for (const struct list_node *n = path->paths->all.next; n != &path->paths->all; n = n->next) {
+        const struct stream_path *other = CONTAINER_OF(n, struct stream_path, in_all);
+
+        if (other != path && other->stream &&
+            other->options.local.port == path->options.local.port &&
+            address_equal(&other->options.remote, &path->options.remote))
+            return true;
+    }
+    return false;
+}
+
+/* Waiting is no use where it is another connection of ours that has the port, as when two accounts
+ * show the server different certificates. */
+static bool may_take_another(const struct stream_path *path, int error) {
+    return path->options.local.port != 0 &&
+           (path->or_any_port || (error == EADDRNOTAVAIL && is_our_own(path)));
+}
+
 static void start(struct stream_path *path) {
     static const struct connection_handler handler = {
         .opened = on_opened, .received = on_received, .failed = on_failed};
     struct stream_paths *paths = path->paths;
-    struct tls_session *tls = path->tls;
     enum hf_path_failure failure;
 
     path->state = PATH_UNDER_WAY;
@@ -286,12 +318,18 @@ static void start(struct stream_path *path) {
     path->gate->under_way++;
     if (++paths->under_way > paths->under_way_most)
         paths->under_way_most = paths->under_way;
-    path->tls = NULL;
-    int error = connection_connect(paths->loop, &path->options, tls, &handler, path, &path->stream,
-                                   &failure);
+    int error = connection_connect(paths->loop, &path->options, path->tls, &handler, path,
+                                   &path->stream, &failure);
 
+    if (error && failure == HF_PATH_LOCAL_PORT && may_take_another(path, -error)) {
+        path->options.local = path->other_local;
+        error = connection_connect(paths->loop, &path->options, path->tls, &handler, path,
+                                   &path->stream, &failure);
+    }
     if (error)
         tell(path, failure, tcp_error_text(-error));
+    else
+        path->tls = NULL; /* it is the stream's */
 }
 
 /* Said once for each name. With a pin somebody is believed, and nobody else. */
@@ -359,6 +397,10 @@ static struct stream_path *make(struct stream_paths *paths, const struct hf_outp
                                          .remote = open->remote,
                                          .dscp = open->dscp,
                                          .receive_buffer = paths->receive_buffer};
+    path->or_any_port = open->or_any_port;
+    path->other_local = open->local;
+    path->other_local.port = 0;
+    path->wanted_port = open->local.port;
     path->timeout = open->connect_timeout ? open->connect_timeout : connect_timeout_default;
     list_append(&paths->all, &path->in_all);
     list_init(&path->in_making);

@@ -10,6 +10,7 @@
 #include "base/list.h"
 #include "base/map.h"
 #include "net/connection.h"
+#include "net/taken_ports.h"
 
 struct stream_path;
 
@@ -43,6 +44,7 @@ struct stream_paths {
     unsigned under_way_most;                  /* ever at once */
     uint64_t unverified[STREAM_WARNINGS_MAX]; /* names that were warned of, hashed */
     unsigned unverified_count;
+    struct taken_ports taken;
 };
 
 /* 0, or -ENOMEM. */

@@ -114,6 +114,23 @@ static bool says(const struct draft *draft, enum setting id) {
     return draft_says(draft, (struct setting_place){id, 0});
 }
 
+static int put_number(struct draft *draft, enum setting id, int64_t number) {
+    return settings_put(draft->settings, (struct setting_place){id, 0},
+                        &(struct setting_value){.number = number});
+}
+
+/* A phone has its ports for itself. Many of them on one machine do not, and another will do unless
+ * the file asks for this one. */
+static int settle_port(const struct phone *phone, struct draft *draft) {
+    const unsigned step = phone->format == VALUE_GRANDSTREAM ? 2 : 0;
+
+    if (settings_is_set(draft->settings, SETTING_LOCAL_PORT, 0))
+        return 0;
+    int result = put_number(draft, SETTING_LOCAL_PORT, 5060 + step * (draft->number - 1));
+
+    return result ? result : put_number(draft, SETTING_LOCAL_PORT_IF_TAKEN, IF_TAKEN_ANY);
+}
+
 /* What a Yealink phone leaves off unless the file says otherwise, while natively what is listed
  * is used: accounts and outbound proxies. */
 static int settle_yealink(struct phone *phone, struct draft *draft) {
@@ -178,6 +195,8 @@ static int finish_account(struct phone *phone, struct draft *draft) {
         result = settle_yealink(phone, draft);
     if (result == 0 && !settings_bool(settings, SETTING_ENABLED, 0) && (!user || !server))
         return ignore_account(phone, draft, "is not in use");
+    if (result == 0)
+        result = settle_port(phone, draft);
     if (result == 0)
         result = draft_compact_records(draft);
     return result == 0 ? draft_finish(draft, phone->file) : result;

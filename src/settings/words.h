@@ -102,6 +102,12 @@ enum setting_tls_version {
     TLS_VERSION_1_3,
 };
 
+/* "local_port_if_taken" */
+enum setting_if_taken {
+    IF_TAKEN_WAIT,
+    IF_TAKEN_ANY,
+};
+
 /* "contact.address" */
 enum setting_contact_address {
     CONTACT_LAN,

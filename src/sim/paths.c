@@ -6,6 +6,8 @@
 #include "sim/internal.h"
 #include "sim/streams.h"
 
+enum { FIRST_OTHER_PORT = 1024 };
+
 static uint64_t id_hash(hf_path_id id) {
     return id * 0x9e3779b97f4a7c15u >> 32;
 }
@@ -44,7 +46,7 @@ static bool is_any_host(const struct hf_address *address) {
     return address->family == HF_FAMILY_NONE || memcmp(address->ip, zero, sizeof zero) == 0;
 }
 
-/* Two connections cannot have both ends in common. */
+/* Two connections cannot have both ends in common: as in net/, the second has another port. */
 static bool is_taken(const struct sim *sim, const struct process *process,
                      const struct hf_address *local, const struct hf_address *remote) {
     const struct sim_path *path = paths_to(sim, process, local, remote, true);
@@ -62,8 +64,8 @@ static bool choose_local(const struct sim *sim, const struct process *process,
     if (open->remote.family != process->address.family)
         return false;
     *ret_failure = HF_PATH_LOCAL_PORT;
-    if (open->transport != HF_TRANSPORT_UDP && is_taken(sim, process, ret, &open->remote))
-        return false;
+    while (open->transport != HF_TRANSPORT_UDP && is_taken(sim, process, ret, &open->remote))
+        ret->port = ret->port < UINT16_MAX ? (uint16_t)(ret->port + 1) : FIRST_OTHER_PORT;
     return is_any_host(&open->local) || address_same_host(&open->local, &process->address);
 }
 

@@ -38,4 +38,17 @@ kill -TERM "$somebody"
 state blocked registered
 same "$(port blocked)" "$taken" 'the port that has become free'
 phones_stop
+
+# Accounts 1 and 3 of a Grandstream's file have the phone's own ports, if nobody else has them; with
+# P78 any.
+{ echo "P35 = g1"; echo "P36 = g1"; echo "P34 = pass-g1"; echo "P47 = $server"
+    echo "P504 = g3"; echo "P505 = g3"; echo "P506 = pass-g3"; echo "P502 = $server"; } >"$folder/gxv.txt"
+phones_start "$folder/gxv.txt"
+state gxv/1 registered
+state gxv/3 registered
+for expected in 'g1 5060' 'g3 5064'; do
+    set -- $expected
+    grep -q "local UDP port $2 is taken" "$folder/phones.log" || same "$(port "$1")" "$2" "the port of $1"
+done
+phones_stop
 exit 0

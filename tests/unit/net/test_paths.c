@@ -276,6 +276,44 @@ static void test_paths__name_the_local_port_that_is_taken(void **state) {
     close(fd);
 }
 
+static void test_paths__leave_from_another_port_where_that_will_do(void **state) {
+    struct hf_address taken;
+    int fd = open_peer("127.38.0.7", &taken);
+    struct hf_output_open open = {
+        .path = 1, .local = taken, .or_any_port = true, .remote = address("127.38.0.8", 5060)};
+    enum hf_path_failure failure;
+    struct net_path *first, *second;
+    char detail[128];
+
+    (void)state;
+    assert_int_equal(net_path_open(&paths, &open, &first, &failure, detail, sizeof detail), 0);
+    assert_int_not_equal(first->local.port, taken.port);
+    close(fd);
+    open.path = 2;
+    open.remote = address("127.38.0.9", 5060);
+    assert_int_equal(net_path_open(&paths, &open, &second, &failure, detail, sizeof detail), 0);
+    assert_int_equal(second->local.port, taken.port);
+}
+
+static void test_paths__share_a_port_with_whom_another_would_do_as_well(void **state) {
+    struct hf_address local;
+    int fd = open_peer("127.38.0.7", &local);
+    struct hf_output_open open = {
+        .path = 1, .local = local, .or_any_port = true, .remote = address("127.38.0.8", 5060)};
+    enum hf_path_failure failure;
+    struct net_path *first, *second;
+    char detail[128];
+
+    (void)state;
+    close(fd);
+    assert_int_equal(net_path_open(&paths, &open, &first, &failure, detail, sizeof detail), 0);
+    open.path = 2;
+    open.or_any_port = false;
+    assert_int_equal(net_path_open(&paths, &open, &second, &failure, detail, sizeof detail), 0);
+    assert_ptr_equal(first->socket, second->socket);
+    assert_int_equal(second->local.port, local.port);
+}
+
 static void test_paths__use_their_local_port_again_at_once(void **state) {
     struct hf_address local, peer = address("127.38.0.8", 5060);
     int fd = open_peer("127.38.0.7", &local);
@@ -320,6 +358,8 @@ int main(void) {
         WITH_PATHS(test_paths__may_each_have_a_port_of_their_own),
         WITH_PATHS(test_paths__say_which_peer_cannot_be_sent_to),
         WITH_PATHS(test_paths__name_the_local_port_that_is_taken),
+        WITH_PATHS(test_paths__leave_from_another_port_where_that_will_do),
+        WITH_PATHS(test_paths__share_a_port_with_whom_another_would_do_as_well),
         WITH_PATHS(test_paths__use_their_local_port_again_at_once),
         WITH_PATHS(test_paths__hear_strangers_too),
     };

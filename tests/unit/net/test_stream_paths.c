@@ -112,6 +112,60 @@ static void test_tcp__says_that_the_local_port_is_taken(void **state) {
 }
 
 /* Many short-lived ones more than there are slots; a bench has room for so many. */
+static void test_tcp__leaves_from_another_port_where_that_will_do(void **state) {
+    struct hf_output_open open;
+
+    (void)state;
+    bench_serve("127.0.0.1", 0, NULL, NULL);
+    open = bench_request(1, NULL);
+    open.local = open.remote; /* somebody listens there */
+    open.or_any_port = true;
+    bench_open(&open);
+    bench_await(&bench.opened, 1);
+    assert_int_not_equal(bench.local.port, open.local.port);
+    assert_non_null(strstr(bench.warning, "is taken: using others"));
+}
+
+static void test_tls__connections_that_differ_do_not_fight_for_a_port(void **state) {
+    struct hf_tls_options options = bench_options();
+    struct hf_output_open open;
+
+    (void)state;
+    bench_serve("127.0.0.1", 0, "good", NULL);
+    open = bench_request(1, &options);
+    open.local = (struct hf_address){.family = HF_FAMILY_IPV4, .ip = {127, 25, 1, 2}, .port = 5062};
+    bench_open(&open);
+    bench_await(&bench.opened, 1);
+    assert_int_equal(bench.local.port, 5062);
+    open.path = 2;
+    options.ciphers = SLICE("HIGH");
+    bench_open(&open);
+    bench_await(&bench.opened, 2);
+    assert_int_not_equal(bench.local.port, 5062);
+    assert_int_equal(bench.failed, 0);
+    assert_non_null(strstr(bench.warning, "local TLS port 5062 is taken: using others"));
+}
+
+static void test_tcp__a_port_serves_several_peers(void **state) {
+    struct listener *first;
+    struct hf_output_open open;
+
+    (void)state;
+    bench_serve("127.0.0.1", 0, NULL, NULL);
+    open = bench_request(1, NULL);
+    open.local = (struct hf_address){.family = HF_FAMILY_IPV4, .ip = {127, 25, 1, 3}, .port = 5062};
+    bench_open(&open);
+    bench_await(&bench.opened, 1);
+    first = bench.listener;
+    bench_serve("127.0.0.2", 0, NULL, NULL);
+    open.remote = bench_request(2, NULL).remote;
+    open.path = 2;
+    bench_open(&open);
+    bench_await(&bench.opened, 2);
+    assert_int_equal(bench.local.port, 5062);
+    listener_close(first);
+}
+
 static void test_tcp__makes_no_more_connections_at_once_than_the_limit(void **state) {
     struct hf_tls_options options = bench_options();
     struct hf_output_open open;
@@ -354,6 +408,9 @@ int main(void) {
         TEST(test_tcp__says_that_the_peer_has_reset),
         TEST(test_tcp__takes_the_port_that_was_asked_for_again_and_again),
         TEST(test_tcp__says_that_the_local_port_is_taken),
+        TEST(test_tcp__leaves_from_another_port_where_that_will_do),
+        TEST(test_tls__connections_that_differ_do_not_fight_for_a_port),
+        TEST(test_tcp__a_port_serves_several_peers),
         TEST(test_tcp__makes_no_more_connections_at_once_than_the_limit),
         TEST(test_tls__a_silent_peer_hurts_nobody_else),
         TEST(test_tcp__closes_paths_that_wait_or_are_being_made),

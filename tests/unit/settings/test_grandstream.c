@@ -55,6 +55,26 @@ static void test_grandstream__knows_the_irregular_numbers_of_six_accounts(void *
     }
 }
 
+static void test_grandstream__each_account_has_its_port_unless_the_file_says_another(void **state) {
+    struct settings_file file = read_text("gxv.txt", "P35 = a\nP47 = x.example\n"
+                                                     "P404 = b\nP402 = x.example\n"
+                                                     "P504 = c\nP502 = x.example\nP513 = 0\n"
+                                                     "P1804 = f\nP1802 = x.example\nP1813 = 5065\n"
+                                                     "P78 = 1\n");
+
+    (void)state;
+    assert_int_equal(file.account_count, 4);
+    assert_value(&file, 0, "local_port", "5060");
+    assert_value(&file, 0, "local_port_if_taken", "any");
+    assert_value(&file, 1, "local_port", "5062");
+    assert_value(&file, 2, "local_port", "0");
+    assert_value(&file, 2, "local_port_if_taken", "wait");
+    assert_value(&file, 3, "local_port", "5065");
+    assert_value(&file, 3, "local_port_if_taken", "wait");
+    assert_value(&file, 3, "random_port", "yes");
+    settings_file_release(&file);
+}
+
 static void test_grandstream__no_number_means_two_things_in_one_family(void **state) {
     (void)state;
     for (int family = FAMILY_GXV3370; family <= FAMILY_GRP; family++) {
@@ -239,6 +259,7 @@ static void test_grandstream__a_number_for_all_accounts_reaches_all(void **state
 int main(void) {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_grandstream__knows_the_irregular_numbers_of_six_accounts),
+        cmocka_unit_test(test_grandstream__each_account_has_its_port_unless_the_file_says_another),
         cmocka_unit_test(test_grandstream__no_number_means_two_things_in_one_family),
         cmocka_unit_test(test_grandstream__p2359_depends_on_the_family),
         cmocka_unit_test(test_grandstream__family_can_be_asked_for),

@@ -126,6 +126,22 @@ static void test_yealink__clamps_only_what_the_manual_clamps(void **state) {
     settings_file_release(&file);
 }
 
+static void test_yealink__listens_at_5060_unless_the_file_says_another(void **state) {
+    struct settings_file file =
+        read_text("t21.cfg", "#!version:1.0.0.1\naccount.1.enable = 1\naccount.1.user_name = u\n"
+                             "account.1.sip_server.1.address = a\naccount.2.enable = 1\n"
+                             "account.2.user_name = v\naccount.2.sip_server.1.address = a\n"
+                             "account.2.sip_listen_port = 5071\n");
+
+    (void)state;
+    assert_int_equal(file.account_count, 2);
+    assert_value(&file, 0, "local_port", "5060");
+    assert_value(&file, 0, "local_port_if_taken", "any");
+    assert_value(&file, 1, "local_port", "5071");
+    assert_value(&file, 1, "local_port_if_taken", "wait");
+    settings_file_release(&file);
+}
+
 static void test_yealink__maps_its_failback_modes(void **state) {
     static const struct {
         const char *mode, *timeout, *expected;
@@ -265,6 +281,7 @@ int main(void) {
         cmocka_unit_test(test_yealink__an_old_name_left_empty_takes_nothing_away),
         cmocka_unit_test(test_yealink__lines_of_templates_that_went_wrong_are_warnings),
         cmocka_unit_test(test_yealink__clamps_only_what_the_manual_clamps),
+        cmocka_unit_test(test_yealink__listens_at_5060_unless_the_file_says_another),
         cmocka_unit_test(test_yealink__maps_its_failback_modes),
         cmocka_unit_test(test_yealink__a_proxy_says_minus_one_for_as_its_server),
         cmocka_unit_test(test_yealink__uses_proxies_only_when_told_to),
