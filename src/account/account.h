@@ -136,6 +136,12 @@ void account_event(struct engine *engine, const struct account *account, enum hf
 void account_tell(struct engine *engine, const struct account *account, uint32_t hop,
                   const struct target *target, struct hf_event event, hf_time now);
 
+/* What an answer says of keep-alives to one who offered them (RFC 6223). */
+struct keep_answer {
+    enum { KEEP_NOT_OFFERED, KEEP_NOT_WANTED, KEEP_WANTED } kind;
+    uint32_t seconds; /* WANTED: at least so often; 0: as often as we like */
+};
+
 /* What came of an attempt; called by attempt.c, which has ended it already. */
 struct attempt_result {
     enum attempt_verdict {
@@ -147,12 +153,13 @@ struct attempt_result {
     } verdict;
     unsigned status;
     struct hf_slice reason;
-    hf_time took;           /* REGISTERED: since the target was chosen */
-    uint32_t granted;       /* seconds */
-    struct hf_slice stray;  /* REGISTERED: a former Contact that is still bound */
-    hf_time retry_after;    /* what the servers asked for, 0 = nothing */
-    struct binding binding; /* REGISTERED: the path is held for the account */
-    bool former_failed;     /* the target of the former binding was tried and failed */
+    hf_time took;            /* REGISTERED: since the target was chosen */
+    uint32_t granted;        /* seconds */
+    struct keep_answer keep; /* REGISTERED: what the server wants of keep-alives */
+    struct hf_slice stray;   /* REGISTERED: a former Contact that is still bound */
+    hf_time retry_after;     /* what the servers asked for, 0 = nothing */
+    struct binding binding;  /* REGISTERED: the path is held for the account */
+    bool former_failed;      /* the target of the former binding was tried and failed */
 };
 
 void account_attempt_ended(struct engine *engine, struct account *account,

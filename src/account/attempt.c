@@ -236,6 +236,18 @@ void attempt_turn_came(struct engine *engine, struct attempt *attempt, hf_time n
     advance(engine, account, attempt, now);
 }
 
+/* A `keep` without a value is our own, come back: whoever answered does not know it. */
+static struct keep_answer keep_of(const struct account *account,
+                                  const struct sip_message *response) {
+    struct via via;
+
+    if (!settings_bool(account->settings, SETTING_KEEP_ALIVE_NEGOTIATE, 0))
+        return (struct keep_answer){.kind = KEEP_NOT_OFFERED};
+    if (!sip_top_via_read(response, &via) || !via.keep_told)
+        return (struct keep_answer){.kind = KEEP_NOT_WANTED};
+    return (struct keep_answer){.kind = KEEP_WANTED, .seconds = via.keep};
+}
+
 static void finish_registered(struct engine *engine, struct account *account,
                               struct attempt *attempt, const struct exchange_answer *answer,
                               const struct sip_message *response, hf_time now) {
@@ -245,6 +257,7 @@ static void finish_registered(struct engine *engine, struct account *account,
         .reason = answer->assumed ? answer->reason : SLICE_NONE,
         .took = now - attempt->asked_at,
         .granted = answer->granted,
+        .keep = keep_of(account, response),
         .stray = answer->stray,
         .binding = {.path = path_hold_again(attempt->path),
                     .target = attempt->target,

@@ -51,6 +51,8 @@ struct exchange_place attempt_place(const struct account *account, const struct 
     place.contact_at = mapping_contact(settings, attempt->path, attempt->shown);
     if (!account_flow_is_renewed(account, hop->server))
         place.former_at = mapping_former(account, attempt->path, attempt->shown);
+    place.offers_keep =
+        !attempt_tears_down(attempt) && settings_bool(settings, SETTING_KEEP_ALIVE_NEGOTIATE, 0);
     return place;
 }
 

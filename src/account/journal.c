@@ -107,6 +107,8 @@ static const struct phrase phrases[] = {
     [JOURNAL_WAIT_KEPT] = {"the wait after the last failure goes on", VALUE_NONE, ""},
     [JOURNAL_CONNECTS_AGAIN] = {"connects to the same server again: ", VALUE_PATH, ""},
     [JOURNAL_FLOW_LOST] = {"the connection of the registration is lost: ", VALUE_PATH, ""},
+    [JOURNAL_FLOW_SILENT] =
+        {"the server answers no more to what keeps the way open: registers again", VALUE_NONE, ""},
     [JOURNAL_NETWORK_CHANGED] = {"the network of this machine has changed: tries again soon",
                                  VALUE_NONE, ""},
     [JOURNAL_MAPPING_CHANGED] = {"the server sees us at another address: registers again",

@@ -69,13 +69,14 @@ static void register_by(struct engine *engine, struct account *account, hf_time 
 }
 
 /* Those that are at it, or wait after a failure, need not be told. */
-static void register_all(struct engine *engine, const struct path *path, hf_time now) {
+static void register_all(struct engine *engine, const struct path *path, enum journal_what why,
+                         hf_time now) {
     for (struct list_node *n = path->accounts.next; n != &path->accounts; n = n->next) {
         struct account *account = CONTAINER_OF(n, struct account, on_path);
 
         if (account->attempt || account->failures > 0 || account->intent != INTENT_REGISTERED)
             continue;
-        journal_note(&account->journal, JOURNAL_MAPPING_CHANGED, 0, now);
+        journal_note(&account->journal, why, 0, now);
         register_by(engine, account,
                     now + wait_of(path) + (hf_time)random_below(&engine->random, spread));
     }
@@ -92,7 +93,11 @@ void mapping_note_place(struct engine *engine, struct path *path, const struct h
     path->shown_at = now;
     path->shown_count++;
     path->shown[path->shown_count % 2] = *place;
-    register_all(engine, path, now);
+    register_all(engine, path, JOURNAL_MAPPING_CHANGED, now);
+}
+
+void mapping_doubt(struct engine *engine, struct path *path, hf_time now) {
+    register_all(engine, path, JOURNAL_FLOW_SILENT, now);
 }
 
 void mapping_note(struct engine *engine, struct path *path, const struct via *via, hf_time now) {

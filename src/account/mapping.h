@@ -23,6 +23,10 @@ void mapping_note(struct engine *engine, struct path *path, const struct via *vi
 void mapping_note_place(struct engine *engine, struct path *path, const struct hf_address *place,
                         hf_time now);
 
+/* The peer does not answer keep-alives any more: the accounts that are bound there register again.
+ */
+void mapping_doubt(struct engine *engine, struct path *path, hf_time now);
+
 /* What our Contact says on this path, as of when the path's shown_count was `shown`. */
 struct hf_address mapping_contact(const struct hf_settings *settings, const struct path *path,
                                   uint8_t shown);

@@ -56,10 +56,12 @@ struct path {
     uint8_t restless;              /* and how often within a short time, lately */
     hf_time shown_at;              /* when it did last */
     struct timer keeper;           /* see keeper.h, as all to `stun_id` */
-    hf_time keep_interval;         /* 0: nobody wants it */
-    uint8_t keep_kind;             /* enum setting_keep_alive */
+    hf_time keep_interval;         /* that the settings want; 0: nobody does */
+    hf_time keep_agreed;           /* that the server wants; 0: it does not */
+    uint8_t keep_kind;             /* enum setting_keep_alive: what the settings want */
+    uint8_t asked;                 /* how often our last STUN request was sent, until answered */
     bool pinged;                   /* within the last ten seconds */
-    bool pongs;                    /* the peer has answered a ping before */
+    bool pongs;                    /* the peer has answered one before */
     uint64_t stun_id[2];           /* of the last request */
     struct list_node waiters;      /* to be woken when it opens or fails */
     struct list_node transactions; /* client transactions under way on it */

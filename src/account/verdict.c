@@ -176,7 +176,7 @@ static void registered(struct engine *engine, struct account *account,
     mapping_settle(account, now);
     account_rearm(engine, account);
     keep_alive_registered(engine, account, now);
-    keeper_registered(engine, account, now);
+    keeper_registered(engine, account, &result->keep, now);
     /* Make before break: the former binding goes only now that the new one is there. */
     if (former.path) {
         (void)attempt_begin(engine, account, ATTEMPT_TO_REMOVE, &former, now);

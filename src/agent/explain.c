@@ -178,6 +178,23 @@ static void explain_keep_alive(struct writer *w, const struct account *account, 
     put(w, k->state == KEEP_ALIVE_ASKING ? " unanswered, one open\n" : " unanswered\n");
 }
 
+static void explain_keeper(struct writer *w, const struct account *account, hf_time now) {
+    const struct path *path = account->binding.path;
+
+    if (!path || !timer_is_set(&path->keeper))
+        return;
+    put(w, path->asked > 0 || path->pinged ? "now: waits for the answer to a packet that keeps the "
+                                             "way open"
+                                           : "next: a packet that keeps the way open, in ");
+    if (path->asked == 0 && !path->pinged)
+        put_time_left(w, path->keeper.due_at, now);
+    if (path->keep_agreed > 0) {
+        put(w, "; the server wants one every ");
+        write_span(w, path->keep_agreed);
+    }
+    put(w, "\n");
+}
+
 static void explain_binding(struct writer *w, const struct account *account, hf_time now) {
     if (!account->binding.path)
         return;
@@ -265,6 +282,7 @@ static void explain_leg(struct writer *w, const struct engine *engine,
         explain_otherwise(w, account, account->attempt);
     }
     explain_keep_alive(w, account, now);
+    explain_keeper(w, account, now);
     explain_failback(w, account, now);
     explain_register(w, engine, account, now);
 }

@@ -5,6 +5,7 @@
 #include "base/assert.h"
 #include "registrar/internal.h"
 #include "sip/response.h"
+#include "sip/stun.h"
 #include "sip/validate.h"
 #include "sip/via.h"
 
@@ -141,6 +142,11 @@ void registrar_set_limits(struct registrar *registrar, uint32_t expires_min, uin
     registrar->options.expires_max = expires_max;
 }
 
+void registrar_set_keep(struct registrar *registrar, bool keeps, uint32_t seconds) {
+    registrar->options.keeps = keeps;
+    registrar->options.keep_seconds = seconds;
+}
+
 static struct hf_slice copy_text(char *buffer, size_t size, struct hf_slice text) {
     HF_ASSERT(text.len < size);
     if (text.len > 0)
@@ -173,7 +179,9 @@ void registrar_answer(struct registrar *registrar, const struct registrar_reques
     struct writer wt = writer_of(tag, sizeof tag);
 
     write_tag(registrar, &wt, request->message);
-    response_begin(&w, request->message, status, SLICE_NONE, writer_slice(&wt), request->from);
+    response_begin_keeping(&w, request->message, status, SLICE_NONE, writer_slice(&wt),
+                           request->from,
+                           registrar->options.keeps ? &registrar->options.keep_seconds : NULL);
     writer_put_slice(&w, extra);
     header_write(&w, SIP_HEADER_SERVER, name);
     response_end(&w, SLICE_NONE);
@@ -315,12 +323,24 @@ static void serve_or_fail(struct registrar *registrar, const struct registrar_re
         use_fault_up(registrar);
 }
 
+static void answer_stun(struct registrar *registrar, hf_path_id path, const struct hf_address *from,
+                        struct hf_slice bytes, struct outbox *outbox) {
+    const struct registrar_fault *fault = &registrar->fault;
+    char buffer[STUN_RESPONSE_MAX];
+    const struct hf_slice answer = stun_answer(bytes, from, buffer);
+
+    if (answer.len > 0 && (fault->kind != REGISTRAR_SILENT || fault->method.len > 0))
+        outbox_send(outbox, path, from, answer);
+}
+
 void registrar_receive(struct registrar *registrar, hf_path_id path, const struct hf_address *from,
                        bool reliable, struct hf_slice bytes, struct outbox *outbox, hf_time now) {
     struct sip_message message;
     enum sip_parse_result result = sip_message_parse(&message, bytes);
     struct via via;
 
+    if (!reliable && stun_is_it(bytes))
+        answer_stun(registrar, path, from, bytes, outbox);
     if (!sip_parse_is_usable(result) || !message.is_request || !sip_top_via_read(&message, &via))
         return;
     registrar->counters.requests++;

@@ -38,7 +38,9 @@ struct registrar_options {
     /* Values of the Service-Route that a 200 gives out (RFC 3608), or NULL. Copied. */
     const char *service_route;
     uint32_t flow_timer; /* seconds that a 200 for a flow says (RFC 5626 section 10); 0: nothing */
-    bool any_record;     /* who is authentic may register every address of record */
+    bool keeps;          /* asks those who offer it in their Via for keep-alives (RFC 6223) */
+    uint32_t keep_seconds; /* at least so often; 0: as often as they like */
+    bool any_record;       /* who is authentic may register every address of record */
 };
 
 /* MD5, realm "holdfast", 60 s to 3600 s, passwords "pw-" and the user's name. */
@@ -51,7 +53,8 @@ void registrar_free(struct registrar *registrar);
 /* HF_ERROR_MEMORY. A user that is known already gets the new password. */
 int registrar_add_user(struct registrar *registrar, const char *user, const char *password);
 
-/* One message came in; `path` and `from` are where answers go. */
+/* One message came in; `path` and `from` are where answers go. A STUN binding request is answered
+ * as well (RFC 5626 section 8), unless nothing is. */
 void registrar_receive(struct registrar *registrar, hf_path_id path, const struct hf_address *from,
                        bool reliable, struct hf_slice bytes, struct outbox *outbox, hf_time now);
 
@@ -110,6 +113,9 @@ int registrar_set_realm(struct registrar *registrar, struct hf_slice realm);
 
 /* From now on. Grants are cut to `max` seconds, shorter requests than `min` get a 423. */
 void registrar_set_limits(struct registrar *registrar, uint32_t expires_min, uint32_t expires_max);
+
+/* From now on; see the options. */
+void registrar_set_keep(struct registrar *registrar, bool keeps, uint32_t seconds);
 
 struct registrar_binding {
     struct hf_slice aor; /* "alice@example.com" */

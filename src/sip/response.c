@@ -97,13 +97,15 @@ void header_write_number(struct writer *w, enum sip_header header, uint64_t valu
 }
 
 static void write_vias(struct writer *w, const struct sip_message *request,
-                       const struct hf_address *from) {
+                       const struct hf_address *from, const uint32_t *keep) {
     struct sip_values values = sip_values(request, SIP_HEADER_VIA);
     struct hf_slice value;
 
     for (bool first = true; sip_values_next(&values, &value); first = false) {
         writer_put_literal(w, "Via: ");
-        if (first)
+        if (first && keep)
+            via_write_keeping(w, value, from, *keep);
+        else if (first)
             via_write_received(w, value, from);
         else
             writer_put_slice(w, value);
@@ -132,18 +134,24 @@ static void copy_field(struct writer *w, const struct sip_message *request,
         header_write(w, header, sip_value(request, header));
 }
 
-void response_begin(struct writer *w, const struct sip_message *request, unsigned status,
-                    struct hf_slice reason, struct hf_slice to_tag, const struct hf_address *from) {
+void response_begin_keeping(struct writer *w, const struct sip_message *request, unsigned status,
+                            struct hf_slice reason, struct hf_slice to_tag,
+                            const struct hf_address *from, const uint32_t *keep) {
     writer_put_literal(w, "SIP/2.0 ");
     writer_put_number(w, status);
     writer_put_char(w, ' ');
     writer_put_slice(w, reason.len > 0 ? reason : sip_reason(status));
     writer_put_literal(w, "\r\n");
-    write_vias(w, request, from);
+    write_vias(w, request, from, keep);
     copy_field(w, request, SIP_HEADER_FROM);
     write_to(w, request, to_tag);
     copy_field(w, request, SIP_HEADER_CALL_ID);
     copy_field(w, request, SIP_HEADER_CSEQ);
+}
+
+void response_begin(struct writer *w, const struct sip_message *request, unsigned status,
+                    struct hf_slice reason, struct hf_slice to_tag, const struct hf_address *from) {
+    response_begin_keeping(w, request, status, reason, to_tag, from, NULL);
 }
 
 void response_end(struct writer *w, struct hf_slice body) {

@@ -14,6 +14,12 @@ struct hf_slice sip_reason(unsigned status);
 void response_begin(struct writer *w, const struct sip_message *request, unsigned status,
                     struct hf_slice reason, struct hf_slice to_tag, const struct hf_address *from);
 
+/* The same with `keep` seconds for who asks in its Via how often keep-alives are wanted (RFC 6223);
+ * NULL: nothing is said of that. */
+void response_begin_keeping(struct writer *w, const struct sip_message *request, unsigned status,
+                            struct hf_slice reason, struct hf_slice to_tag,
+                            const struct hf_address *from, const uint32_t *keep);
+
 /* "Name: value" CR LF. */
 void header_write(struct writer *w, enum sip_header header, struct hf_slice value);
 void header_write_number(struct writer *w, enum sip_header header, uint64_t value);

@@ -79,3 +79,27 @@ bool stun_response_read(struct hf_slice bytes, const uint64_t id[2], struct hf_a
     }
     return found;
 }
+
+struct hf_slice stun_answer(struct hf_slice request, const struct hf_address *from,
+                            char buffer[STUN_RESPONSE_MAX]) {
+    const size_t size = from->family == HF_FAMILY_IPV6 ? 16 : 4, length = HEADER + 8 + size;
+    uint8_t out[STUN_RESPONSE_MAX] = {0};
+
+    if (!stun_is_it(request) || number_at(request, 0) != BINDING_REQUEST ||
+        number_at(request, 2) != request.len - HEADER || from->family == HF_FAMILY_NONE)
+        return SLICE_NONE;
+    memcpy(out, request.ptr, HEADER); /* the cookie and the id are the key, too */
+    out[0] = BINDING_SUCCESS >> 8;
+    out[1] = BINDING_SUCCESS & 0xff;
+    out[2] = 0;
+    out[3] = (uint8_t)(8 + size);
+    out[HEADER + 1] = XOR_MAPPED_ADDRESS;
+    out[HEADER + 3] = (uint8_t)(4 + size);
+    out[HEADER + 5] = from->family == HF_FAMILY_IPV6 ? FAMILY_IPV6 : FAMILY_IPV4;
+    out[HEADER + 6] = (uint8_t)(from->port >> 8 ^ out[4]);
+    out[HEADER + 7] = (uint8_t)((from->port & 0xff) ^ out[5]);
+    for (size_t i = 0; i < size; i++)
+        out[HEADER + 8 + i] = (uint8_t)(from->ip[i] ^ out[4 + i]);
+    memcpy(buffer, out, length);
+    return slice_of(buffer, length);
+}

@@ -76,6 +76,12 @@ static bool note_parameter(struct via *via, const struct sip_parameter *p) {
         if (p->value.len > 0 && (!slice_to_number(p->value, &port) || port > UINT16_MAX))
             return false;
         via->rport = (uint16_t)port;
+    } else if (slice_equal_nocase(p->name, SLICE("keep"))) {
+        uint64_t seconds = 0;
+
+        via->has_keep = true;
+        via->keep_told = slice_to_number(p->value, &seconds);
+        via->keep = seconds < UINT32_MAX ? (uint32_t)seconds : UINT32_MAX;
     }
     return true;
 }
@@ -117,7 +123,9 @@ static void write_parameter(struct writer *w, const struct sip_parameter *p) {
     }
 }
 
-void via_write_received(struct writer *w, struct hf_slice value, const struct hf_address *from) {
+/* `seconds` NULL: `keep` stays as it is. */
+static void write_answer(struct writer *w, struct hf_slice value, const struct hf_address *from,
+                         const uint32_t *seconds) {
     struct via via;
     struct hf_address sent_by;
     struct sip_parameter p;
@@ -135,6 +143,9 @@ void via_write_received(struct writer *w, struct hf_slice value, const struct hf
         if (slice_equal_nocase(p.name, SLICE("rport"))) {
             writer_put_literal(w, ";rport=");
             writer_put_number(w, from->port);
+        } else if (seconds && slice_equal_nocase(p.name, SLICE("keep"))) {
+            writer_put_literal(w, ";keep=");
+            writer_put_number(w, *seconds);
         } else if (!slice_equal_nocase(p.name, SLICE("received"))) {
             write_parameter(w, &p);
         }
@@ -143,4 +154,13 @@ void via_write_received(struct writer *w, struct hf_slice value, const struct hf
         writer_put_literal(w, ";received=");
         address_write_host(w, from, false);
     }
+}
+
+void via_write_received(struct writer *w, struct hf_slice value, const struct hf_address *from) {
+    write_answer(w, value, from, NULL);
+}
+
+void via_write_keeping(struct writer *w, struct hf_slice value, const struct hf_address *from,
+                       uint32_t seconds) {
+    write_answer(w, value, from, &seconds);
 }

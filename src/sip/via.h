@@ -1,4 +1,4 @@
-/* Via (RFC 3261 section 20.42, RFC 3581). */
+/* Via (RFC 3261 section 20.42, RFC 3581, RFC 6223). */
 #ifndef SIP_VIA_H
 #define SIP_VIA_H
 
@@ -15,6 +15,9 @@ struct via {
     struct hf_slice maddr;
     bool has_rport;
     uint16_t rport; /* 0: no value, as in requests */
+    bool has_keep;  /* RFC 6223 */
+    bool keep_told; /* with a value, as in answers: */
+    uint32_t keep;  /* seconds; 0: as we like */
     struct hf_slice parameters;
 };
 
@@ -30,5 +33,9 @@ bool is_rfc3261_branch(struct hf_slice branch);
 /* The topmost Via of a request that came in, as it goes back in the response: with received and
  * rport filled in (RFC 3261 section 18.2.1, RFC 3581 section 4). */
 void via_write_received(struct writer *w, struct hf_slice value, const struct hf_address *from);
+
+/* The same with a value for its `keep`, if it has one (RFC 6223 section 4.3). */
+void via_write_keeping(struct writer *w, struct hf_slice value, const struct hf_address *from,
+                       uint32_t seconds);
 
 #endif

@@ -160,6 +160,8 @@ void routing_headers_write(struct writer *w, const struct exchange_place *place,
     writer_put_slice(w, slice_from(branch));
     if (settings_bool(place->settings, SETTING_NAT_RPORT, 0))
         writer_put_literal(w, ";rport");
+    if (place->offers_keep)
+        writer_put_literal(w, ";keep");
     writer_put_literal(w, "\r\nMax-Forwards: 70\r\n");
     if (place->proxy_host.len > 0 || place->service_route.len > 0)
         route_write(w, place, target);

@@ -20,6 +20,7 @@ struct exchange_place {
     struct hf_address former_at;  /* what it said in the binding that REGISTER is to replace; family
                                      NONE: the same, or nobody knows */
     bool removes_flow;            /* `contact` is that of the flow that we have (RFC 5626) */
+    bool offers_keep;             /* our Via says that keep-alives can be had (RFC 6223) */
     struct hf_slice contact;      /* the URI of a former Contact, to be removed; empty: ours */
 };
 

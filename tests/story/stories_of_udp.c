@@ -53,6 +53,8 @@ static const struct {
     {"test_rebinding__is_mended_with_the_local_contact_too", "mapping"},
     {"test_rebinding__is_not_believed_again_and_again", "mapping"},
     {"test_stray__is_removed_when_an_answer_shows_it", "mapping"},
+    {"test_keep__shows_that_the_nat_has_rebound", "mapping"},
+    {"test_keep__unanswered_makes_the_account_register_again", "its STUN"},
     {"test_packets__keep_the_mapping_whatever_they_are", "its kinds of packets"},
     {"test_packets__are_one_for_all_accounts_on_a_path", "the pings of the path's first interval"},
     /* They say ";transport=" in a Route, or have the records of UDP. */

@@ -183,6 +183,92 @@ static void test_packets__end_with_the_binding(void **state) {
     assert_int_equal(packets_within(1000 * HF_SECOND), 0);
 }
 
+/* RFC 6223: nobody configured a keep-alive, but the server wants them. */
+static void test_keep__is_done_as_often_as_the_server_wants(void **state) {
+    (void)state;
+    registrar_set_keep(w.servers[0].registrar, true, 50);
+    add("expires=3600", NULL);
+    assert_non_null(strstr(w.last_request, ";keep\r\n"));
+    run_for(&w, HF_SECOND);
+    assert_in_range(packets_within(1000 * HF_SECOND), 1000 / 50, 1000 / 40 + 1);
+}
+
+static void test_keep__without_a_number_is_done_as_rfc_5626_says(void **state) {
+    (void)state;
+    registrar_set_keep(w.servers[0].registrar, true, 0);
+    add("expires=3600", NULL);
+    run_for(&w, HF_SECOND);
+    if (world_has_streams())
+        assert_in_range(packets_within(1200 * HF_SECOND), 1200 / 120, 1200 / 96 + 1);
+    else
+        assert_in_range(packets_within(1200 * HF_SECOND), 1200 / 29, 1200 / 23 + 1);
+}
+
+static void test_keep__ends_when_the_server_wants_it_no_more(void **state) {
+    (void)state;
+    registrar_set_keep(w.servers[0].registrar, true, 10);
+    add("expires=300", NULL);
+    run_for(&w, 100 * HF_SECOND);
+    registrar_set_keep(w.servers[0].registrar, false, 0);
+    run_for(&w, 300 * HF_SECOND);
+    assert_int_equal(packets_within(1000 * HF_SECOND), 0);
+}
+
+static void test_keep__is_not_done_unless_it_was_offered(void **state) {
+    (void)state;
+    registrar_set_keep(w.servers[0].registrar, true, 10);
+    add("keep_alive.negotiate=no", "expires=3600");
+    assert_null(strstr(w.last_request, ";keep"));
+    run_for(&w, HF_SECOND);
+    assert_int_equal(packets_within(1000 * HF_SECOND), 0);
+}
+
+/* The more frequent of both counts, and what the settings want goes on without the server. */
+static void test_keep__goes_with_what_is_configured(void **state) {
+    (void)state;
+    registrar_set_keep(w.servers[0].registrar, true, 100);
+    add("nat.keep_alive=packet", "nat.keep_alive_interval=20");
+    run_for(&w, HF_SECOND);
+    assert_in_range(packets_within(1000 * HF_SECOND), 1000 / 20, 1000 / 16 + 1);
+}
+
+/* A server that has answered and then does not: it is asked seven times, and the account registers
+ * again, once. */
+static void test_keep__unanswered_makes_the_account_register_again(void **state) {
+    const struct registrar_fault silent = {.kind = REGISTRAR_SILENT};
+    const struct registrar_fault none = {.kind = REGISTRAR_WORKS};
+    const hf_account_id a = add("expires=3600", NULL);
+
+    (void)state;
+    registrar_set_keep(w.servers[0].registrar, true, 30);
+    assert_int_equal(hf_agent_register(w.agent, a, w.now), 0);
+    sim_attend(w.sim, w.process);
+    run_for(&w, 60 * HF_SECOND);
+    const unsigned before = w.servers[0].registers;
+
+    registrar_set_fault(w.servers[0].registrar, &silent);
+    run_for(&w, 69 * HF_SECOND); /* the next is due within 30 s, and 39.5 s are waited */
+    registrar_set_fault(w.servers[0].registrar, &none);
+    run_for(&w, 10 * HF_SECOND);
+    assert_in_range(w.servers[0].registers, before + 1, before + 6);
+    assert_int_equal(state_of(&w, a), HF_STATE_REGISTERED);
+    const unsigned after = w.servers[0].registers;
+
+    run_for(&w, 600 * HF_SECOND);
+    assert_int_equal(w.servers[0].registers, after);
+}
+
+/* The answers tell where we are: a NAT that rebinds is noticed. */
+static void test_keep__shows_that_the_nat_has_rebound(void **state) {
+    (void)state;
+    registrar_set_keep(w.servers[0].registrar, true, 30);
+    add("nat.rewrite_contact=yes", "expires=3600");
+    run_for(&w, HF_SECOND);
+    nat_rebinds();
+    run_for(&w, 33 * HF_SECOND);
+    assert_true(contact_has("@203.0.113.1:20001"));
+}
+
 static void test_nat_options__mean_nothing_when_they_are_not_answered(void **state) {
     const struct registrar_fault deaf = {.kind = REGISTRAR_SILENT, .method = SLICE("OPTIONS")};
     const hf_account_id a = add("nat.keep_alive=options", "nat.keep_alive_interval=10");
@@ -259,6 +345,13 @@ int main(void) {
         NAT_STORY(test_packets__keep_the_mapping_whatever_they_are),
         NAT_STORY(test_packets__are_one_for_all_accounts_on_a_path),
         NAT_STORY(test_packets__end_with_the_binding),
+        STORY(test_keep__is_done_as_often_as_the_server_wants),
+        STORY(test_keep__without_a_number_is_done_as_rfc_5626_says),
+        STORY(test_keep__ends_when_the_server_wants_it_no_more),
+        STORY(test_keep__is_not_done_unless_it_was_offered),
+        STORY(test_keep__goes_with_what_is_configured),
+        STORY(test_keep__unanswered_makes_the_account_register_again),
+        NAT_STORY(test_keep__shows_that_the_nat_has_rebound),
         NAT_STORY(test_nat_options__mean_nothing_when_they_are_not_answered),
         NAT_STORY(test_mapping__is_forgotten_without_packets),
         NAT_STORY(test_removal__names_the_contact_that_is_bound),

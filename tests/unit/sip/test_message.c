@@ -155,8 +155,38 @@ static void test_response__copies_what_the_rfc_says(void **state) {
                                 "Content-Length: 0\r\n\r\n");
 }
 
+static void test_via__keep_is_a_flag_in_requests_and_a_number_in_answers(void **state) {
+    static const struct {
+        const char *value;
+        bool has, told;
+        uint32_t seconds;
+    } table[] = {
+        {"SIP/2.0/UDP h;branch=z9hG4bK1", false, false, 0},
+        {"SIP/2.0/UDP h;branch=z9hG4bK1;keep", true, false, 0},
+        {"SIP/2.0/UDP h;keep=30;branch=z9hG4bK1", true, true, 30},
+        {"SIP/2.0/UDP h;KEEP=0", true, true, 0},
+        {"SIP/2.0/UDP h;keep=often", true, false, 0},
+        {"SIP/2.0/UDP h;keep=9999999999", true, true, UINT32_MAX},
+    };
+    const struct hf_address from = {.family = HF_FAMILY_IPV4, .port = 5060, .ip = {192, 0, 2, 1}};
+    char text[200];
+    struct writer w = writer_of(text, sizeof text);
+    struct via via;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        assert_true(via_parse(slice_from(table[i].value), &via));
+        assert_int_equal(via.has_keep, table[i].has);
+        assert_int_equal(via.keep_told, table[i].told);
+        assert_int_equal(via.keep, table[i].seconds);
+    }
+    via_write_keeping(&w, SLICE("SIP/2.0/UDP 192.0.2.1;keep;branch=z9hG4bK1"), &from, 25);
+    assert_slice(writer_slice(&w), "SIP/2.0/UDP 192.0.2.1;keep=25;branch=z9hG4bK1");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_via__keep_is_a_flag_in_requests_and_a_number_in_answers),
         cmocka_unit_test(test_message__is_cut_into_fields_of_every_form),
         cmocka_unit_test(test_message__gives_contacts_from_several_lines),
         cmocka_unit_test(test_message__is_never_accepted_cut_short),

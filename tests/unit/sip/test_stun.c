@@ -93,11 +93,36 @@ static void test_request__is_told_from_sip_and_has_no_attributes(void **state) {
     assert_false(stun_is_it(SLICE("")));
 }
 
+static void expect_own_answer(const char *text) {
+    const uint64_t id[2] = {0x0102030405060708, 0x090a0b0c};
+    char request[STUN_REQUEST_BYTES], answer[STUN_RESPONSE_MAX];
+    struct hf_address from, told;
+
+    assert_true(address_parse(slice_from(text), &from));
+    from.port = 20001;
+    stun_request_write(request, id);
+    assert_true(stun_response_read(stun_answer(slice_of(request, sizeof request), &from, answer),
+                                   id, &told));
+    assert_true(address_equal(&from, &told));
+}
+
+static void test_answer__tells_where_the_request_came_from(void **state) {
+    const struct hf_address from = {.family = HF_FAMILY_IPV4, .port = 1};
+    char answer[STUN_RESPONSE_MAX];
+
+    (void)state;
+    expect_own_answer("203.0.113.1");
+    expect_own_answer("2001:db8::1");
+    assert_int_equal(stun_answer(PACKET(ipv4), &from, answer).len, 0); /* itself an answer */
+    assert_int_equal(stun_answer(SLICE("\r\n\r\n"), &from, answer).len, 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_response__gives_the_address_of_the_vectors),
         cmocka_unit_test(test_response__of_another_transaction_is_none),
         cmocka_unit_test(test_response__cut_or_spoilt_harms_nobody),
+        cmocka_unit_test(test_answer__tells_where_the_request_came_from),
         cmocka_unit_test(test_request__is_told_from_sip_and_has_no_attributes),
     };
 
