@@ -9,7 +9,7 @@
 
 /* A call may make every account act; what one account asks for in one call is bounded by the
  * targets that one attempt tries. */
-enum { OUTPUTS_PER_ACCOUNT = 4 * CANDIDATES_MAX };
+enum { OUTPUTS_PER_ACCOUNT = 4 * TRIED_MAX };
 
 struct fuzz_path *fuzz_find_path(struct fuzz_world *world, hf_path_id id) {
     for (unsigned i = 0; id != 0 && i < FUZZ_PATHS; i++)

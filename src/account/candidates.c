@@ -28,6 +28,7 @@ void candidates_mind_health(struct candidates *candidates, uint64_t scope, bool 
 
 void candidates_end(struct candidates *candidates) {
     locate_end(&candidates->locating);
+    tried_release(&candidates->tried);
 }
 
 /* Hops that can have a place better than the end. */
@@ -36,7 +37,7 @@ static uint32_t hops_in_reach(const struct hf_settings *settings,
     uint32_t count = hops_count(settings), reach;
 
     if (candidates->single)
-        return candidates->tried_count > 0 ? 0 : 1;
+        return candidates->tried.count > 0 ? 0 : 1;
     if (candidates->end == RANK_ANY)
         return count;
     reach = (candidates->end >> 16) + ((candidates->end & UINT16_MAX) > 0 ? 1 : 0);
@@ -72,19 +73,12 @@ static bool enter_hop(const struct hf_settings *settings, struct candidates *can
     return true;
 }
 
-static bool was_tried(const struct candidates *candidates, const struct target *target) {
-    for (unsigned i = 0; i < candidates->tried_count; i++)
-        if (target_equal(&candidates->tried[i], target))
-            return true;
-    return false;
-}
-
 static bool is_to_be_tried(const struct candidates *candidates, const struct candidate *found) {
     bool in_reach = candidates->end == 0 || candidates->end == RANK_ANY ||
                     rank_of(candidates->hop, found->level) < candidates->end;
 
-    return in_reach && candidates->tried_count < CANDIDATES_MAX &&
-           !was_tried(candidates, &found->target);
+    return in_reach && candidates->tried.count < TRIED_MAX &&
+           !tried_has(&candidates->tried, &found->target);
 }
 
 /* What the first hop leads to is not what was sought there: the walk begins as usual. */
@@ -94,7 +88,7 @@ static bool is_in_vain(const struct candidates *candidates, const struct candida
 }
 
 static void begin_as_usual(struct candidates *candidates) {
-    candidates_end(candidates);
+    locate_end(&candidates->locating);
     candidates->seeks = false;
     candidates->first_hop = 0;
     candidates->position = 0;
@@ -137,8 +131,7 @@ bool candidates_still_goes(const struct health *health, const struct candidates 
 void candidates_pass(const struct health *health, struct candidates *candidates, hf_time now) {
     hf_time until_at;
 
-    HF_ASSERT(candidates->tried_count > 0);
-    candidates->tried_count--;
+    tried_take_back(&candidates->tried);
     const enum health_state state =
         health_ask_again(health, &candidates->current.target, candidates->scope, &until_at, now);
 
@@ -159,7 +152,7 @@ static enum candidates_result take(struct engine *engine, struct candidates *can
     candidates->current = *found;
     if (is_dead(&engine->health, candidates, &found->target, now))
         return CANDIDATES_PASSED;
-    candidates->tried[candidates->tried_count++] = found->target;
+    tried_add(&candidates->tried, &found->target);
     candidates->at_hop = !candidates->single;
     return CANDIDATES_FOUND;
 }
@@ -189,7 +182,7 @@ enum candidates_result candidates_next(struct engine *engine, const struct hf_se
             }
             candidates->seeks = false;
             candidates->led_somewhere = true;
-            if (is_to_be_tried(candidates, &found))
+            if (is_to_be_tried(candidates, &found) && tried_make_room(&candidates->tried))
                 return take(engine, candidates, &found, now);
             break;
         }
@@ -215,7 +208,7 @@ static bool has_nothing_new(const struct hf_settings *settings, const struct can
     HF_ASSERT(found);
     const struct next_hop next = hop_next(&hop, settings);
 
-    return locate_is_address(&next, &target) && was_tried(candidates, &target);
+    return locate_is_address(&next, &target) && tried_has(&candidates->tried, &target);
 }
 
 static bool has_other_hops(const struct hf_settings *settings,
@@ -261,9 +254,10 @@ struct candidate_ahead candidates_ahead(const struct hf_settings *settings,
     if (looked_up && candidates->at_hop) {
         switch (locate_ahead(&candidates->locating, &ahead.target)) {
         case LOCATE_FOUND:
-            ahead.kind = candidates->end == RANK_ANY && !was_tried(candidates, &ahead.target)
-                             ? AHEAD_TARGET
-                             : AHEAD_SAME;
+            ahead.kind =
+                candidates->end == RANK_ANY && !tried_has(&candidates->tried, &ahead.target)
+                    ? AHEAD_TARGET
+                    : AHEAD_SAME;
             return ahead;
         case LOCATE_WAITING:
             ahead.kind = AHEAD_SAME;

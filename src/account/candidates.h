@@ -7,8 +7,7 @@
 
 #include "account/engine.h"
 #include "account/hops.h"
-
-enum { CANDIDATES_MAX = 32 }; /* tried in one attempt */
+#include "account/tried.h"
 
 /* How good a place is: 0 = the first target of the first server. The hop counts more than the
  * level of the target within it (target/locate.h). */
@@ -33,13 +32,12 @@ struct candidates {
     bool seeks;             /* the first hop is first only if it leads to the preferred target */
     bool at_hop;            /* the hop at hand has not come to its end */
     bool led_somewhere;     /* it had a target at all */
-    uint8_t tried_count;
     struct locating locating;
     struct candidate preferred; /* first of its hop; or family NONE */
     uint32_t preferred_hop;
     bool preferred_among_equals; /* it comes before its equals only, not before better ones */
     struct candidate current;    /* what was given out, or passed over, last */
-    struct target tried[CANDIDATES_MAX];
+    struct tried tried;
 };
 
 enum candidates_result {
