@@ -22,10 +22,13 @@ static bool is_repeated(const struct hf_settings *settings, unsigned server) {
 /* The servers that get a leg each; fewer than two: the account has none. */
 static unsigned servers_with_legs(const struct hf_settings *settings,
                                   unsigned servers[LIMIT_SERVERS]) {
-    const unsigned configured = settings_server_count(settings);
     unsigned count = 0;
 
-    if (configured < 2 || settings_word(settings, SETTING_REDUNDANCY, 0) != REDUNDANCY_CONCURRENT)
+    if (settings_word(settings, SETTING_REDUNDANCY, 0) != REDUNDANCY_CONCURRENT)
+        return 0;
+    const unsigned configured = settings_server_count(settings);
+
+    if (configured < 2)
         return 0;
     for (unsigned i = 0; i < configured; i++)
         if (settings_text(settings, SETTING_SERVER_ADDRESS, i).len > 0 && !is_repeated(settings, i))

@@ -45,12 +45,25 @@ static uint64_t hash_of(const struct health *health, const struct target *target
     return hash_bytes(&key, &target->address, sizeof target->address);
 }
 
-static struct record *find(const struct health *health, const struct target *target, uint64_t scope,
-                           uint64_t hash) {
+static bool is_of(const struct record *record, const struct target *target, uint64_t scope) {
+    return record->scope == scope && target_equal(&record->target, target);
+}
+
+/* Mostly it is the one that was spoken of last. */
+static struct record *find(const struct health *health, const struct target *target,
+                           uint64_t scope) {
+    const struct list_node *last = health->all.prev;
+
+    if (last != &health->all && is_of(CONTAINER_OF(last, struct record, in_all), target, scope))
+        return CONTAINER_OF(last, struct record, in_all);
+    if (health->by_target.count == 0)
+        return NULL;
+    const uint64_t hash = hash_of(health, target, scope);
+
     for (struct map_node *n = map_first(&health->by_target, hash); n; n = map_next(n)) {
         struct record *record = CONTAINER_OF(n, struct record, by_target);
 
-        if (record->scope == scope && target_equal(&record->target, target))
+        if (is_of(record, target, scope))
             return record;
     }
     return NULL;
@@ -58,8 +71,7 @@ static struct record *find(const struct health *health, const struct target *tar
 
 static struct record *find_or_add(struct health *health, const struct target *target,
                                   uint64_t scope) {
-    uint64_t hash = hash_of(health, target, scope);
-    struct record *record = find(health, target, scope, hash);
+    struct record *record = find(health, target, scope);
 
     if (record)
         return record;
@@ -71,7 +83,7 @@ static struct record *find_or_add(struct health *health, const struct target *ta
     record->target = *target;
     record->scope = scope;
     list_init(&record->in_all);
-    if (map_insert(&health->by_target, &record->by_target, hash)) {
+    if (map_insert(&health->by_target, &record->by_target, hash_of(health, target, scope))) {
         free(record);
         return NULL;
     }
@@ -85,7 +97,7 @@ static void touch(struct health *health, struct record *record) {
 
 enum health_state health_ask(struct health *health, const struct target *target, uint64_t scope,
                              hf_time *ret_until, hf_time now) {
-    struct record *record = find(health, target, scope, hash_of(health, target, scope));
+    struct record *record = find(health, target, scope);
 
     if (!record || record->until_at == 0)
         return HEALTH_ALIVE;
@@ -101,14 +113,14 @@ enum health_state health_ask(struct health *health, const struct target *target,
 
 bool health_is_alive(const struct health *health, const struct target *target, uint64_t scope,
                      hf_time now) {
-    const struct record *record = find(health, target, scope, hash_of(health, target, scope));
+    const struct record *record = find(health, target, scope);
 
     return !record || record->until_at <= now;
 }
 
 enum health_state health_ask_again(const struct health *health, const struct target *target,
                                    uint64_t scope, hf_time *ret_until, hf_time now) {
-    const struct record *record = find(health, target, scope, hash_of(health, target, scope));
+    const struct record *record = find(health, target, scope);
 
     if (!record || record->until_at <= now || record->on_trial)
         return HEALTH_ALIVE;
@@ -117,7 +129,7 @@ enum health_state health_ask_again(const struct health *health, const struct tar
 }
 
 void health_abandon(struct health *health, const struct target *target, uint64_t scope) {
-    struct record *record = find(health, target, scope, hash_of(health, target, scope));
+    struct record *record = find(health, target, scope);
 
     if (!record || !record->on_trial)
         return;
@@ -128,9 +140,8 @@ void health_abandon(struct health *health, const struct target *target, uint64_t
 /* An account's own record says nothing while all is well, and need not be kept then. */
 void health_served(struct health *health, const struct target *target, uint64_t scope,
                    hf_time now) {
-    struct record *record = scope == HEALTH_OF_ALL
-                                ? find_or_add(health, target, scope)
-                                : find(health, target, scope, hash_of(health, target, scope));
+    struct record *record =
+        scope == HEALTH_OF_ALL ? find_or_add(health, target, scope) : find(health, target, scope);
 
     if (!record)
         return;
@@ -161,7 +172,7 @@ void health_failed(struct health *health, const struct target *target, uint64_t 
 }
 
 void health_own_word(struct health *health, const struct target *target, uint64_t scope) {
-    struct record *record = find(health, target, scope, hash_of(health, target, scope));
+    struct record *record = find(health, target, scope);
 
     if (record)
         record->own_word = true;

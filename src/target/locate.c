@@ -50,9 +50,15 @@ static enum walk go(struct locating *locating, enum locate_stage stage) {
     return WALK_ON;
 }
 
+static bool has_literal(const struct locating *locating) {
+    return locating->literal.family != HF_FAMILY_NONE;
+}
+
 static enum walk go_to_addresses(struct locating *locating, const struct endpoint *endpoint) {
     locating->endpoint = *endpoint;
     locating->any_endpoint = true;
+    if (!address_parse(endpoint->host, &locating->literal))
+        locating->literal = (struct hf_address){0};
     return go(locating, LOCATE_AT_ADDRESSES);
 }
 
@@ -287,12 +293,11 @@ static enum walk take_endpoint(struct locating *locating) {
  * a slow AAAA. */
 static enum walk find_addresses(struct locating *locating, const struct guide *guide) {
     const struct hf_slice host = locating->endpoint.host;
-    struct hf_address address;
 
     drop(&locating->ipv4);
     drop(&locating->ipv6);
     locating->next_address = 0;
-    if (locating->hop.fixed_count > 0 || address_parse(host, &address))
+    if (locating->hop.fixed_count > 0 || has_literal(locating))
         return go(locating, LOCATE_AT_TARGET);
     enum walk ipv4 = ask(locating, guide, host, HF_DNS_A, guide->waiter, &locating->ipv4);
     bool enough = ipv4 == WALK_WAITING || locating->ipv4;
@@ -305,11 +310,9 @@ static enum walk find_addresses(struct locating *locating, const struct guide *g
 }
 
 static unsigned address_count(const struct locating *locating) {
-    struct hf_address address;
-
     if (locating->hop.fixed_count > 0)
         return locating->hop.fixed_count;
-    if (address_parse(locating->endpoint.host, &address))
+    if (has_literal(locating))
         return 1;
     return (locating->ipv4 ? locating->ipv4->count : 0) +
            (locating->ipv6 ? locating->ipv6->count : 0);
@@ -322,7 +325,9 @@ static struct target nth_target(const struct locating *locating, unsigned n) {
 
     if (locating->hop.fixed_count > 0)
         target.address = locating->hop.fixed[n];
-    else if (!address_parse(locating->endpoint.host, &target.address))
+    else if (has_literal(locating))
+        target.address = locating->literal;
+    else
         target.address =
             n < ipv4 ? locating->ipv4->list[n].address : locating->ipv6->list[n - ipv4].address;
     target.address.port = port_of(locating->endpoint.port, transport);

@@ -78,6 +78,7 @@ struct locating {
     bool impatient;         /* the question that was asked counts as failed */
     struct naptr_step step; /* the transport at hand, and the name that leads on */
     struct endpoint endpoint;
+    struct hf_address literal;                      /* its host, where that is an address */
     struct srv_order order;                         /* of `srv` */
     struct name_records *naptr, *srv, *ipv4, *ipv6; /* held, or NULL */
     struct candidate ahead;                         /* what locate_peek has found already */

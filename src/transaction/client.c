@@ -132,11 +132,12 @@ int client_transaction_send(struct client_transactions *table, uint64_t handle,
     return 0;
 }
 
-static bool take_hex(struct reader *r, unsigned digits, uint64_t *ret) {
+/* Lower case only, as write_branch has them. */
+static bool read_hex(struct hf_slice digits, uint64_t *ret) {
     uint64_t value = 0;
 
-    while (digits-- > 0) {
-        int c = reader_peek(r);
+    for (size_t i = 0; i < digits.len; i++) {
+        const char c = digits.ptr[i];
         unsigned digit;
 
         if (c >= '0' && c <= '9')
@@ -146,7 +147,6 @@ static bool take_hex(struct reader *r, unsigned digits, uint64_t *ret) {
         else
             return false;
         value = value << 4 | digit;
-        r->at++;
     }
     *ret = value;
     return true;
@@ -154,11 +154,11 @@ static bool take_hex(struct reader *r, unsigned digits, uint64_t *ret) {
 
 static struct client_transaction *find(const struct client_transactions *table,
                                        struct hf_slice branch) {
-    struct reader r = reader_of(slice_from_index(branch, COOKIE_LENGTH));
     uint64_t handle, secret;
 
-    if (!is_rfc3261_branch(branch) || !take_hex(&r, HANDLE_DIGITS, &handle) ||
-        !take_hex(&r, SECRET_DIGITS, &secret) || !reader_at_end(&r))
+    if (branch.len != COOKIE_LENGTH + HANDLE_DIGITS + SECRET_DIGITS || !is_rfc3261_branch(branch) ||
+        !read_hex(slice_of(branch.ptr + COOKIE_LENGTH, HANDLE_DIGITS), &handle) ||
+        !read_hex(slice_from_index(branch, COOKIE_LENGTH + HANDLE_DIGITS), &secret))
         return NULL;
     struct client_transaction *t = slab_get(&table->slab, handle);
 

@@ -79,6 +79,7 @@ struct grant binding_grant(const struct sip_message *response, const struct own_
     if (seconds == 0)
         return (struct grant){.kind = GRANT_NONE};
     return (struct grant){.kind = best == MATCH_NONE ? GRANT_ASSUMED : GRANT_OWN,
+                          .contacts = contacts,
                           .seconds = bounded(seconds)};
 }
 

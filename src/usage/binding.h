@@ -26,7 +26,8 @@ enum grant_kind {
 
 struct grant {
     enum grant_kind kind;
-    uint32_t seconds; /* 1 to LIMIT_GRANTED_SECONDS */
+    uint32_t seconds;  /* 1 to LIMIT_GRANTED_SECONDS */
+    uint32_t contacts; /* in the answer: where there is one, no other can be a stray of ours */
 };
 
 struct grant binding_grant(const struct sip_message *response, const struct own_contact *own,

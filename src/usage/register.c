@@ -39,18 +39,22 @@ static bool write_credentials(struct exchange *exchange, struct registration *re
 
 static void write_identity(const struct registration *registration,
                            const struct exchange_place *place, struct writer *w) {
-    struct hf_slice display = settings_text(place->settings, SETTING_DISPLAY_NAME, 0);
+    const struct hf_slice display = settings_text(place->settings, SETTING_DISPLAY_NAME, 0);
+    size_t before;
 
     writer_put_literal(w, "From: ");
     write_display_name(w, display);
     writer_put_char(w, '<');
+    before = writer_length(w);
     aor_write(w, place);
+    const struct hf_slice aor = slice_from_index(writer_slice(w), before);
+
     writer_put_literal(w, ">;tag=");
     writer_put_hex(w, registration->tag, 16);
     writer_put_literal(w, "\r\nTo: ");
     write_display_name(w, display);
     writer_put_char(w, '<');
-    aor_write(w, place);
+    writer_put_slice(w, aor);
     writer_put_literal(w, ">\r\nCall-ID: ");
     call_id_write(w, registration);
     writer_put_literal(w, "\r\nCSeq: ");
