@@ -20,6 +20,7 @@ struct hf_agent {
     hf_time strangers_until_at; /* end of the second in which strangers_answered counts */
     uint32_t strangers_answered;
     char text[1024]; /* what a status points to */
+    char way[4096];  /* what the way of a request points to: names, a route set, a Contact */
 };
 
 /* Asserts the invariants of everything the agent has; for tests and the simulator. */

@@ -151,6 +151,18 @@ static void route_write(struct writer *w, const struct exchange_place *place,
     }
 }
 
+void route_values_write(struct writer *w, const struct exchange_place *place) {
+    struct route_set set;
+    struct hf_slice uri;
+
+    route_set_begin(&set, place);
+    for (bool first = true; route_set_take(&set, &uri); first = false) {
+        writer_put_slice(w, first ? SLICE("<") : SLICE(", <"));
+        writer_put_slice(w, uri);
+        writer_put_char(w, '>');
+    }
+}
+
 void routing_headers_write(struct writer *w, const struct exchange_place *place,
                            struct hf_slice target, const char *branch) {
     writer_put_literal(w, "Via: SIP/2.0/");

@@ -50,6 +50,10 @@ void request_uri_write(struct writer *w, const struct exchange_place *place,
 void routing_headers_write(struct writer *w, const struct exchange_place *place,
                            struct hf_slice target, const char *branch);
 
+/* The route set as the values of one Route, "<sip:a;lr>, <sip:b;lr>"; a strict router stays first.
+ */
+void route_values_write(struct writer *w, const struct exchange_place *place);
+
 /* Room for the URI of a server and for any that is taken from a route. */
 enum { TARGET_URI_MAX = 1100 };
 

@@ -110,7 +110,8 @@ ip link del container
 before=$(nobody_waits)
 sleep 5
 [ "$(nobody_waits)" -le $((before - 4)) ] ||
-    fail "a container's interface wakes who waits: $before s, $(nobody_waits) s five seconds later"
+    fail "a container's interface wakes who waits: $before s, $(nobody_waits) s five seconds later:
+$("$holdfast" explain nobody --control "$control")"
 
 # The bindings from before are gone, where they could be removed: the last REGISTER from elsewhere
 # did so.
