@@ -31,9 +31,11 @@ struct network_watch {
     void *user;
 };
 
-/* uv's clock stands still meanwhile. */
+/* uv's clock stands still meanwhile. It is read first, or the difference might be below zero. */
 static hf_time time_asleep(void) {
-    return net_now() - (hf_time)(uv_hrtime() / 1000);
+    const hf_time awake = (hf_time)(uv_hrtime() / 1000);
+
+    return net_now() - awake;
 }
 
 static void on_quiet(uv_timer_t *timer) {
@@ -132,7 +134,7 @@ void network_watch_look(struct network_watch *watch) {
         return;
     hf_time asleep = time_asleep();
 
-    if (asleep - watch->asleep >= suspend_min) {
+    if (asleep >= watch->asleep + suspend_min) {
         watch->moved = true;
 
         note_change(watch);
