@@ -62,11 +62,11 @@ struct account {
     uint32_t failures; /* attempts since the last success */
     bool wait_asked;   /* the wait after the last of them is one that a server asked for */
     bool retry_soon;   /* the network changed during the attempt: see network.h */
+    bool paid;         /* its turn covers the next REGISTER */
+    uint8_t losses;    /* of its connection, each soon after it was made; see loss.h */
     char *last_reason; /* a text where the status alone does not say it; may be NULL */
     struct timer timer;
     struct heap_node turn; /* in engine.turns.queue, while it waits for its turn */
-    bool paid;             /* its turn covers the next REGISTER */
-    uint8_t losses;        /* of its connection, each soon after it was made; see loss.h */
     hf_time next_attempt_at;
     hf_time failback_at;
     struct failback_brake brake; /* of moves back */

@@ -106,7 +106,7 @@ int account_change(struct engine *engine, struct account *account, struct hf_set
         if (account->state != HF_STATE_DISABLED)
             account_set_state(account, HF_STATE_UNREGISTERED);
     }
-    credential_set_clear(&account->registration.credentials.set);
+    credential_set_clear(&account->registration.credentials);
     journal_note(&account->journal, JOURNAL_CHANGED, 0, now);
     if (legs_first(account) == account)
         account_event(engine, account, HF_EVENT_CONFIG_CHANGED, 0, NULL, 0, SLICE_NONE, now);

@@ -64,7 +64,7 @@ int account_leave_ghost(struct engine *engine, struct account *account, hf_time 
         ghost->attempt->account = ghost->id;
     account->attempt = NULL;
     account->settings = NULL;
-    account->registration.credentials = (struct remembered_credentials){0};
+    account->registration.credentials = (struct credential_set){0};
     account_remove(engine, ghost, now);
     return 0;
 }
@@ -81,7 +81,7 @@ int account_leave_removal(struct engine *engine, struct account *account) {
         settings_pool_give(engine->pool, settings);
         return HF_ERROR_MEMORY;
     }
-    ghost->registration.credentials = (struct remembered_credentials){0};
+    ghost->registration.credentials = (struct credential_set){0};
     ghost->state = HF_STATE_UNREGISTERED;
     ghost->intent = INTENT_GONE;
     account->registration.cseq += CSEQ_FOR_GHOST;

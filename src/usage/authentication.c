@@ -11,7 +11,7 @@ struct credential {
     uint32_t nc;
     uint8_t algorithm; /* enum digest_algorithm */
     uint8_t qop;       /* enum digest_qop */
-    uint8_t ha1_len;
+    uint8_t ha1_len;   /* in bytes */
     uint8_t algorithm_len;
     uint16_t realm_len;
     uint16_t nonce_len;
@@ -36,9 +36,10 @@ void credential_set_clear(struct credential_set *set) {
 }
 
 static struct digest_hex ha1_of(const struct credential *c) {
-    struct digest_hex ha1 = {.len = c->ha1_len};
+    struct digest_hex ha1 = {.len = (uint8_t)(2 * c->ha1_len)};
+    struct writer w = writer_of(ha1.text, sizeof ha1.text);
 
-    memcpy(ha1.text, c->texts, c->ha1_len);
+    writer_put_hex_bytes(&w, (const uint8_t *)c->texts, c->ha1_len);
     return ha1;
 }
 
@@ -72,26 +73,34 @@ enum digest_algorithm credential_algorithm(const struct credential *credential) 
     return (enum digest_algorithm)credential->algorithm;
 }
 
+/* Of what our own digests are written with. */
+static unsigned digit_of(char c) {
+    return (unsigned)(c <= '9' ? c - '0' : c - 'a' + 10);
+}
+
 static struct credential *alloc(const struct digest_hex *ha1, struct hf_slice realm,
                                 struct hf_slice nonce, struct hf_slice opaque,
                                 struct hf_slice algorithm) {
-    size_t size = ha1->len + realm.len + nonce.len + opaque.len + algorithm.len;
+    const size_t ha1_len = ha1->len / 2;
+    size_t size = ha1_len + realm.len + nonce.len + opaque.len + algorithm.len;
     struct credential *c;
 
     if (nonce.len > TEXT_MAX)
         return NULL;
-    c = calloc(1, sizeof *c + size);
+    c = calloc(1, offsetof(struct credential, texts) + size);
     if (!c)
         return NULL;
     struct writer w = writer_of(c->texts, size);
 
-    writer_put_slice(&w, digest_hex_slice(ha1));
+    for (size_t i = 0; i < ha1_len; i++)
+        writer_put_char(&w,
+                        (char)(digit_of(ha1->text[2 * i]) << 4 | digit_of(ha1->text[2 * i + 1])));
     writer_put_slice(&w, realm);
     writer_put_slice(&w, nonce);
     writer_put_slice(&w, opaque);
     writer_put_slice(&w, algorithm);
     HF_ASSERT(!w.full);
-    c->ha1_len = ha1->len;
+    c->ha1_len = (uint8_t)ha1_len;
     c->realm_len = (uint16_t)realm.len;
     c->nonce_len = (uint16_t)nonce.len;
     c->opaque_len = (uint16_t)opaque.len;

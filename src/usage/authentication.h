@@ -24,12 +24,6 @@ struct credential_set {
     struct credential *slot[CREDENTIAL_SLOTS]; /* NULL = none */
 };
 
-/* What was accepted last, and by which server: it is never offered to another. */
-struct remembered_credentials {
-    struct credential_set set;
-    uint8_t server; /* index into the settings' servers */
-};
-
 void credential_set_clear(struct credential_set *set);
 
 /* True when the response's challenge in this slot repeats the nonce of `credential`. */

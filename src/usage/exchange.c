@@ -29,7 +29,7 @@ static const struct credential *last_sent(const struct exchange *exchange,
                                           enum credential_slot slot) {
     if (exchange->sent_fresh[slot])
         return exchange->fresh.slot[slot];
-    return exchange->sent_remembered[slot] ? registration->credentials.set.slot[slot] : NULL;
+    return exchange->sent_remembered[slot] ? registration->credentials.slot[slot] : NULL;
 }
 
 /* May this challenge be answered? NULL: yes; else why not. */
@@ -185,33 +185,33 @@ static enum exchange_verdict rejected(const struct exchange *exchange,
         remembered |= exchange->sent_remembered[slot];
     if (!remembered)
         return EXCHANGE_REJECTED;
-    credential_set_clear(&registration->credentials.set);
+    credential_set_clear(&registration->credentials);
     return EXCHANGE_AGAIN;
 }
 
 /* What worked is kept for the next exchange; a nonce announced for it takes its place. */
 static void remember(struct exchange *exchange, struct registration *registration,
                      const struct exchange_place *place, const struct sip_message *response) {
-    struct remembered_credentials *kept = &registration->credentials;
+    struct credential_set *kept = &registration->credentials;
     struct hf_slice next_nonce = sip_next_nonce(response);
 
-    if (kept->server != place->server)
-        credential_set_clear(&kept->set);
-    kept->server = (uint8_t)place->server;
+    if (registration->credentials_server != place->server)
+        credential_set_clear(kept);
+    registration->credentials_server = (uint8_t)place->server;
     for (int slot = 0; slot < CREDENTIAL_SLOTS; slot++) {
         if (!exchange->fresh.slot[slot])
             continue;
-        credential_free(kept->set.slot[slot]);
-        kept->set.slot[slot] = exchange->fresh.slot[slot];
+        credential_free(kept->slot[slot]);
+        kept->slot[slot] = exchange->fresh.slot[slot];
         exchange->fresh.slot[slot] = NULL;
     }
-    if (next_nonce.len == 0 || !kept->set.slot[CREDENTIAL_SERVER])
+    if (next_nonce.len == 0 || !kept->slot[CREDENTIAL_SERVER])
         return;
-    struct credential *next = credential_with_nonce(kept->set.slot[CREDENTIAL_SERVER], next_nonce);
+    struct credential *next = credential_with_nonce(kept->slot[CREDENTIAL_SERVER], next_nonce);
 
     if (next) {
-        credential_free(kept->set.slot[CREDENTIAL_SERVER]);
-        kept->set.slot[CREDENTIAL_SERVER] = next;
+        credential_free(kept->slot[CREDENTIAL_SERVER]);
+        kept->slot[CREDENTIAL_SERVER] = next;
     }
 }
 

@@ -112,8 +112,7 @@ bool recall_is_sound(const struct hf_remembered *remembered) {
 
 void registration_remember(const struct registration *registration, struct hf_remembered *ret) {
     struct writer w = writer_of(ret->call_id, sizeof ret->call_id);
-    const struct remembered_credentials *credentials = &registration->credentials;
-    const struct credential *credential = credentials->set.slot[CREDENTIAL_SERVER];
+    const struct credential *credential = registration->credentials.slot[CREDENTIAL_SERVER];
 
     call_id_write(&w, registration);
     (void)writer_terminate(&w);
@@ -121,7 +120,7 @@ void registration_remember(const struct registration *registration, struct hf_re
     ret->challenge = (struct hf_remembered_challenge){0};
     if (!credential)
         return;
-    ret->challenge.server = credentials->server;
+    ret->challenge.server = registration->credentials_server;
     if (!credential_remember(credential, &ret->challenge) || !challenge_is_sound(&ret->challenge))
         ret->challenge = (struct hf_remembered_challenge){0};
 }
@@ -137,9 +136,9 @@ void registration_recall(struct registration *registration, const struct hf_reme
         return;
     struct credential *credential = credential_recall(challenge, settings, digest, random);
 
-    credential_free(registration->credentials.set.slot[CREDENTIAL_SERVER]);
-    registration->credentials.set.slot[CREDENTIAL_SERVER] = credential;
-    registration->credentials.server = (uint8_t)challenge->server;
+    credential_free(registration->credentials.slot[CREDENTIAL_SERVER]);
+    registration->credentials.slot[CREDENTIAL_SERVER] = credential;
+    registration->credentials_server = (uint8_t)challenge->server;
 }
 
 bool recall_is_ours(const struct registration *registration, const char *contact) {

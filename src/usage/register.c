@@ -11,7 +11,7 @@ static const struct hf_slice default_user_agent = {"holdfast", 8};
 /* A remembered nonce is offered only to the server that gave it. */
 static bool may_remember(const struct registration *registration,
                          const struct exchange_place *place) {
-    return registration->credentials.server == place->server &&
+    return registration->credentials_server == place->server &&
            settings_bool(place->settings, SETTING_AUTH_ON_REREGISTER, 0);
 }
 
@@ -27,7 +27,7 @@ static bool write_credentials(struct exchange *exchange, struct registration *re
         exchange->sent_fresh[slot] = credential != NULL;
         exchange->sent_remembered[slot] = false;
         if (!credential && remember) {
-            credential = registration->credentials.set.slot[slot];
+            credential = registration->credentials.slot[slot];
             exchange->sent_remembered[slot] = credential != NULL;
         }
         if (credential && !credential_write(credential, (enum credential_slot)slot, digest,

@@ -44,7 +44,7 @@ void registration_renew(struct registration *registration, struct random *random
 }
 
 void registration_release(struct registration *registration) {
-    credential_set_clear(&registration->credentials.set);
+    credential_set_clear(&registration->credentials);
 }
 
 void call_id_write(struct writer *w, const struct registration *registration) {

@@ -19,12 +19,13 @@ struct registration {
     uint64_t call_id[2];
     uint64_t tag;
     uint32_t cseq;
-    uint32_t line;           /* the private parameter of our Contact; the same after a restart */
-    uint32_t expires_min;    /* what a 423 taught us to ask for at least, seconds; 0 = nothing */
-    uint8_t left_out;        /* of enum extension, */
-    uint8_t left_out_server; /* for this server */
-    uint8_t outbound_rests;  /* since outbound was left out there: see outbound_count_rest */
-    struct remembered_credentials credentials;
+    uint32_t line;              /* the private parameter of our Contact; the same after a restart */
+    uint32_t expires_min;       /* what a 423 taught us to ask for at least, seconds; 0 = nothing */
+    uint8_t left_out;           /* of enum extension, */
+    uint8_t left_out_server;    /* for this server */
+    uint8_t outbound_rests;     /* since outbound was left out there: see outbound_count_rest */
+    uint8_t credentials_server; /* that took these; they are offered to no other */
+    struct credential_set credentials; /* what was accepted last */
 };
 
 void registration_init(struct registration *registration, const struct hf_settings *settings,
