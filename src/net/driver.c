@@ -209,10 +209,18 @@ static void act(struct net_driver *driver, const struct hf_output *output) {
     }
 }
 
+/* The loop runs timers before it looks at sockets. When this process had to wait for a processor,
+ * or was stopped, that would take peers for silent whose answers have been here for long. */
+static const hf_time held_up = 50 * HF_MILLISECOND;
+
 static void on_deadline(uv_timer_t *timer) {
     struct net_driver *driver = timer->data;
 
+    const hf_time due = hf_agent_deadline(driver->agent), now = net_now();
+
     network_watch_look(driver->watch);
+    if (due < now && now - due >= held_up)
+        net_paths_receive(&driver->paths);
     hf_agent_expire(driver->agent, net_now());
     driver->dirty = true; /* also when nothing was due: it is armed anew */
 }

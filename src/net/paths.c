@@ -343,6 +343,11 @@ void net_path_send(struct net_path *path, const struct hf_address *to, struct hf
     udp_send(path->socket->udp, to, path->source.family ? &path->source : NULL, bytes);
 }
 
+void net_paths_receive(struct net_paths *paths) {
+    for (struct list_node *n = paths->sockets.next; n != &paths->sockets; n = n->next)
+        udp_receive(CONTAINER_OF(n, struct net_socket, in_all)->udp);
+}
+
 void net_paths_flush(struct net_paths *paths) {
     for (struct list_node *n; (n = list_take_first(&paths->pending)) != NULL;) {
         struct net_socket *socket = CONTAINER_OF(n, struct net_socket, in_pending);

@@ -90,6 +90,10 @@ void net_path_send(struct net_path *path, const struct hf_address *to, struct hf
  * a socket's handler. */
 void net_paths_flush(struct net_paths *paths);
 
+/* Hands over what has come already, without waiting for the loop to notice. Not from within a
+ * socket's handler. */
+void net_paths_receive(struct net_paths *paths);
+
 void *net_socket_owner(const struct net_socket *socket);
 
 #endif

@@ -92,7 +92,8 @@ struct hf_address udp_local(const struct udp_socket *s) {
     return s->local;
 }
 
-static void receive(struct udp_socket *s) {
+/* True when there may be more. */
+static bool receive(struct udp_socket *s) {
     struct mmsghdr headers[BATCH];
     struct iovec parts[BATCH];
     union socket_address from[BATCH];
@@ -109,15 +110,21 @@ static void receive(struct udp_socket *s) {
         int count = recvmmsg(s->fd, headers, BATCH, MSG_DONTWAIT, NULL);
 
         if (count <= 0)
-            return;
+            return false;
         for (int i = 0; i < count; i++)
             packets[i] =
                 (struct udp_packet){.from = socket_address_to(&from[i]),
                                     .bytes = slice_of(parts[i].iov_base, headers[i].msg_len)};
         s->handler.received(s->user, packets, (size_t)count);
         if (count < BATCH)
-            return;
+            return false;
     }
+    return true;
+}
+
+void udp_receive(struct udp_socket *s) {
+    while (receive(s))
+        continue;
 }
 
 static enum hf_path_failure failure_of(int error) {
@@ -176,7 +183,7 @@ static void on_poll(uv_poll_t *poll, int status, int events) {
     drain_errors(s);
     if (status == 0 && events & UV_WRITABLE)
         udp_flush(s);
-    receive(s);
+    (void)receive(s);
     watch(s);
 }
 

@@ -55,6 +55,10 @@ void udp_send(struct udp_socket *socket, const struct hf_address *to,
 /* Hands what is queued to the system. */
 void udp_flush(struct udp_socket *socket);
 
+/* Hands over what has come already, without waiting for the loop to notice. Not from within a
+ * handler. */
+void udp_receive(struct udp_socket *socket);
+
 /* The address from which the system would send to this peer. Negative errno. */
 int udp_source_for(const struct hf_address *peer, struct hf_address *ret);
 

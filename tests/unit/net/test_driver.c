@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/address.h"
 #include "base/outbox.h"
@@ -21,6 +22,7 @@ struct bench {
     unsigned events[HF_EVENT_CONFIG_CHANGED + 1];
     char reason[160]; /* of the last failure */
     int stop_at;      /* enum hf_event_kind; -1: none */
+    unsigned hold_up; /* microseconds for which the process stands still after an answer */
 };
 
 static struct bench bench;
@@ -38,6 +40,7 @@ static void serve(void *user, const struct udp_packet *packets, size_t count) {
         udp_send(bench.socket, &output.send.to, NULL, output.send.bytes);
     udp_flush(bench.socket);
     outbox_release(&outbox);
+    usleep(bench.hold_up);
 }
 
 static void on_event(void *user, const struct hf_event *event) {
@@ -133,6 +136,18 @@ static void test_driver__registers_over_a_real_socket(void **state) {
     assert_true(slice_equal(binding.aor, SLICE("alice@127.0.0.1")));
 }
 
+static void test_driver__does_not_take_for_silent_whose_answer_is_here(void **state) {
+    struct hf_agent_counters counters;
+
+    (void)state;
+    bench.hold_up = 700000; /* more than T1 */
+    add_account("late", "127.0.0.1", udp_local(bench.socket).port);
+    run_until(HF_EVENT_REGISTERED);
+    hf_agent_count(bench.agent, &counters);
+    assert_int_equal(bench.events[HF_EVENT_REGISTERED], 1);
+    assert_int_equal(counters.retransmissions_sent, 0);
+}
+
 static void test_driver__registers_two_thousand_at_once(void **state) {
     enum { ACCOUNTS = 2000 };
     struct hf_agent_counters counters = {0};
@@ -212,6 +227,8 @@ static void test_driver__says_that_nobody_takes_a_tcp_connection(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_driver__registers_over_a_real_socket, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_driver__does_not_take_for_silent_whose_answer_is_here,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(test_driver__registers_two_thousand_at_once, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_driver__reports_a_dead_port_at_once, setup, teardown),
