@@ -15,13 +15,26 @@ static hf_time lot_interval(uint32_t rate) {
     return interval * HF_MILLISECOND;
 }
 
+/* Pays as much of the debt as this lot and those that nobody took can. Who comes to a lot late
+ * delays the debt as he delays the lots: so a pace that is charged is not faster than one that is
+ * only taken from, and nobody gets ahead of those who wait for him. */
+static void begin_lot(struct pace *pace, uint32_t rate, hf_time now) {
+    const uint32_t lot = lot_size(rate);
+    const uint64_t missed = (now - pace->next_at) / lot_interval(rate) * lot;
+
+    pace->owed -= missed < pace->owed ? (uint32_t)missed : pace->owed;
+    const uint32_t paid = pace->owed < lot ? pace->owed : lot;
+
+    pace->owed -= paid;
+    pace->left = lot - paid;
+    pace->next_at = now + lot_interval(rate);
+}
+
 bool pace_take(struct pace *pace, uint32_t rate, hf_time now) {
     if (rate == 0)
         return true;
-    if (now >= pace->next_at) {
-        pace->left = lot_size(rate);
-        pace->next_at = now + lot_interval(rate);
-    }
+    if (now >= pace->next_at)
+        begin_lot(pace, rate, now);
     if (pace->left == 0)
         return false;
     pace->left--;
@@ -29,6 +42,6 @@ bool pace_take(struct pace *pace, uint32_t rate, hf_time now) {
 }
 
 void pace_charge(struct pace *pace, uint32_t rate, hf_time now) {
-    if (!pace_take(pace, rate, now))
-        pace->next_at += lot_interval(rate) / lot_size(rate);
+    if (!pace_take(pace, rate, now) && pace->owed < UINT32_MAX)
+        pace->owed++;
 }

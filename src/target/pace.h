@@ -11,6 +11,7 @@
 struct pace {
     hf_time next_at; /* when the next lot is due */
     uint32_t left;   /* of this one */
+    uint32_t owed;   /* charged beyond what there was: later lots pay for it */
 };
 
 /* Takes a token. False: there is none before next_at. A rate of 0: no limit. */

@@ -66,12 +66,31 @@ static void test_pace__what_cannot_wait_is_made_up_for(void **state) {
     assert_in_range(sent, 990, 1002);
 }
 
+/* One pace lets begin what another lets out, twice for each: the first may not run ahead, however
+ * late both are looked at. */
+static void test_pace__a_charged_one_is_not_faster_than_another(void **state) {
+    struct pace begins = {0}, gate = {0};
+    unsigned waiting = 0, most = 0;
+
+    (void)state;
+    for (hf_time now = 0; now < 60 * HF_SECOND; now += 15 * HF_MILLISECOND) {
+        while (pace_take(&begins, 2000, now))
+            waiting += 2;
+        for (; waiting > 0 && pace_take(&gate, 2000, now); waiting--)
+            if (waiting % 2)
+                pace_charge(&begins, 2000, now);
+        most = waiting > most ? waiting : most;
+    }
+    assert_in_range(most, 1, 2 * 2000 / 50);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_pace__no_second_has_more_and_few_have_much_less),
         cmocka_unit_test(test_pace__saves_nothing_up),
         cmocka_unit_test(test_pace__without_a_limit_is_none),
         cmocka_unit_test(test_pace__what_cannot_wait_is_made_up_for),
+        cmocka_unit_test(test_pace__a_charged_one_is_not_faster_than_another),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
