@@ -7,6 +7,7 @@
 #include "account/gates.h"
 #include "account/mapping.h"
 #include "account/order.h"
+#include "account/race.h"
 #include "base/assert.h"
 
 enum { NO_STATUS = 0 };
@@ -87,7 +88,7 @@ static bool choose_target(struct engine *engine, struct account *account, struct
 
     for (;;) {
         enum candidates_result result =
-            candidates_next(engine, account->settings, candidates, &attempt->waiter, now);
+            candidates_next(engine, account->settings, candidates, &attempt->waiter.node, now);
 
         attempt->hop = candidates->hop;
         switch (result) {
@@ -135,7 +136,8 @@ static struct attempt *attempt_new(struct engine *engine, struct account *accoun
     attempt->handle = handle;
     attempt->account = account->id;
     attempt->purpose = (uint8_t)purpose;
-    list_init(&attempt->waiter);
+    list_init(&attempt->waiter.node);
+    attempt->waiter.attempt = attempt;
     timer_init(&attempt->patience, ENGINE_TIMER_PATIENCE);
     HF_ASSERT(!*place);
     *place = attempt;
@@ -189,9 +191,15 @@ int attempt_begin(struct engine *engine, struct account *account, enum attempt_p
     return 0;
 }
 
-void attempt_woken(struct engine *engine, struct attempt *attempt, hf_time now) {
+void attempt_woken(struct engine *engine, struct attempt_waiter *waiter, hf_time now) {
+    struct attempt *attempt = waiter->attempt;
     struct account *account = attempt_account(engine, attempt);
 
+    if (waiter != &attempt->waiter) {
+        if (!race_decided(engine, account, attempt, now))
+            advance(engine, account, attempt, now);
+        return;
+    }
     switch ((enum attempt_state)attempt->state) {
     case ATTEMPT_LOCATING:
         timer_wheel_cancel(&engine->wheel, &attempt->patience);
@@ -210,11 +218,17 @@ void attempt_woken(struct engine *engine, struct attempt *attempt, hf_time now) 
 
 void attempt_out_of_patience(struct engine *engine, struct timer *timer, hf_time now) {
     struct attempt *attempt = CONTAINER_OF(timer, struct attempt, patience);
+    struct account *account = attempt_account(engine, attempt);
 
+    if (attempt->state == ATTEMPT_OPENING) {
+        if (!race_begin(engine, account, attempt, now))
+            advance(engine, account, attempt, now);
+        return;
+    }
     HF_ASSERT(attempt->state == ATTEMPT_LOCATING);
-    list_remove(&attempt->waiter);
+    list_remove(&attempt->waiter.node);
     locate_give_question_up(&attempt->candidates.locating);
-    advance(engine, attempt_account(engine, attempt), attempt, now);
+    advance(engine, account, attempt, now);
 }
 
 static void pass_over(struct engine *engine, struct account *account, struct attempt *attempt,

@@ -52,6 +52,13 @@ enum attempt_size {
     SIZE_BY_DATAGRAM, /* there is no connection to be had: as it is */
 };
 
+struct attempt_waiter {
+    struct list_node node;
+    struct attempt *attempt;
+};
+
+struct race;
+
 struct attempt {
     uint64_t handle; /* in engine.attempts */
     hf_account_id account;
@@ -59,8 +66,9 @@ struct attempt {
     uint8_t state;   /* enum attempt_state */
     bool announced;  /* the event `registering` is out */
     bool former_failed;
-    struct list_node waiter; /* in a name's or a path's waiters */
-    struct timer patience;   /* while it waits for a name: `dns.query_timeout` */
+    struct attempt_waiter waiter; /* in a name's or a path's waiters */
+    struct timer patience; /* while it waits for a name: `dns.query_timeout`; for a path: race.h */
+    struct race *race;     /* or NULL */
     struct candidates candidates;
     uint32_t hop; /* of the candidate at hand, and its target */
     struct target target;
@@ -114,14 +122,14 @@ struct account *attempt_account(const struct engine *engine, const struct attemp
 /* Whether what waits for its turn would still choose that target: it may have failed meanwhile. */
 bool attempt_still_goes(const struct engine *engine, const struct attempt *attempt, hf_time now);
 
-/* It has waited long enough for a name. */
+/* It has waited long enough for a name, or for a path alone. */
 void attempt_out_of_patience(struct engine *engine, struct timer *timer, hf_time now);
 
 /* Its turn at the target has come, or it is not to go there any more. */
 void attempt_turn_came(struct engine *engine, struct attempt *attempt, hf_time now);
 
 /* What it waited for, a name or a path, is there. */
-void attempt_woken(struct engine *engine, struct attempt *attempt, hf_time now);
+void attempt_woken(struct engine *engine, struct attempt_waiter *waiter, hf_time now);
 
 /* Its transaction ended, or (CLIENT_PROVISIONAL) goes on. `response` only for CLIENT_FINAL. */
 void attempt_outcome(struct engine *engine, struct attempt *attempt,

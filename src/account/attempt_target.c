@@ -7,6 +7,7 @@
 #include "account/mark.h"
 #include "account/memory.h"
 #include "account/outbound.h"
+#include "account/race.h"
 #include "account/turns.h"
 #include "base/assert.h"
 
@@ -15,7 +16,8 @@ enum { NO_STATUS = 0 };
 static const hf_time fresh_span = 5 * HF_SECOND;
 
 void attempt_let_go_of_path(struct engine *engine, struct attempt *attempt) {
-    list_remove(&attempt->waiter);
+    race_end(engine, attempt);
+    list_remove(&attempt->waiter.node);
     if (attempt->transaction != 0)
         client_transaction_abandon(&engine->clients, attempt->transaction);
     attempt->transaction = 0;
@@ -273,11 +275,14 @@ static bool is_stream(const struct attempt *attempt) {
 }
 
 /* Who waits for a connection that many share would send with all the others at once. */
-static void await_path(struct account *account, struct attempt *attempt) {
+static void await_path(struct engine *engine, struct account *account, struct attempt *attempt,
+                       hf_time now) {
     if (is_stream(attempt))
         attempt->admitted = false;
     attempt->state = attempt->asking ? ATTEMPT_REOPENING : ATTEMPT_OPENING;
-    list_append(&attempt->path->waiters, &attempt->waiter);
+    list_append(&attempt->path->waiters, &attempt->waiter.node);
+    if (is_stream(attempt) && !attempt->asking)
+        race_arm(engine, attempt, now);
     attempt_show_state(account, attempt, HF_STATE_REGISTERING);
 }
 
@@ -314,7 +319,7 @@ static bool open_path(struct engine *engine, struct account *account, struct att
     attempt->worn = attempt->path->state == PATH_OPEN;
     if (attempt->worn)
         return go_on(engine, account, attempt, now);
-    await_path(account, attempt);
+    await_path(engine, account, attempt, now);
     return true;
 }
 
@@ -379,8 +384,21 @@ void attempt_doubt_path(struct engine *engine, struct attempt *attempt, hf_time 
         path_give_up(&engine->paths, attempt->path, HF_PATH_UNREACHABLE, &engine->outbox);
 }
 
+bool attempt_take_path(struct engine *engine, struct account *account, struct attempt *attempt,
+                       struct path *path, hf_time now) {
+    attempt_leave_unreported(engine, account, attempt);
+    attempt_let_go_of_path(engine, attempt);
+    attempt->target = attempt->candidates.current.target;
+    attempt->asked_at = now;
+    attempt->unreported = true;
+    attempt->connects = 0;
+    attempt->path = path;
+    return go_on(engine, account, attempt, now);
+}
+
 bool attempt_path_is_there(struct engine *engine, struct account *account, struct attempt *attempt,
                            hf_time now) {
+    race_end(engine, attempt);
     if (attempt->path->state != PATH_FAILED)
         return go_on(engine, account, attempt, now);
     if (attempt->size == SIZE_BY_STREAM)
@@ -408,6 +426,6 @@ bool attempt_is_admitted(struct engine *engine, struct account *account, struct 
         return attempt_lost_path(engine, account, attempt, false, now);
     if (attempt->path->state == PATH_OPEN)
         return go_on(engine, account, attempt, now);
-    await_path(account, attempt);
+    await_path(engine, account, attempt, now);
     return true;
 }

@@ -17,6 +17,10 @@ bool attempt_try_target(struct engine *engine, struct account *account, struct a
 bool attempt_path_is_there(struct engine *engine, struct account *account, struct attempt *attempt,
                            hf_time now);
 
+/* Another target's path is there instead: the caller's hold on it passes to the attempt. */
+bool attempt_take_path(struct engine *engine, struct account *account, struct attempt *attempt,
+                       struct path *path, hf_time now);
+
 /* Its turn has come. */
 bool attempt_is_admitted(struct engine *engine, struct account *account, struct attempt *attempt,
                          hf_time now);

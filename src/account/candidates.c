@@ -197,6 +197,28 @@ static bool has_a_turn(const struct health *health, const struct candidates *can
            health_is_alive(health, target, candidates->scope, now);
 }
 
+bool candidates_rival(struct engine *engine, struct candidates *candidates, struct candidate *ret,
+                      hf_time now) {
+    return !candidates->single && candidates->at_hop &&
+           locate_rival(&candidates->locating, &engine->names, &engine->random, &engine->outbox,
+                        &candidates->current, ret, now) &&
+           is_to_be_tried(candidates, ret) &&
+           (!candidates->minds_health ||
+            health_is_alive(&engine->health, &ret->target, candidates->scope, now));
+}
+
+void candidates_swap(struct engine *engine, struct candidates *candidates,
+                     const struct candidate *rival, hf_time now) {
+    hf_time until_at;
+
+    if (candidates->minds_health)
+        (void)health_ask(&engine->health, &rival->target, candidates->scope, &until_at, now);
+    tried_take_back(&candidates->tried);
+    tried_add(&candidates->tried, &rival->target);
+    locate_put_back(&candidates->locating, &candidates->current);
+    candidates->current = *rival;
+}
+
 /* Whether the hop is an address that was tried already: a server that is configured twice, as some
  * guides advise. A name may lead elsewhere when it is asked for again. */
 static bool has_nothing_new(const struct hf_settings *settings, const struct candidates *candidates,
@@ -234,7 +256,8 @@ bool candidates_is_last(struct engine *engine, const struct hf_settings *setting
         switch (locate_peek(&candidates->locating, &engine->names, &engine->random, &engine->outbox,
                             &ahead, now)) {
         case LOCATE_WAITING:
-            return false; /* what is not known yet counts as something */
+            /* what is not known yet counts as something, but for what may never come */
+            return locate_has_only_late(&candidates->locating);
         case LOCATE_DONE:
             return true;
         case LOCATE_FOUND:

@@ -75,6 +75,15 @@ bool candidates_still_goes(const struct health *health, const struct candidates 
 /* `current` is given back: it counts as passed over. */
 void candidates_pass(const struct health *health, struct candidates *candidates, hf_time now);
 
+/* The one that `current` may race against: of the same host, an address of another family. Nothing
+ * is taken. */
+bool candidates_rival(struct engine *engine, struct candidates *candidates, struct candidate *ret,
+                      hf_time now);
+
+/* The rival has won: it is `current` now, and the one that was comes when it has failed. */
+void candidates_swap(struct engine *engine, struct candidates *candidates,
+                     const struct candidate *rival, hf_time now);
+
 /* Whether nothing comes after `current`, so that it gets the whole Timer F; never for a single one,
  * whose failure holds nothing up. */
 bool candidates_is_last(struct engine *engine, const struct hf_settings *settings,

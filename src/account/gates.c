@@ -103,6 +103,24 @@ bool gate_pass(struct engine *engine, const struct account *account, struct atte
     return attempt->admitted;
 }
 
+bool gate_try(struct engine *engine, const struct account *account, const struct target *target,
+              hf_time now) {
+    const uint32_t rate = rate_of(engine, account);
+
+    if (rate == 0)
+        return true;
+    struct gate *gate = gate_find(engine, target);
+
+    if (!gate)
+        gate = gate_new(engine, target);
+    if (!gate)
+        return true;
+    bool free_now = !heap_first(&gate->queue) && pace_take(&gate->pace, rate, now);
+
+    rearm(engine, gate);
+    return free_now;
+}
+
 void gate_leave(struct engine *engine, struct attempt *attempt) {
     if (attempt_awaits_turn(attempt))
         heap_remove(&gate_find(engine, &attempt->target)->queue, &attempt->turn);

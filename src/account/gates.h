@@ -17,6 +17,10 @@ void gates_release(struct gates *gates);
 bool gate_pass(struct engine *engine, const struct account *account, struct attempt *attempt,
                hf_time now);
 
+/* Whether somebody may go to that target just now, without waiting; his turn is taken. */
+bool gate_try(struct engine *engine, const struct account *account, const struct target *target,
+              hf_time now);
+
 static inline bool attempt_awaits_turn(const struct attempt *attempt) {
     return heap_is_queued(&attempt->turn);
 }

@@ -105,6 +105,9 @@ static const struct phrase phrases[] = {
     [JOURNAL_CHANGED] = {"the settings were changed", VALUE_NONE, ""},
     [JOURNAL_GIVEN_UP] = {"gave the binding up; the server did not confirm it", VALUE_NONE, ""},
     [JOURNAL_WAIT_KEPT] = {"the wait after the last failure goes on", VALUE_NONE, ""},
+    [JOURNAL_RACES] = {"no connection yet: tries the server's IPv", VALUE_NUMBER,
+                       " address beside it"},
+    [JOURNAL_RACE_WON] = {"the server's IPv", VALUE_NUMBER, " address was faster"},
     [JOURNAL_CONNECTS_AGAIN] = {"connects to the same server again: ", VALUE_PATH, ""},
     [JOURNAL_FLOW_LOST] = {"the connection of the registration is lost: ", VALUE_PATH, ""},
     [JOURNAL_FLOW_SILENT] =

@@ -39,6 +39,8 @@ enum journal_what {
     JOURNAL_CHANGED,         /* new settings */
     JOURNAL_GIVEN_UP,        /* the binding, without the server's word: value = status */
     JOURNAL_WAIT_KEPT,       /* though the keep-alive, or the connection, is lost */
+    JOURNAL_RACES,    /* against the host's other address: value = 6 if that is IPv6, else 4 */
+    JOURNAL_RACE_WON, /* by that address: value = likewise */
     JOURNAL_CONNECTS_AGAIN,  /* to the same target: value = why, enum hf_path_failure */
     JOURNAL_FLOW_LOST,       /* the connection that the binding lives on: value = failure */
     JOURNAL_KEEP_ALIVE_LOST, /* value = keep-alives in a row without an answer */

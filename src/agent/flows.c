@@ -7,7 +7,7 @@
 
 void wake_attempts(struct engine *engine, struct list_node *woken, hf_time now) {
     for (struct list_node *node; (node = list_take_first(woken)) != NULL;)
-        attempt_woken(engine, CONTAINER_OF(node, struct attempt, waiter), now);
+        attempt_woken(engine, CONTAINER_OF(node, struct attempt_waiter, node), now);
 }
 
 int hf_agent_path_opened(struct hf_agent *agent, hf_path_id id, const struct hf_address *local,

@@ -1,6 +1,7 @@
 #include "target/locate.h"
 
 #include "base/address.h"
+#include "base/assert.h"
 #include "base/hash.h"
 #include "base/writer.h"
 
@@ -357,35 +358,45 @@ static hf_time earliest_end(const struct locating *locating) {
 }
 
 /* After its IPv4 addresses a host may have IPv6 ones that came while those were tried; nobody waits
- * for them even now. */
+ * for them even now, but whoever only looks ahead does not walk past them. */
 static enum walk turn_to_ipv6(struct locating *locating, const struct guide *guide) {
-    if (!locating->ipv4 || locating->ipv6 ||
-        ask(locating, guide, locating->endpoint.host, HF_DNS_AAAA, NULL, &locating->ipv6) ==
-            WALK_WAITING ||
-        !locating->ipv6)
+    if (!locating->ipv4 || locating->ipv6)
+        return go(locating, LOCATE_AT_ENDPOINT);
+    enum walk ipv6 =
+        ask(locating, guide, locating->endpoint.host, HF_DNS_AAAA, NULL, &locating->ipv6);
+
+    if (ipv6 == WALK_WAITING && !guide->waiter)
+        return WALK_WAITING;
+    if (ipv6 == WALK_WAITING || !locating->ipv6)
         return go(locating, LOCATE_AT_ENDPOINT);
     drop(&locating->ipv4);
     locating->next_address = 0;
     return WALK_ON;
 }
 
+static struct candidate nth_candidate(const struct locating *locating, unsigned count, unsigned n) {
+    const struct endpoint *endpoint = &locating->endpoint;
+    struct candidate ret = {
+        .target = nth_to_try(locating, count, n),
+        .level = endpoint->level,
+        .endpoint = endpoint_mark(endpoint->host, endpoint->port, locating->step.transport),
+        .expires_at = earliest_end(locating)};
+
+    for (unsigned i = 1; i < locating->hop.fixed_count; i++) /* their order is a rank */
+        if (memcmp(&locating->hop.fixed[i].ip, &ret.target.address.ip,
+                   sizeof ret.target.address.ip) == 0)
+            ret.level = (uint16_t)i;
+    return ret;
+}
+
 static enum walk take_target(struct locating *locating, const struct guide *guide,
                              struct candidate *ret) {
-    const struct endpoint *endpoint = &locating->endpoint;
     unsigned count = address_count(locating), n = locating->next_address;
 
     if (n >= count)
         return turn_to_ipv6(locating, guide);
     locating->next_address++;
-    *ret = (struct candidate){
-        .target = nth_to_try(locating, count, n),
-        .level = endpoint->level,
-        .endpoint = endpoint_mark(endpoint->host, endpoint->port, locating->step.transport),
-        .expires_at = earliest_end(locating)};
-    for (unsigned i = 1; i < locating->hop.fixed_count; i++) /* their order is a rank */
-        if (memcmp(&locating->hop.fixed[i].ip, &ret->target.address.ip,
-                   sizeof ret->target.address.ip) == 0)
-            ret->level = (uint16_t)i;
+    *ret = nth_candidate(locating, count, n);
     return WALK_FOUND;
 }
 
@@ -465,6 +476,56 @@ enum locate_result locate_peek(struct locating *locating, struct names *names,
     if (result == LOCATE_FOUND)
         *ret = locating->ahead;
     return result;
+}
+
+bool locate_has_only_late(const struct locating *locating) {
+    const bool more_hosts = locating->srv && locating->next_endpoint < locating->order.count;
+    struct naptr_step step;
+
+    if (locating->stage != LOCATE_AT_TARGET || locating->has_ahead || more_hosts)
+        return false;
+    return locating->next_step == UINT8_MAX ||
+           (locating->any_endpoint && !nth_step(locating, locating->next_step, &step));
+}
+
+static bool is_rival(const struct candidate *candidate, const struct candidate *current) {
+    return candidate->endpoint == current->endpoint && candidate->level == current->level &&
+           candidate->target.transport == current->target.transport &&
+           candidate->target.address.family != current->target.address.family;
+}
+
+bool locate_rival(struct locating *locating, struct names *names, struct random *random,
+                  struct outbox *outbox, const struct candidate *current, struct candidate *ret,
+                  hf_time now) {
+    const struct guide guide = {names, random, NULL, outbox, now};
+
+    if (look_ahead(locating, &guide) != LOCATE_FOUND)
+        return false;
+    *ret = locating->ahead;
+    if (is_rival(ret, current))
+        return true;
+    if (locating->stage != LOCATE_AT_TARGET)
+        return false;
+    if (locating->ipv4 && !locating->ipv6) /* they may have come meanwhile */
+        (void)ask(locating, &guide, locating->endpoint.host, HF_DNS_AAAA, NULL, &locating->ipv6);
+    const unsigned count = address_count(locating);
+
+    for (unsigned n = locating->next_address; n < count; n++) {
+        *ret = nth_candidate(locating, count, n);
+        if (is_rival(ret, current))
+            return true;
+    }
+    return false;
+}
+
+/* What is ahead was the last one that was found: it is found once more. */
+void locate_put_back(struct locating *locating, const struct candidate *candidate) {
+    if (locating->has_ahead) {
+        HF_ASSERT(locating->stage == LOCATE_AT_TARGET && locating->next_address > 0);
+        locating->next_address--;
+    }
+    locating->has_ahead = true;
+    locating->ahead = *candidate;
 }
 
 enum locate_result locate_ahead(const struct locating *locating, struct target *ret) {
