@@ -14,6 +14,7 @@ struct registrar_host {
     struct registrar *registrar;
     struct udp_socket *socket;
     struct registrar_streams *streams; /* NULL: none */
+    struct registrar_streams_limits limits;
     struct outbox outbox;
     uv_timer_t timer; /* bindings end */
 };
@@ -95,6 +96,7 @@ int registrar_host_open(uv_loop_t *loop, const struct hf_address *local,
         free(host);
         return result;
     }
+    host->limits = registrar_streams_limits_for(options->expires_max);
     outbox_init(&host->outbox);
     uv_timer_init(loop, &host->timer);
     host->timer.data = host;
@@ -108,8 +110,8 @@ static int listen_at(struct registrar_host *host, unsigned above, SSL_CTX *conte
 
     local.port = (uint16_t)(local.port + above);
     if (!host->streams)
-        error = registrar_streams_create(host->timer.loop, FIRST_STREAM_PATH, on_message, host,
-                                         &host->streams);
+        error = registrar_streams_create(host->timer.loop, FIRST_STREAM_PATH, &host->limits,
+                                         on_message, host, &host->streams);
     return error ? error : registrar_streams_listen(host->streams, &local, context);
 }
 
