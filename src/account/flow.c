@@ -3,8 +3,9 @@
 #include "base/address.h"
 #include "base/assert.h"
 
-/* Without the brackets of an IPv6 address, and the dot that ends a name. */
+/* Without the brackets and the zone of an IPv6 address, and the dot that ends a name. */
 static struct hf_slice bare_host(struct hf_slice host) {
+    host = address_without_zone(host);
     if (host.len > 2 && host.ptr[0] == '[' && host.ptr[host.len - 1] == ']')
         return slice_of(host.ptr + 1, host.len - 2);
     if (host.len > 1 && host.ptr[host.len - 1] == '.')

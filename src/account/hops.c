@@ -169,14 +169,14 @@ struct exchange_place hop_place(const struct hop *hop, const struct hf_settings 
     struct exchange_place place = {
         .settings = settings,
         .server = hop->server,
-        .server_host = hop->server_host,
+        .server_host = address_without_zone(hop->server_host), /* that is our own (RFC 6874) */
         .server_port = hop->server_port,
         .transport = transport,
         .local = *local,
         .contact_at = *local,
     };
     if (hop->proxy >= 0 && settings_word(settings, SETTING_PROXY_ROUTE, 0) == PROXY_IN_ROUTE) {
-        place.proxy_host = hop->host;
+        place.proxy_host = address_without_zone(hop->host);
         place.proxy_port = hop->port;
         place.proxy_loose = settings_bool(settings, SETTING_PROXY_LOOSE, (unsigned)hop->proxy);
     }

@@ -64,6 +64,20 @@ bool address_parse(struct hf_slice text, struct hf_address *ret) {
     return parse_ipv4(text, ret);
 }
 
+bool address_has_zone(struct hf_slice text) {
+    const size_t percent = slice_index(text, '%');
+
+    return percent < text.len && slice_index(text, ':') < percent;
+}
+
+struct hf_slice address_without_zone(struct hf_slice text) {
+    if (!address_has_zone(text))
+        return text;
+    const size_t begin = text.ptr[0] == '[' ? 1 : 0;
+
+    return slice_of(text.ptr + begin, slice_index(text, '%') - begin);
+}
+
 static void write_ipv4(struct writer *w, const struct hf_address *address) {
     char text[INET_ADDRSTRLEN];
     size_t len = 0;

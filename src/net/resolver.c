@@ -1,16 +1,18 @@
 #include "net/resolver.h"
 
+#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/address.h"
 #include "base/limits.h"
 #include "base/list.h"
 #include "net/rdata.h"
 #include "net/upstream.h"
 
-enum { CLASS_IN = 1, RCODE_NXDOMAIN = 3, NEGATIVE_TTL = 60, RECORDS_MAX = 4096 };
+enum { CLASS_IN = 1, RCODE_NXDOMAIN = 3, NEGATIVE_TTL = 60, SCOPED_TTL = 30, RECORDS_MAX = 4096 };
 
 static const hf_time default_timeout = 8 * HF_SECOND;
 static const char no_name[] = "this is no name that the DNS could know";
@@ -229,11 +231,37 @@ int resolver_create(uv_loop_t *loop, const char *server, hf_time timeout,
     return 0;
 }
 
+/* "fe80::1%eth0" is no matter of the DNS. Interfaces come and go, with other numbers. */
+static void answer_scoped(struct resolver *resolver, hf_query_id query, enum hf_dns_type type,
+                          struct hf_slice text) {
+    const struct hf_slice bare = address_without_zone(text);
+    struct hf_dns_record record = {.type = HF_DNS_AAAA, .ttl = SCOPED_TTL};
+    struct hf_dns_answer answer = {.result = HF_DNS_OK, .records = &record, .count = 1};
+    char zone[IF_NAMESIZE] = "";
+    size_t len = 0;
+
+    for (size_t i = slice_index(text, '%') + 1;
+         i < text.len && text.ptr[i] != ']' && len + 1 < sizeof zone; i++)
+        zone[len++] = text.ptr[i];
+    if (type != HF_DNS_AAAA)
+        answer = (struct hf_dns_answer){.result = HF_DNS_NO_RECORD, .negative_ttl = SCOPED_TTL};
+    else if (!address_parse(bare, &record.address) ||
+             (record.address.scope_id = if_nametoindex(zone)) == 0)
+        answer = (struct hf_dns_answer){.result = HF_DNS_FAILED,
+                                        .detail = "this machine has no interface of that name"};
+    resolver->answered(resolver->user, query, &answer);
+}
+
 void resolver_ask(struct resolver *resolver, hf_query_id query, enum hf_dns_type type,
                   struct hf_slice name) {
     char text[LIMIT_NAME_BYTES + 1];
-    struct question *question = calloc(1, sizeof *question);
     const struct hf_dns_answer failed = {.result = HF_DNS_FAILED, .detail = "out of memory"};
+
+    if (address_has_zone(name)) {
+        answer_scoped(resolver, query, type, name);
+        return;
+    }
+    struct question *question = calloc(1, sizeof *question);
 
     if (!question) {
         resolver->answered(resolver->user, query, &failed);

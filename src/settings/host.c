@@ -54,14 +54,33 @@ static bool read_parameters(struct hf_slice rest, struct host_text *ret, const c
     return true;
 }
 
+/* "fe80::1%eth0": IFNAMSIZ is 16. */
+static bool is_scoped(struct hf_slice text) {
+    struct hf_slice zone = text;
+    struct hf_slice address = slice_split(&zone, '%');
+    struct hf_address ignored;
+
+    if (!address_has_zone(text) || zone.len == 0 || zone.len > 15 ||
+        !address_parse(address, &ignored))
+        return false;
+    for (size_t i = 0; i < zone.len; i++)
+        if (!is_name_char(zone.ptr[i]))
+            return false;
+    return true;
+}
+
+static bool is_ip(struct hf_slice text) {
+    struct hf_address ignored;
+
+    return address_parse(text, &ignored) || is_scoped(text);
+}
+
 /* "[…]" with what follows left in *text. */
 static bool read_bracketed(struct hf_slice *text, struct host_text *ret) {
     size_t close = slice_index(*text, ']');
-    struct hf_address address = {0};
 
     ret->host = slice_of(text->ptr + 1, close > 0 ? close - 1 : 0);
-    if (close == text->len || !address_parse(ret->host, &address) ||
-        address.family != HF_FAMILY_IPV6)
+    if (close == text->len || !is_ip(ret->host) || slice_index(ret->host, ':') == ret->host.len)
         return false;
     *text = slice_from_index(*text, close + 1);
     ret->is_address = true;
@@ -69,8 +88,6 @@ static bool read_bracketed(struct hf_slice *text, struct host_text *ret) {
 }
 
 static bool read_host(struct hf_slice text, struct host_text *ret, const char **reason) {
-    struct hf_address address = {0};
-
     *reason = "is not a host name or IP address";
     if (text.len > 0 && text.ptr[0] == '[') {
         if (!read_bracketed(&text, ret))
@@ -81,13 +98,15 @@ static bool read_host(struct hf_slice text, struct host_text *ret, const char **
             return false;
         return read_port(slice_from_index(text, 1), ret, reason);
     }
-    if (address_parse(text, &address)) {
+    if (is_ip(text)) {
         ret->host = text;
         ret->is_address = true;
         return true;
     }
+    if (address_has_zone(text))
+        return false;
     ret->host = slice_split(&text, ':');
-    ret->is_address = address_parse(ret->host, &address);
+    ret->is_address = is_ip(ret->host);
     if (!ret->is_address && (!is_name(ret->host) || looks_like_bad_address(ret->host)))
         return false;
     if (text.len == 0) /* "host:" comes out of templates whose port is empty */

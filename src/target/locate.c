@@ -122,8 +122,8 @@ static enum walk start(struct locating *locating) {
     struct hf_address address;
 
     locating->step = (struct naptr_step){.transport = hop->transport};
-    if (hop->fixed_count > 0 || address_parse(hop->host, &address) || hop->mode == LOCATE_ADDRESS ||
-        (hop->mode == LOCATE_BY_RULE && hop->port != 0))
+    if (hop->fixed_count > 0 || address_parse(hop->host, &address) || address_has_zone(hop->host) ||
+        hop->mode == LOCATE_ADDRESS || (hop->mode == LOCATE_BY_RULE && hop->port != 0))
         return go_to_own_addresses(locating);
     if (hop->mode == LOCATE_NAPTR || (hop->mode == LOCATE_BY_RULE && hop->transport_by_dns))
         return go(locating, LOCATE_AT_NAPTR);

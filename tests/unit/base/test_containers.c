@@ -132,6 +132,12 @@ static void test_address__reads_and_writes_both_families(void **state) {
     assert_false(address_parse(SLICE(""), &address));
     assert_true(address_parse(SLICE("fe80::1%3"), &address));
     assert_int_equal(address.scope_id, 3);
+    assert_false(address_parse(SLICE("fe80::1%eth0"), &address));
+    assert_true(address_has_zone(SLICE("[fe80::1%eth0]")));
+    assert_false(address_has_zone(SLICE("fe80::1")));
+    assert_false(address_has_zone(SLICE("50%:1")));
+    assert_true(slice_equal(address_without_zone(SLICE("[fe80::1%eth0]")), SLICE("fe80::1")));
+    assert_true(slice_equal(address_without_zone(SLICE("[fe80::1]")), SLICE("[fe80::1]")));
 }
 
 int main(void) {

@@ -125,6 +125,10 @@ static void test_settings__read_a_server_with_its_port(void **state) {
     assert_int_equal(settings_server_count(settings), 3);
     assert_int_equal(settings_proxy_count(settings), 1);
     check(settings, "servers[1].address", "2001:db8::1");
+    set(settings, "servers[2].address", "[fe80::1%eth0.5]:5063");
+    check(settings, "servers[2].address", "fe80::1%eth0.5");
+    set(settings, "servers[2].address", "fe80::1%wlan-0");
+    check(settings, "servers[2].address", "fe80::1%wlan-0");
     check(settings, "servers[1].port", "5062");
     check(settings, "servers[3].transport", "tcp");
     check(settings, "servers[1].transport", "udp");
@@ -145,6 +149,9 @@ static void test_settings__refuse_what_is_wrong_and_stay_as_they_are(void **stat
     refuse("transport", "sctp", HF_ERROR_RANGE, "udp, tcp, tls or dns");
     refuse("register", "maybe", HF_ERROR_RANGE, "yes or no");
     refuse("dscp", "64", HF_ERROR_RANGE, "0 to 63");
+    refuse("servers[1].address", "fe80::1%", HF_ERROR_INVALID, "not a host name");
+    refuse("servers[1].address", "fe80::1%eth 0", HF_ERROR_INVALID, "not a host name");
+    refuse("servers[1].address", "pbx%eth0", HF_ERROR_INVALID, "not a host name");
     refuse("servers[1].address", "192.0.2.400", HF_ERROR_INVALID, "not a host name");
     refuse("servers[1].address", "pbx:99999", HF_ERROR_INVALID, "port");
     refuse("bind.address", "eth0", HF_ERROR_INVALID, "IP address");
