@@ -251,27 +251,25 @@ void attempt_turn_came(struct engine *engine, struct attempt *attempt, hf_time n
 }
 
 /* A `keep` without a value is our own, come back: whoever answered does not know it. */
-static struct keep_answer keep_of(const struct account *account,
-                                  const struct sip_message *response) {
-    struct via via;
-
+static struct keep_answer keep_of(const struct account *account, const struct via *via) {
     if (!settings_bool(account->settings, SETTING_KEEP_ALIVE_NEGOTIATE, 0))
         return (struct keep_answer){.kind = KEEP_NOT_OFFERED};
-    if (!sip_top_via_read(response, &via) || !via.keep_told)
+    if (!via->keep_told)
         return (struct keep_answer){.kind = KEEP_NOT_WANTED};
-    return (struct keep_answer){.kind = KEEP_WANTED, .seconds = via.keep};
+    return (struct keep_answer){.kind = KEEP_WANTED, .seconds = via->keep};
 }
 
 static void finish_registered(struct engine *engine, struct account *account,
                               struct attempt *attempt, const struct exchange_answer *answer,
-                              const struct sip_message *response, hf_time now) {
+                              const struct via *via, const struct sip_message *response,
+                              hf_time now) {
     struct attempt_result result = {
         .verdict = ATTEMPT_REGISTERED,
         .status = answer->status,
         .reason = answer->assumed ? answer->reason : SLICE_NONE,
         .took = now - attempt->asked_at,
         .granted = answer->granted,
-        .keep = keep_of(account, response),
+        .keep = keep_of(account, via),
         .stray = answer->stray,
         .binding = {.path = path_hold_again(attempt->path),
                     .target = attempt->target,
@@ -331,7 +329,8 @@ static void send_again(struct engine *engine, struct account *account, struct at
 }
 
 static void answered(struct engine *engine, struct account *account, struct attempt *attempt,
-                     const struct sip_message *response, hf_time now) {
+                     const struct client_outcome *outcome, const struct sip_message *response,
+                     hf_time now) {
     struct hop hop;
     const struct exchange_place place = attempt_place(account, attempt, &hop);
     struct exchange_answer answer;
@@ -345,7 +344,7 @@ static void answered(struct engine *engine, struct account *account, struct atte
         send_again(engine, account, attempt, &answer, now);
         break;
     case EXCHANGE_BOUND:
-        finish_registered(engine, account, attempt, &answer, response, now);
+        finish_registered(engine, account, attempt, &answer, outcome->via, response, now);
         break;
     case EXCHANGE_REMOVED: {
         struct attempt_result result = {.verdict = ATTEMPT_REMOVED, .status = answer.status};
@@ -382,7 +381,7 @@ void attempt_outcome(struct engine *engine, struct attempt *attempt,
         break;
     case CLIENT_FINAL:
         attempt->worn = true;
-        answered(engine, account, attempt, response, now);
+        answered(engine, account, attempt, outcome, response, now);
         break;
     case CLIENT_TIMEOUT:
         attempt_doubt_path(engine, attempt, outcome->sent_at);

@@ -211,9 +211,11 @@ bool client_transactions_receive(struct client_transactions *table,
         if (t->state == CLIENT_TRYING)
             set_state(t, CLIENT_PROCEEDING);
         *ret = outcome_of(t, CLIENT_PROVISIONAL);
+        ret->via = via;
         return true;
     }
     *ret = outcome_of(t, CLIENT_FINAL);
+    ret->via = via;
     complete(table, t, now);
     return true;
 }

@@ -62,7 +62,8 @@ struct client_outcome {
     uint16_t owner_kind;
     uint64_t owner;
     uint64_t transaction;
-    hf_time sent_at; /* of the first transmission: for round trip times */
+    hf_time sent_at;       /* of the first transmission: for round trip times */
+    const struct via *via; /* the response's, as it was handed in; NULL without one */
 };
 
 struct client_transactions {
