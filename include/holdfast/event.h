@@ -83,7 +83,12 @@ struct hf_account_status {
     struct hf_address target;
     enum hf_transport transport;
     enum hf_account_place place;
-    struct hf_slice contact;     /* the URI of our binding; empty before the first REGISTER */
+    struct hf_slice contact; /* the URI of our binding; empty before the first REGISTER */
+    /* What the registrar gave this device to be reached by from anywhere (RFC 5627): the public
+     * one, and the temporary one that hides who it is. For the Contact of your own requests; empty:
+     * it gave none. Right after a restart: those from before it. */
+    struct hf_slice public_gruu;
+    struct hf_slice temporary_gruu;
     hf_time registered_since_at; /* HF_NEVER while there is no binding */
     hf_time binding_expires_at;  /* HF_NEVER while there is no binding */
     hf_time next_attempt_at; /* next REGISTER, never in the past; HF_NEVER when none is planned */

@@ -15,6 +15,7 @@ enum {
     HF_REMEMBERED_BINDINGS = 2, /* the working one, and one at another server being removed */
     HF_REMEMBERED_CONTACT = 640,
     HF_REMEMBERED_TEXT = 256,
+    HF_REMEMBERED_GRUU = 320,
     /* What is stored may be older than what was used: a restored account leaves out so many numbers
      * of CSeq, and counts of the nonce. Whoever restores adds as many to what is stored before the
      * first request goes out, or a second end before the next writing would use numbers twice. */
@@ -48,6 +49,8 @@ struct hf_remembered {
     char call_id[64];
     uint32_t cseq; /* the last one used */
     struct hf_remembered_binding bindings[HF_REMEMBERED_BINDINGS];
+    char pub_gruu[HF_REMEMBERED_GRUU];  /* of the working binding (RFC 5627) */
+    char temp_gruu[HF_REMEMBERED_GRUU]; /* good with this Call-ID only */
     struct hf_remembered_challenge challenge;
 };
 

@@ -18,6 +18,7 @@
 #include "account/journal.h"
 #include "account/policy.h"
 #include "holdfast/event.h"
+#include "usage/gruu.h"
 #include "usage/registration.h"
 #include "usage/routes.h"
 
@@ -47,6 +48,7 @@ struct binding {
     hf_time ends_at;
     hf_time records_expire_at; /* of the target's name */
     struct routes *routes;     /* what its last 200 said of ways, owned; or NULL */
+    struct gruus *gruus;       /* and what it gave us to be reached by, likewise */
 };
 
 struct account {

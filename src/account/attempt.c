@@ -281,7 +281,8 @@ static void finish_registered(struct engine *engine, struct account *account,
                     .since_at = now,
                     .ends_at = now + answer->granted * HF_SECOND,
                     .records_expire_at = attempt->candidates.current.expires_at,
-                    .routes = routes_learn(response)},
+                    .routes = routes_learn(response),
+                    .gruus = answer->gruus},
     };
 
     finish(engine, account, attempt, &result, now);

@@ -27,6 +27,7 @@ static inline struct exchange_place binding_place(const struct account *account,
 
     place.contact_at = mapping_contact(account->settings, binding->path, binding->shown);
     place.service_route = routes_service(binding->routes);
+    place.gruu = gruus_contact(binding->gruus);
     return place;
 }
 

@@ -50,6 +50,7 @@ void past_free(struct past *past) {
         return;
     for (size_t i = 0; i < HF_REMEMBERED_BINDINGS; i++)
         free(past->bindings[i].contact);
+    free(past->gruus);
     free(past);
 }
 
@@ -80,6 +81,7 @@ static int recall_all(struct engine *engine, struct account *account, struct pas
         if (recall_binding(account, &remembered->bindings[i], &past->bindings[i], now))
             return HF_ERROR_MEMORY;
     past->knew = past->bindings[0].ends_at > 0 || past->bindings[1].ends_at > 0;
+    past->gruus = gruus_make(slice_from(remembered->pub_gruu), slice_from(remembered->temp_gruu));
     if (past_former(past))
         account->hop = past->bindings[0].hop;
     struct hf_remembered known = *remembered;
@@ -212,8 +214,10 @@ void account_settle_past(struct engine *engine, struct account *account, hf_time
 }
 
 void account_doubt_past(struct engine *engine, struct account *account, unsigned status) {
-    if (account->past && status >= 400)
-        registration_renew(&account->registration, &engine->random);
+    if (!account->past || status < 400)
+        return;
+    registration_renew(&account->registration, &engine->random);
+    gruus_end_temporary(account->past->gruus);
 }
 
 /* Whatever came of it, it is tried once. */
@@ -251,6 +255,18 @@ static void remember_binding(const struct account *account, const struct past_bi
     ret->ends_at = binding->ends_at;
 }
 
+static void remember_gruus(const struct account *account, struct hf_remembered *ret) {
+    const struct gruus *gruus =
+        account->binding.path ? account->binding.gruus : past_gruus(account->past);
+    struct writer pub = writer_of(ret->pub_gruu, sizeof ret->pub_gruu);
+    struct writer temporary = writer_of(ret->temp_gruu, sizeof ret->temp_gruu);
+
+    writer_put_slice(&pub, gruus_public(gruus));
+    (void)writer_terminate(&pub);
+    writer_put_slice(&temporary, gruus_temporary(gruus));
+    (void)writer_terminate(&temporary);
+}
+
 void account_remember(const struct account *account, struct hf_remembered *ret) {
     const struct past *past = account->past;
     struct past_binding working = {0}, leaving = {0};
@@ -277,6 +293,7 @@ void account_remember(const struct account *account, struct hf_remembered *ret) 
                                         .contact = account->removal->contact};
     remember_binding(account, &working, &ret->bindings[0]);
     remember_binding(account, &leaving, &ret->bindings[1]);
+    remember_gruus(account, ret);
 }
 
 void account_touch(struct engine *engine, struct account *account) {

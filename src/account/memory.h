@@ -28,8 +28,9 @@ enum past_step {
 
 struct past {
     struct past_binding bindings[HF_REMEMBERED_BINDINGS];
-    bool knew;    /* of a binding that may still be there */
-    uint8_t step; /* enum past_step: the next one */
+    struct gruus *gruus; /* of the working one; or NULL */
+    bool knew;           /* of a binding that may still be there */
+    uint8_t step;        /* enum past_step: the next one */
 };
 
 /* Gives a new account its past; `remembered` may be NULL. HF_ERROR_MEMORY, with nothing changed. */
@@ -41,6 +42,11 @@ void past_free(struct past *past);
 /* The place where its binding was, NULL when there is none. */
 static inline const struct past_binding *past_former(const struct past *past) {
     return past && past->bindings[0].ends_at > 0 ? &past->bindings[0] : NULL;
+}
+
+/* What it was reached by, NULL when there is nothing. */
+static inline const struct gruus *past_gruus(const struct past *past) {
+    return past_former(past) ? past->gruus : NULL;
 }
 
 /* Begins to remove what is to be removed before the first REGISTER. False: there is nothing

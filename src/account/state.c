@@ -102,6 +102,7 @@ void account_drop_binding(struct engine *engine, struct account *account) {
     keep_alive_stop(engine, account);
     list_remove(&account->on_path);
     free(account->binding.routes);
+    free(account->binding.gruus);
     account->binding = (struct binding){0};
     account->failback_at = HF_NEVER;
     path_let_go(&engine->paths, path, &engine->outbox);
@@ -122,6 +123,7 @@ void account_keep_binding(struct engine *engine, struct account *account,
         keep_alive_stop(engine, account);
     list_remove(&account->on_path);
     free(account->binding.routes);
+    free(account->binding.gruus);
     account->binding = *binding;
     account->binding.since_at = since_at;
     list_append(&binding->path->accounts, &account->on_path);

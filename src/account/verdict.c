@@ -157,7 +157,8 @@ static void registered(struct engine *engine, struct account *account,
         path_hold_again(former.path); /* for its removal, below */
     else
         former.path = NULL;
-    former.routes = NULL; /* they are freed as the new ones are kept */
+    former.routes = NULL; /* they are freed as the new ones are kept, and so are those: */
+    former.gruus = NULL;
     account_leave_turns(engine, account);
     account_keep_binding(engine, account, binding);
     account_set_state(account, HF_STATE_REGISTERED);

@@ -230,6 +230,8 @@ static void explain_routes(struct writer *w, const struct account *account) {
 
     explain_route(w, "service route: ", routes_service(routes));
     explain_route(w, "path to here: ", routes_path(routes));
+    explain_route(w, "public GRUU: ", gruus_public(account->binding.gruus));
+    explain_route(w, "temporary GRUU: ", gruus_temporary(account->binding.gruus));
 }
 
 static void explain_failback(struct writer *w, const struct account *account, hf_time now) {

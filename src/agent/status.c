@@ -125,6 +125,14 @@ static hf_time next_attempt_at(const struct account *account, hf_time now) {
     return account->next_attempt_at > now ? account->next_attempt_at : now;
 }
 
+static void tell_gruus(const struct account *account, struct hf_account_status *ret) {
+    const struct gruus *gruus =
+        account->binding.path ? account->binding.gruus : past_gruus(account->past);
+
+    ret->public_gruu = gruus_public(gruus);
+    ret->temporary_gruu = gruus_temporary(gruus);
+}
+
 static void tell_leg(struct hf_agent *agent, const struct account *account,
                      struct hf_account_status *ret, hf_time now) {
     *ret = (struct hf_account_status){
@@ -145,6 +153,7 @@ static void tell_leg(struct hf_agent *agent, const struct account *account,
         ret->binding_expires_at = account->binding.ends_at;
     }
     tell_place(agent, account, ret);
+    tell_gruus(account, ret);
 }
 
 int hf_agent_account_status(struct hf_agent *agent, hf_account_id id, struct hf_account_status *ret,

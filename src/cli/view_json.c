@@ -33,6 +33,8 @@ void status_view_from_json(struct status_view *view, const json_t *object) {
         .target = text_of(object, "target"),
         .transport = text_of(object, "transport"),
         .contact = text_of(object, "contact"),
+        .public_gruu = text_of(object, "pub_gruu"),
+        .temporary_gruu = text_of(object, "temp_gruu"),
         .registered_since = time_of(object, "registered_since"),
         .binding_expires_in = time_of(object, "binding_expires_in"),
         .next_attempt_in = time_of(object, "next_attempt_in"),

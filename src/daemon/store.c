@@ -175,6 +175,18 @@ static enum store_problem check_version(sqlite3 *database) {
     return version > STORE_VERSION ? STORE_NEWER : STORE_OK;
 }
 
+/* SQLITE_ERROR: it is there already. */
+static int add_columns(sqlite3 *database) {
+    int code = SQLITE_OK;
+
+    for (size_t i = 0; store_columns_added[i] && code == SQLITE_OK; i++) {
+        code = sqlite3_exec(database, store_columns_added[i], NULL, NULL, NULL);
+        if (code == SQLITE_ERROR)
+            code = SQLITE_OK;
+    }
+    return code;
+}
+
 static enum store_problem prepare(struct store *store) {
     for (int i = 0; i < STATEMENTS; i++) {
         int code = sqlite3_prepare_v3(store->database, store_sql((enum store_statement)i), -1,
@@ -220,6 +232,8 @@ static enum store_problem open_database(struct store *store) {
     code = sqlite3_exec(store->database, pragmas, NULL, NULL, NULL);
     if (code == SQLITE_OK)
         code = sqlite3_exec(store->database, store_schema_legs, NULL, NULL, NULL);
+    if (code == SQLITE_OK)
+        code = add_columns(store->database);
     return code == SQLITE_OK ? prepare(store) : problem_of(code);
 }
 

@@ -75,6 +75,8 @@ int store_batch_add(struct store_batch *batch, const char *account, uint32_t leg
                               .nonce_count = challenge->nonce_count,
                               .nonce_server = challenge->server,
                               .call_id = keep(batch, remembered->call_id),
+                              .pub_gruu = keep(batch, remembered->pub_gruu),
+                              .temp_gruu = keep(batch, remembered->temp_gruu),
                               .realm = keep(batch, challenge->realm),
                               .nonce = keep(batch, challenge->nonce),
                               .opaque = keep(batch, challenge->opaque),
@@ -84,7 +86,7 @@ int store_batch_add(struct store_batch *batch, const char *account, uint32_t leg
         if (!keep_binding(batch, &remembered->bindings[i], clock, &row->bindings[i]))
             return HF_ERROR_MEMORY;
     if (!row->account || !row->call_id || !row->realm || !row->nonce || !row->opaque ||
-        !row->algorithm || !row->qop)
+        !row->algorithm || !row->qop || !row->pub_gruu || !row->temp_gruu)
         return HF_ERROR_MEMORY;
     batch->count++;
     return 0;

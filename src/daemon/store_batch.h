@@ -28,6 +28,8 @@ struct store_row {
     uint32_t nonce_count;
     uint32_t nonce_server;
     const char *call_id;
+    const char *pub_gruu;
+    const char *temp_gruu;
     const char *realm;
     const char *nonce;
     const char *opaque;

@@ -45,6 +45,9 @@ extern const char *const store_schema;
 /* A table that files of the first days do not have yet; one who does not know it can do without. */
 extern const char *const store_schema_legs;
 
+/* Columns that they do not have either; NULL ends the list. Each fails where it is there. */
+extern const char *const store_columns_added[];
+
 enum { STORE_VERSION = 1, STORE_APPLICATION = 0x68666c64 }; /* "hfld" */
 
 /* Closes the file and gives the lock back; the mutex is held, or nobody else is there. */

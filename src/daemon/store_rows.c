@@ -89,7 +89,9 @@ static enum store_problem write_memory(sqlite3_stmt *statement, const struct sto
     bind_text(statement, 19, row->qop);
     (void)sqlite3_bind_int64(statement, 20, row->nonce_count);
     (void)sqlite3_bind_int64(statement, 21, row->nonce_server);
-    bind_text(statement, 23, row->account);
+    bind_text(statement, 22, row->pub_gruu);
+    bind_text(statement, 23, row->temp_gruu);
+    bind_text(statement, 25, row->account);
     return store_run(statement);
 }
 
@@ -97,7 +99,7 @@ static enum store_problem write_row(struct store *store, const struct store_row 
     sqlite3_stmt *leg = store->statements[STATEMENT_WRITE_LEG];
 
     if (row->leg > 0) {
-        (void)sqlite3_bind_int64(leg, 24, row->leg);
+        (void)sqlite3_bind_int64(leg, 26, row->leg);
         return write_memory(leg, row);
     }
     enum store_problem problem = run_for(store, STATEMENT_DELETE_LEGS, row->account);
@@ -128,8 +130,8 @@ static int write_all(struct store *store, const struct store_batch *batch,
         return not_open(store, report);
     enum store_problem problem = store_run(store->statements[STATEMENT_BEGIN]);
 
-    bind_now(store->statements[STATEMENT_WRITE], 22);
-    bind_now(store->statements[STATEMENT_WRITE_LEG], 22);
+    bind_now(store->statements[STATEMENT_WRITE], 24);
+    bind_now(store->statements[STATEMENT_WRITE_LEG], 24);
     for (size_t i = 0; problem == STORE_OK && i < batch->count; i++)
         problem = write_row(store, &batch->rows[i]);
     if (problem == STORE_OK)
@@ -221,7 +223,9 @@ static bool read_row(sqlite3_stmt *statement, const struct wall_clock *clock,
            read_text(statement, 17, challenge->algorithm, sizeof challenge->algorithm) &&
            read_text(statement, 18, challenge->qop, sizeof challenge->qop) &&
            read_number(statement, 19, &challenge->nonce_count) &&
-           read_number(statement, 20, &challenge->server);
+           read_number(statement, 20, &challenge->server) &&
+           read_text(statement, 21, ret->pub_gruu, sizeof ret->pub_gruu) &&
+           read_text(statement, 22, ret->temp_gruu, sizeof ret->temp_gruu);
 }
 
 enum store_recalled store_recall(struct store *store, const char *account, uint32_t leg,

@@ -25,6 +25,8 @@
     " qop TEXT NOT NULL DEFAULT '',"                                                               \
     " nc INTEGER NOT NULL DEFAULT 0,"                                                              \
     " nonce_server INTEGER NOT NULL DEFAULT 0,"                                                    \
+    " pub_gruu TEXT NOT NULL DEFAULT '',"                                                          \
+    " temp_gruu TEXT NOT NULL DEFAULT '',"                                                         \
     " updated TEXT NOT NULL"
 
 /* `instance` is written when the account is loaded, all else whenever it changes. */
@@ -48,15 +50,23 @@ const char *const store_schema_legs = "CREATE TABLE IF NOT EXISTS legs ("
                                       " PRIMARY KEY (account, leg)"
                                       ") WITHOUT ROWID;";
 
+const char *const store_columns_added[] = {
+    "ALTER TABLE accounts ADD COLUMN pub_gruu TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE accounts ADD COLUMN temp_gruu TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE legs ADD COLUMN pub_gruu TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE legs ADD COLUMN temp_gruu TEXT NOT NULL DEFAULT ''",
+    NULL,
+};
+
 #define COLUMNS                                                                                    \
     "call_id, cseq, contact, target, local, hop, endpoint, ends, former_contact, former_target, "  \
     "former_local, former_hop, former_endpoint, former_ends, realm, nonce, opaque, algorithm, "    \
-    "qop, nc, nonce_server"
+    "qop, nc, nonce_server, pub_gruu, temp_gruu"
 
 /* Of COLUMNS and `updated`. */
 #define VALUES                                                                                     \
     "?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, "  \
-    "?21, ?22"
+    "?21, ?22, ?23, ?24"
 
 const char *store_sql(enum store_statement statement) {
     static const char *const texts[STATEMENTS] = {
@@ -65,9 +75,9 @@ const char *store_sql(enum store_statement statement) {
         [STATEMENT_ROLLBACK] = "ROLLBACK",
         [STATEMENT_WRITE] =
             "INSERT INTO accounts (" COLUMNS ", updated, account) VALUES (" VALUES
-            ", ?23) ON CONFLICT (account) DO UPDATE SET (" COLUMNS ", updated) = (" VALUES ")",
+            ", ?25) ON CONFLICT (account) DO UPDATE SET (" COLUMNS ", updated) = (" VALUES ")",
         [STATEMENT_WRITE_LEG] = "INSERT OR REPLACE INTO legs (" COLUMNS
-                                ", updated, account, leg) VALUES (" VALUES ", ?23, ?24)",
+                                ", updated, account, leg) VALUES (" VALUES ", ?25, ?26)",
         [STATEMENT_DELETE] = "DELETE FROM accounts WHERE account = ?1",
         [STATEMENT_DELETE_LEGS] = "DELETE FROM legs WHERE account = ?1",
         [STATEMENT_RECALL] = "SELECT " COLUMNS " FROM accounts WHERE account = ?1",

@@ -32,6 +32,8 @@ void status_view_init(struct status_view *view, struct hf_slice account,
         .server = status->server,
         .transport = view_transport_name(status->transport),
         .contact = status->contact,
+        .public_gruu = status->public_gruu,
+        .temporary_gruu = status->temporary_gruu,
         .registered_since = wall_clock_unix(clock, status->registered_since_at),
         .binding_expires_in = wall_clock_until(clock, status->binding_expires_at),
         .next_attempt_in = wall_clock_until(clock, status->next_attempt_at),
@@ -57,6 +59,10 @@ void status_view_put(const struct status_view *view, struct json_writer *json) {
     json_put_text_or_null(json, "target", view->target);
     json_put_text_or_null(json, "transport", view->transport);
     json_put_text_or_null(json, "contact", view->contact);
+    if (!slice_is_empty(view->public_gruu))
+        json_put_text(json, "pub_gruu", view->public_gruu);
+    if (!slice_is_empty(view->temporary_gruu))
+        json_put_text(json, "temp_gruu", view->temporary_gruu);
     json_put_seconds(json, "registered_since", view->registered_since);
     json_put_seconds(json, "binding_expires_in", view->binding_expires_in);
     json_put_seconds(json, "next_attempt_in", view->next_attempt_in);

@@ -22,6 +22,8 @@ struct status_view {
     struct hf_slice target;
     struct hf_slice transport;
     struct hf_slice contact;
+    struct hf_slice public_gruu; /* shown only where there is one, as the next */
+    struct hf_slice temporary_gruu;
     int64_t registered_since;   /* ms since 1970 */
     int64_t binding_expires_in; /* ms */
     int64_t next_attempt_in;    /* ms */

@@ -137,7 +137,8 @@ int bound_store(struct registrar *registrar, struct record *record, struct bound
                 uint32_t cseq, uint32_t seconds) {
     const bool is_flow = contact_is_flow(contact, request);
     const struct hf_slice contact_uri = contact->address.uri;
-    const struct hf_slice instance = is_flow ? contact->instance : SLICE_NONE;
+    const bool has_gruus = sip_has_option(request->message, SIP_HEADER_SUPPORTED, SLICE("gruu"));
+    const struct hf_slice instance = is_flow || has_gruus ? contact->instance : SLICE_NONE;
     char path_buffer[PATH_TEXT_MAX];
     struct hf_slice call_id = sip_value(request->message, SIP_HEADER_CALL_ID);
     struct hf_slice path;
@@ -166,6 +167,8 @@ int bound_store(struct registrar *registrar, struct record *record, struct bound
     if (!slice_equal(bound_contact(bound), contact_uri) ||
         !address_equal(&bound->received, request->from))
         record_changed(registrar, record);
+    if (!slice_equal(bound_call_id(bound), call_id))
+        bound->gruus = 0;
     writer_put_slice(&w, contact_uri);
     writer_put_slice(&w, call_id);
     writer_put_slice(&w, path);
@@ -178,6 +181,7 @@ int bound_store(struct registrar *registrar, struct record *record, struct bound
     bound->instance_len = instance.len;
     bound->reg_id = is_flow ? contact->reg_id : 0;
     bound->cseq = cseq;
+    gruus_give(bound, contact, request);
     bound->received = *request->from;
     bound->ends_at = request->now + seconds * HF_SECOND;
     timer_wheel_set(&registrar->wheel, &bound->timer, bound->ends_at);
@@ -200,7 +204,7 @@ static struct registrar_binding describe(const struct bound *bound) {
         .contact = bound_contact(bound),
         .call_id = bound_call_id(bound),
         .path = bound_path(bound),
-        .instance = bound_instance(bound),
+        .instance = bound->reg_id != 0 ? bound_instance(bound) : SLICE_NONE,
         .reg_id = bound->reg_id,
         .cseq = bound->cseq,
         .ends_at = bound->ends_at,

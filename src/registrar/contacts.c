@@ -2,7 +2,9 @@
 #include "registrar/internal.h"
 #include "sip/uri.h"
 
-static void write_contact(const struct bound *bound, uint64_t seconds, struct writer *w) {
+static void write_contact(const struct registrar *registrar, const struct bound *bound,
+                          const struct registrar_request *request, uint64_t seconds,
+                          struct writer *w) {
     writer_put_literal(w, "Contact: <");
     writer_put_slice(w, bound_contact(bound));
     writer_put_char(w, '>');
@@ -12,6 +14,7 @@ static void write_contact(const struct bound *bound, uint64_t seconds, struct wr
         writer_put_literal(w, ";reg-id=");
         writer_put_number(w, bound->reg_id);
     }
+    gruus_write(registrar, bound, request, w);
     writer_put_literal(w, ";expires=");
     writer_put_number(w, seconds);
     writer_put_literal(w, "\r\n");
@@ -32,17 +35,17 @@ static void write_moved(struct hf_slice text, uint64_t seconds, struct writer *w
     writer_put_literal(w, "\r\n");
 }
 
-static void write_bound(const struct bound *bound, const struct registrar_request *request,
-                        struct writer *w) {
+static void write_bound(const struct registrar *registrar, const struct bound *bound,
+                        const struct registrar_request *request, struct writer *w) {
     struct hf_slice uri = bound_contact(bound);
     uint64_t seconds = (bound->ends_at - request->now + HF_SECOND - 1) / HF_SECOND;
 
     if (request->fault == REGISTRAR_ZERO_EXPIRES) {
-        write_contact(bound, 0, w);
+        write_contact(registrar, bound, request, 0, w);
     } else if (request->fault == REGISTRAR_CONTACT_TWICE) {
-        write_contact(bound, 0, w);
-        write_contact(bound, seconds, w);
-        write_contact(bound, 0, w);
+        write_contact(registrar, bound, request, 0, w);
+        write_contact(registrar, bound, request, seconds, w);
+        write_contact(registrar, bound, request, 0, w);
     } else if (request->fault == REGISTRAR_CONTACT_MOVED) {
         write_moved(uri, seconds, w);
     } else if (request->fault == REGISTRAR_ABSURD_EXPIRES) {
@@ -50,12 +53,12 @@ static void write_bound(const struct bound *bound, const struct registrar_reques
         writer_put_slice(w, uri);
         writer_put_literal(w, ">;expires=36893488147419103232\r\n");
     } else {
-        write_contact(bound, seconds, w);
+        write_contact(registrar, bound, request, seconds, w);
     }
 }
 
-void list_contacts(const struct record *record, const struct registrar_request *request,
-                   struct writer *w) {
+void list_contacts(const struct registrar *registrar, const struct record *record,
+                   const struct registrar_request *request, struct writer *w) {
     if (request->fault == REGISTRAR_NO_CONTACT)
         return;
     if (request->fault == REGISTRAR_FOREIGN_CONTACT) {
@@ -64,5 +67,5 @@ void list_contacts(const struct record *record, const struct registrar_request *
     }
     for (struct list_node *node = record->bindings.next; node != &record->bindings;
          node = node->next)
-        write_bound(CONTAINER_OF(node, struct bound, in_record), request, w);
+        write_bound(registrar, CONTAINER_OF(node, struct bound, in_record), request, w);
 }

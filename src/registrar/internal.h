@@ -41,7 +41,8 @@ struct bound {
     uint32_t cseq;
     uint32_t reg_id; /* of a flow; 0: it is none */
     struct hf_address received;
-    char *texts; /* contact, Call-ID, Path and instance, one after the other */
+    uint32_t gruus; /* temporary ones given out since its Call-ID; 0: none of either kind */
+    char *texts;    /* contact, Call-ID, Path and instance, one after the other */
     size_t contact_len;
     size_t call_id_len;
     size_t path_len;
@@ -137,8 +138,8 @@ int bound_store(struct registrar *registrar, struct record *record, struct bound
 void bound_remove(struct registrar *registrar, struct bound *bound);
 
 /* contacts.c: the Contacts of the record, as a 200 lists them (RFC 3261 section 10.3 step 8). */
-void list_contacts(const struct record *record, const struct registrar_request *request,
-                   struct writer *w);
+void list_contacts(const struct registrar *registrar, const struct record *record,
+                   const struct registrar_request *request, struct writer *w);
 
 /* outbound.c */
 /* A flow, by a way that can keep one. */
@@ -149,6 +150,13 @@ unsigned check_flow(const struct contact *contact, const struct registrar_reques
 /* What a 200 says of it: Require, Flow-Timer. */
 void write_outbound(const struct registrar *registrar, const struct registrar_request *request,
                     struct writer *w);
+
+/* gruu.c: those of a binding, as parameters of its Contact in a 200 (RFC 5627 section 5.4); nothing
+ * for who does not support them, or has no instance. */
+void gruus_give(struct bound *bound, const struct contact *contact,
+                const struct registrar_request *request);
+void gruus_write(const struct registrar *registrar, const struct bound *bound,
+                 const struct registrar_request *request, struct writer *w);
 
 /* babble.c */
 /* Answers that must not be believed: rubbish, cut short, of other transactions. */

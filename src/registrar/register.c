@@ -28,7 +28,8 @@ static bool requires_unknown(const struct sip_message *message, struct writer *u
 
     while (sip_values_next(&values, &value)) {
         if (slice_equal_nocase(value, SLICE("path")) ||
-            slice_equal_nocase(value, SLICE("outbound")))
+            slice_equal_nocase(value, SLICE("outbound")) ||
+            slice_equal_nocase(value, SLICE("gruu")))
             continue;
         if (writer_length(unsupported) == 0)
             writer_put_literal(unsupported, "Unsupported: ");
@@ -182,7 +183,7 @@ static void answer_updated(struct registrar *registrar, const struct registrar_r
     if (status == 423) {
         header_write_number(&w, SIP_HEADER_MIN_EXPIRES, least_lifetime(registrar, request));
     } else if (status == 200) {
-        list_contacts(record, request, &w);
+        list_contacts(registrar, record, request, &w);
         write_routes(registrar, request->message, &w);
         write_outbound(registrar, request, &w);
         if (w.full)

@@ -138,6 +138,12 @@ bool registrar_next_binding(const struct registrar *registrar, uint32_t *cursor,
 bool registrar_binding_of(const struct registrar *registrar, struct hf_slice aor, unsigned index,
                           struct registrar_binding *ret);
 
+/* Where a GRUU leads that this registrar gave out, to who supports them (RFC 5627): the Contact of
+ * the binding that its device made last. For tests and the simulator: it looks at all bindings.
+ * False: nowhere (any more). */
+bool registrar_find_gruu(const struct registrar *registrar, struct hf_slice gruu,
+                         struct hf_slice *ret_contact);
+
 /* From now on it is noted which addresses of record get, lose or move a binding (a renewal alone
  * is no change). They are to be taken after each call: those of more than a megabyte are lost. */
 void registrar_follow_changes(struct registrar *registrar);

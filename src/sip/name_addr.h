@@ -30,7 +30,9 @@ struct contact {
     bool has_expires;
     uint32_t expires;         /* seconds; beyond 32 bits UINT32_MAX */
     struct hf_slice instance; /* of +sip.instance, with its quotes; empty when there is none */
-    uint32_t reg_id;          /* 0: none (RFC 5626 section 4.2) */
+    struct hf_slice pub_gruu; /* with its quotes (RFC 5627), as the next; empty: none */
+    struct hf_slice temp_gruu;
+    uint32_t reg_id; /* 0: none (RFC 5626 section 4.2) */
 };
 
 /* A malformed `expires` counts as absent (RFC 3261 section 20.10 gives no error for it). */

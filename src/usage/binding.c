@@ -1,6 +1,5 @@
 #include "usage/binding.h"
 
-#include "sip/name_addr.h"
 #include "sip/token.h"
 
 /* How surely a Contact is ours; higher is surer. */
@@ -81,6 +80,26 @@ struct grant binding_grant(const struct sip_message *response, const struct own_
     return (struct grant){.kind = best == MATCH_NONE ? GRANT_ASSUMED : GRANT_OWN,
                           .contacts = contacts,
                           .seconds = bounded(seconds)};
+}
+
+bool binding_contact(const struct sip_message *response, const struct own_contact *own,
+                     struct contact *ret) {
+    struct sip_values values = sip_values(response, SIP_HEADER_CONTACT);
+    enum match best = MATCH_NONE;
+    struct contact contact;
+    struct hf_slice value;
+
+    while (sip_values_next(&values, &value)) {
+        if (!contact_parse(value, &contact) || (contact.has_expires && contact.expires == 0))
+            continue;
+        const enum match match = match_contact(&contact, own);
+
+        if (match > best) {
+            best = match;
+            *ret = contact;
+        }
+    }
+    return best != MATCH_NONE;
 }
 
 struct hf_slice binding_stray(const struct sip_message *response, const struct own_contact *own) {

@@ -10,6 +10,7 @@
 #define USAGE_BINDING_H
 
 #include "sip/message.h"
+#include "sip/name_addr.h"
 
 struct own_contact {
     struct hf_slice uri;      /* as we sent it */
@@ -32,6 +33,10 @@ struct grant {
 
 struct grant binding_grant(const struct sip_message *response, const struct own_contact *own,
                            uint32_t asked_seconds);
+
+/* The Contact of the answer that is ours for certain. False: there is none. */
+bool binding_contact(const struct sip_message *response, const struct own_contact *own,
+                     struct contact *ret);
 
 /* A Contact with our mark that is bound beside ours: that of an earlier address of this host, whose
  * removal got lost. Its URI, a part of the response; empty: there is none. */

@@ -4,6 +4,7 @@
 #include "sip/name_addr.h"
 #include "usage/answers.h"
 #include "usage/binding.h"
+#include "usage/gruu.h"
 #include "usage/outbound.h"
 
 /* docs/answers.md, "Challenges": after a stale nonce another try, three times in a row; never
@@ -130,7 +131,7 @@ static enum exchange_verdict too_brief(struct exchange *exchange, struct registr
 }
 
 /* What the answer is about, of that which the last request offered (sections 8.1.3.5, 21.4.15).
- * A 420 that does not say what it means can only mean the one option that we name. */
+ * A 420 that does not say what it means can only mean the options that we name. */
 static unsigned extensions_refused(const struct exchange *exchange,
                                    const struct sip_message *response) {
     unsigned refused = 0;
@@ -141,13 +142,14 @@ static unsigned extensions_refused(const struct exchange *exchange,
 
     if (response->status == 439)
         return flow;
-    if (!sip_field(response, SIP_HEADER_UNSUPPORTED) ||
-        sip_has_option(response, SIP_HEADER_UNSUPPORTED, SLICE("path")))
+    if (!sip_field(response, SIP_HEADER_UNSUPPORTED))
+        refused |= EXTENSION_PATH | EXTENSION_GRUU;
+    if (sip_has_option(response, SIP_HEADER_UNSUPPORTED, SLICE("path")))
         refused |= EXTENSION_PATH;
     if (sip_has_option(response, SIP_HEADER_UNSUPPORTED, SLICE("outbound")))
         refused |= flow;
     if (sip_has_option(response, SIP_HEADER_UNSUPPORTED, SLICE("gruu")))
-        refused |= EXTENSION_INSTANCE;
+        refused |= exchange->offered & EXTENSION_GRUU ? EXTENSION_GRUU : EXTENSION_INSTANCE;
     return exchange->offered & refused;
 }
 
@@ -166,6 +168,8 @@ static enum exchange_verdict about_extension(struct exchange *exchange,
         next &= ~(unsigned)EXTENSION_PATH;
     else if (sip_has_option(response, SIP_HEADER_REQUIRE, SLICE("outbound")))
         next &= ~(unsigned)EXTENSION_OUTBOUND;
+    else if (sip_has_option(response, SIP_HEADER_REQUIRE, SLICE("gruu")))
+        next &= ~(unsigned)EXTENSION_GRUU;
     if (next == left_out || exchange->extensions >= EXTENSIONS_MAX)
         return EXCHANGE_ANSWERED;
     exchange->extensions++;
@@ -251,6 +255,7 @@ static enum exchange_verdict succeeded(struct exchange *exchange, struct registr
     ret->flow_timer = ret->outbound ? outbound_flow_timer(response) : 0;
     if (own.reg_id == 0)
         outbound_count_rest(registration);
+    ret->gruus = exchange->offered & EXTENSION_GRUU ? gruus_learn(response, &own) : NULL;
     ret->assumed = grant.kind == GRANT_ASSUMED;
     if (ret->assumed)
         ret->reason = SLICE("our Contact is not in the answer: lifetime assumed");

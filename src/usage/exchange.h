@@ -8,6 +8,8 @@
 #include "usage/place.h"
 #include "usage/registration.h"
 
+struct gruus;
+
 enum exchange_kind {
     EXCHANGE_BIND,      /* make or renew the binding */
     EXCHANGE_REMOVE,    /* remove it: Expires 0 */
@@ -46,6 +48,7 @@ struct exchange_answer {
     bool assumed;           /* BOUND, but our Contact was not in the answer */
     bool outbound;          /* BOUND, as a flow (RFC 5626) */
     uint32_t flow_timer;    /* of a flow, seconds; 0: not given */
+    struct gruus *gruus;    /* BOUND: what our Contact got, the caller's to free; or NULL */
     struct hf_slice stray;  /* BOUND: a former Contact of ours beside it, see binding_stray */
 };
 

@@ -14,6 +14,7 @@ struct exchange_place {
     uint16_t proxy_port;
     bool proxy_loose;
     struct hf_slice service_route; /* of the binding: for requests that are no REGISTER */
+    struct hf_slice gruu;          /* for the Contact of requests that are no REGISTER; or empty */
     enum hf_transport transport;
     struct hf_address local;      /* what our Via says */
     struct hf_address contact_at; /* what our Contact says: behind a NAT, what others see */

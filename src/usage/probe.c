@@ -91,7 +91,10 @@ struct hf_slice probe_request(const struct probe *probe, const struct registrati
     routing_headers_write(&w, place, writer_slice(&wt), branch);
     write_identity(probe, place, name, &w);
     writer_put_literal(&w, "Contact: <");
-    contact_uri_write(&w, registration, place->settings, &place->contact_at, place->transport);
+    if (place->gruu.len > 0)
+        writer_put_slice(&w, place->gruu);
+    else
+        contact_uri_write(&w, registration, place->settings, &place->contact_at, place->transport);
     writer_put_literal(&w, ">\r\n");
     if (method == SIP_METHOD_NOTIFY) {
         /* In no subscription; RFC 6665 section 8.2.1 wants both header fields all the same. */

@@ -107,7 +107,9 @@ bool recall_is_sound(const struct hf_remembered *remembered) {
     for (size_t i = 0; i < HF_REMEMBERED_BINDINGS; i++)
         if (!binding_is_sound(&remembered->bindings[i]))
             return false;
-    return challenge_is_sound(&remembered->challenge);
+    return memchr(remembered->pub_gruu, '\0', sizeof remembered->pub_gruu) &&
+           memchr(remembered->temp_gruu, '\0', sizeof remembered->temp_gruu) &&
+           challenge_is_sound(&remembered->challenge);
 }
 
 void registration_remember(const struct registration *registration, struct hf_remembered *ret) {

@@ -73,7 +73,10 @@ static unsigned extensions_of(const struct registration *registration,
         wanted |= EXTENSION_INSTANCE;
     if (outbound_reg_id(place->settings) != 0)
         wanted |= EXTENSION_INSTANCE | EXTENSION_OUTBOUND;
-    return wanted & ~left_out;
+    wanted &= ~left_out;
+    if (wanted & EXTENSION_INSTANCE && settings_bool(place->settings, SETTING_GRUU, 0))
+        wanted |= EXTENSION_GRUU & ~left_out; /* of no use without (RFC 5627 section 4.1) */
+    return wanted;
 }
 
 /* The NAT gave us another address: the Contact with the old one goes in the same breath, so that no
@@ -138,15 +141,23 @@ static uint32_t expires_to_ask(const struct exchange *exchange,
     return seconds < UINT32_MAX ? (uint32_t)seconds : UINT32_MAX;
 }
 
-static void write_supported(const struct exchange *exchange, struct writer *w) {
-    const bool path = exchange->offered & EXTENSION_PATH;
-    const bool outbound = exchange->offered & EXTENSION_OUTBOUND;
+static void write_supported(unsigned offered, struct writer *w) {
+    static const struct {
+        enum extension extension;
+        const char *option;
+    } options[] = {
+        {EXTENSION_PATH, "path"}, {EXTENSION_OUTBOUND, "outbound"}, {EXTENSION_GRUU, "gruu"}};
+    const char *before = "Supported: ";
 
-    if (path || outbound)
-        header_write(w, SIP_HEADER_SUPPORTED,
-                     !outbound ? SLICE("path")
-                     : path    ? SLICE("path, outbound")
-                               : SLICE("outbound"));
+    for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
+        if (!(offered & options[i].extension))
+            continue;
+        writer_put_slice(w, slice_from(before));
+        writer_put_slice(w, slice_from(options[i].option));
+        before = ", ";
+    }
+    if (before[0] == ',')
+        writer_put_literal(w, "\r\n");
 }
 
 struct hf_slice exchange_request(struct exchange *exchange, struct registration *registration,
@@ -172,7 +183,7 @@ struct hf_slice exchange_request(struct exchange *exchange, struct registration 
     header_write_number(&w, SIP_HEADER_EXPIRES, exchange->expires);
     if (w.full || !write_credentials(exchange, registration, place, digest, request_uri, &w))
         return SLICE_NONE;
-    write_supported(exchange, &w);
+    write_supported(exchange->offered, &w);
     header_write(&w, SIP_HEADER_USER_AGENT, user_agent.len > 0 ? user_agent : default_user_agent);
     response_end(&w, SLICE_NONE);
     return writer_slice(&w);

@@ -13,6 +13,7 @@ enum extension {
     EXTENSION_PATH = 1,     /* Supported: path (RFC 3327) */
     EXTENSION_INSTANCE = 2, /* +sip.instance in Contact (RFC 5626) */
     EXTENSION_OUTBOUND = 4, /* and reg-id: a flow (outbound.h) */
+    EXTENSION_GRUU = 8,     /* Supported: gruu (RFC 5627) */
 };
 
 struct registration {

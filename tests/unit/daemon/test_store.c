@@ -15,8 +15,7 @@
 #include "daemon/store.h"
 #include "faulty_vfs.h"
 
-/* A folder of its own for each test. */
-struct fixture {
+struct fixture { /* a folder of its own for each test */
     char folder[64];
     char path[96];
     struct store *store;
@@ -72,6 +71,7 @@ static struct hf_remembered memory(uint32_t cseq) {
              {.contact = "sip:alice@[2001:db8::1]:40000",
               .target = {.family = HF_FAMILY_IPV6, .port = 5061, .ip = {0x20, 1, 0xd, 0xb8}},
               .transport = HF_TRANSPORT_TLS}},
+        .temp_gruu = "sip:tgruu.1@example.com;gr",
         .challenge = {.realm = "\"office\"",
                       .nonce = "\"abc\\\"def\"",
                       .opaque = "\"\"",
@@ -248,6 +248,18 @@ static void test_file__of_a_newer_version_is_left_alone(void **state) {
     assert_int_equal(store_open(f->store, &f->report), HF_ERROR_INVALID);
     assert_int_equal(f->report.problem, STORE_NEWER);
     sql(f, "PRAGMA user_version = 1");
+    open_store(f);
+    assert_int_equal(cseq_of(f->store, "a"), 7);
+}
+
+static void test_file__of_an_older_program_gets_the_columns_that_it_lacks(void **state) {
+    struct fixture *f = *state;
+
+    open_store(f);
+    assert_int_equal(write_one(f->store, "a", 7, &f->report), 0);
+    store_free(f->store);
+    sql(f, "ALTER TABLE accounts DROP COLUMN pub_gruu; ALTER TABLE legs DROP COLUMN temp_gruu");
+    f->store = store_create(f->path);
     open_store(f);
     assert_int_equal(cseq_of(f->store, "a"), 7);
 }
@@ -567,6 +579,7 @@ int main(void) {
         TEST(test_file__that_is_damaged_is_moved_aside_and_a_new_one_begun),
         TEST(test_file__that_is_not_ours_is_left_alone),
         TEST(test_file__of_a_newer_version_is_left_alone),
+        TEST(test_file__of_an_older_program_gets_the_columns_that_it_lacks),
         TEST(test_file__in_use_is_told_to_the_second),
         TEST(test_file__that_is_locked_can_be_written_later),
         TEST(test_file__that_may_not_grow_keeps_what_it_has),
