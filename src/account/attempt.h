@@ -54,7 +54,7 @@ enum attempt_size {
 
 struct attempt_waiter {
     struct list_node node;
-    struct attempt *attempt;
+    struct attempt *attempt; /* NULL: a discovery.h waits */
 };
 
 struct race;

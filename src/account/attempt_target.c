@@ -1,6 +1,7 @@
 #include "account/attempt_target.h"
 
 #include "account/attempt_tell.h"
+#include "account/discovery.h"
 #include "account/flow.h"
 #include "account/gates.h"
 #include "account/mapping.h"
@@ -51,6 +52,7 @@ struct exchange_place attempt_place(const struct account *account, const struct 
     place.removes_flow = attempt == account->attempt && attempt->purpose == ATTEMPT_TO_REMOVE &&
                          account->binding.outbound;
     place.contact_at = mapping_contact(settings, attempt->path, attempt->shown);
+    place.local = mapping_sent_by(settings, attempt->path, attempt->shown);
     if (!account_flow_is_renewed(account, hop->server))
         place.former_at = mapping_former(account, attempt->path, attempt->shown);
     place.offers_keep =
@@ -253,9 +255,19 @@ static bool send_or_give_up(struct engine *engine, struct account *account, stru
     return false;
 }
 
+/* The STUN server is to say first where we are. */
+static bool is_held_up(struct engine *engine, struct account *account, struct attempt *attempt,
+                       hf_time now) {
+    if (!discovery_holds_up(engine, account, attempt, now))
+        return false;
+    attempt->state = ATTEMPT_OPENING;
+    attempt_show_state(account, attempt, HF_STATE_REGISTERING);
+    return true;
+}
+
 static bool start_exchange(struct engine *engine, struct account *account, struct attempt *attempt,
                            hf_time now) {
-    if (must_wait(engine, account, attempt, now))
+    if (is_held_up(engine, account, attempt, now) || must_wait(engine, account, attempt, now))
         return true;
     exchange_release(&attempt->exchange);
     exchange_begin(&attempt->exchange, exchange_kind_of(attempt));

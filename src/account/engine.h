@@ -26,6 +26,8 @@ enum engine_timer {
     ENGINE_TIMER_TURNS,
     ENGINE_TIMER_GATE,
     ENGINE_TIMER_PATIENCE,
+    ENGINE_TIMER_DISCOVERY,
+    ENGINE_TIMER_DISCOVERY_PATIENCE,
 };
 
 /* Whom a client transaction's outcome is for. */
@@ -61,6 +63,8 @@ struct engine {
     struct turns turns;
     struct gates gates;
     struct slab keep_alives;
+    struct map discoveries; /* discovery.h */
+    struct map discoveries_by_id;
     struct list_node changed; /* accounts whose memory the owner has not seen */
     struct settings_pool *pool;
     struct digest_context *digest;

@@ -26,6 +26,7 @@ static inline struct exchange_place binding_place(const struct account *account,
         hop_place(hop, account->settings, binding->target.transport, &binding->path->local);
 
     place.contact_at = mapping_contact(account->settings, binding->path, binding->shown);
+    place.local = mapping_sent_by(account->settings, binding->path, binding->shown);
     place.service_route = routes_service(binding->routes);
     place.gruu = gruus_contact(binding->gruus);
     return place;

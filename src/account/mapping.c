@@ -1,5 +1,6 @@
 #include "account/mapping.h"
 
+#include "account/discovery.h"
 #include "account/internal.h"
 #include "base/address.h"
 #include "sip/uri.h"
@@ -29,6 +30,13 @@ struct hf_address mapping_contact(const struct hf_settings *settings, const stru
     if (!mapping_is_told(settings))
         return path->local;
     return path->shown[(is_last_but_one ? shown : path->shown_count) % 2];
+}
+
+struct hf_address mapping_sent_by(const struct hf_settings *settings, const struct path *path,
+                                  uint8_t shown) {
+    return path->discovery && discovery_is_wanted(settings) && !path_is_stream(path)
+               ? mapping_contact(settings, path, shown)
+               : path->local;
 }
 
 struct hf_address mapping_former(const struct account *account, const struct path *path,
@@ -93,6 +101,10 @@ void mapping_note_place(struct engine *engine, struct path *path, const struct h
     path->shown_at = now;
     path->shown_count++;
     path->shown[path->shown_count % 2] = *place;
+    register_all(engine, path, JOURNAL_MAPPING_CHANGED, now);
+}
+
+void mapping_moved(struct engine *engine, struct path *path, hf_time now) {
     register_all(engine, path, JOURNAL_MAPPING_CHANGED, now);
 }
 

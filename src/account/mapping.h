@@ -3,7 +3,7 @@
  * 4), that to a keep-alive too.
  *
  * An account whose settings want it (FLX "Enable SIP Traversal Behind Symmetric NAT", Grandstream
- * "Use WAN address in Contact"; "STUN" and "Auto", which ask another server what ours tells anyway)
+ * "Use WAN address in Contact"; "STUN" and "Auto", which may ask a server first: discovery.h)
  * names that place in its Contact. When the NAT has forgotten us and gives us another one, every
  * account on the path registers anew, whatever its Contact says: the registrar sends calls to where
  * the last REGISTER came from. */
@@ -23,12 +23,21 @@ void mapping_note(struct engine *engine, struct path *path, const struct via *vi
 void mapping_note_place(struct engine *engine, struct path *path, const struct hf_address *place,
                         hf_time now);
 
+/* Something shows that the NAT treats us otherwise than before, but not how: the accounts that are
+ * bound there register again, and the answers tell. */
+void mapping_moved(struct engine *engine, struct path *path, hf_time now);
+
 /* The peer does not answer keep-alives any more: the accounts that are bound there register again.
  */
 void mapping_doubt(struct engine *engine, struct path *path, hf_time now);
 
 /* What our Contact says on this path, as of when the path's shown_count was `shown`. */
 struct hf_address mapping_contact(const struct hf_settings *settings, const struct path *path,
+                                  uint8_t shown);
+
+/* What our Via says: with a STUN server the same, as the phones do, so that an answer to what the
+ * Via says (a server without rport) gets through the NAT; else the local address. */
+struct hf_address mapping_sent_by(const struct hf_settings *settings, const struct path *path,
                                   uint8_t shown);
 
 /* What the Contact of the account's binding says, if a REGISTER on this path would say something

@@ -29,6 +29,7 @@ static void forget(struct paths *paths, struct path *path) {
 static void path_free(struct paths *paths, struct path *path) {
     tls_profile_let_go(&paths->tls_profiles, path->tls);
     stream_clear(&path->stream);
+    list_remove(&path->on_discovery);
     timer_wheel_cancel(paths->wheel, &path->keeper);
     free(path);
 }
@@ -110,6 +111,7 @@ static struct path *path_new(struct paths *paths, const struct path_key *key, ui
     list_init(&path->transactions);
     list_init(&path->accounts);
     list_init(&path->given_up);
+    list_init(&path->on_discovery);
     if (number_path(paths, path, hash)) {
         path_free(paths, path);
         return NULL;

@@ -63,6 +63,8 @@ struct path {
     bool pinged;                   /* within the last ten seconds */
     bool pongs;                    /* the peer has answered one before */
     uint64_t stun_id[2];           /* of the last request */
+    struct discovery *discovery;   /* of the STUN server that tells our place, or NULL; */
+    struct list_node on_discovery; /* in its users */
     struct list_node waiters;      /* to be woken when it opens or fails */
     struct list_node transactions; /* client transactions under way on it */
     struct list_node accounts;     /* accounts whose binding lives on it */

@@ -4,6 +4,7 @@
 
 #include "account/account.h"
 #include "account/attempt.h"
+#include "account/discovery.h"
 #include "account/gates.h"
 #include "account/keep_alive.h"
 #include "account/keeper.h"
@@ -81,6 +82,7 @@ void hf_agent_free(struct hf_agent *agent) {
     client_transactions_release(&engine->clients);
     server_transactions_release(&agent->servers);
     paths_release(&engine->paths);
+    discoveries_release(engine);
     names_release(&engine->names);
     health_release(&engine->health);
     gates_release(&engine->gates);
@@ -240,6 +242,12 @@ void hf_agent_expire(struct hf_agent *agent, hf_time now) {
         case ENGINE_TIMER_PATIENCE:
             attempt_out_of_patience(engine, timer, now);
             break;
+        case ENGINE_TIMER_DISCOVERY:
+            discovery_expire(engine, timer, now);
+            break;
+        case ENGINE_TIMER_DISCOVERY_PATIENCE:
+            discovery_out_of_patience(engine, timer, now);
+            break;
         case ENGINE_TIMER_CLIENT:
             expire_client(engine, timer, now);
             break;
@@ -272,6 +280,6 @@ int hf_agent_resolved(struct hf_agent *agent, hf_query_id query, const struct hf
     list_init(&woken);
     int error = names_resolved(&agent->engine.names, query, answer, &woken, now);
 
-    wake_attempts(&agent->engine, &woken, now);
+    wake_all(&agent->engine, &woken, now);
     return error;
 }

@@ -1,4 +1,5 @@
 /* What an account decided, what it is doing now, what it will do next and when: for people. */
+#include "account/discovery.h"
 #include "account/gates.h"
 #include "account/keep_alive.h"
 #include "account/legs.h"
@@ -73,7 +74,8 @@ static void explain_attempt(struct writer *w, const struct engine *engine,
         break;
     case ATTEMPT_OPENING:
     case ATTEMPT_REOPENING:
-        put(w, "opens the way to ");
+        put(w, attempt->path->state == PATH_OPEN ? "asks the STUN server first, then "
+                                                 : "opens the way to ");
         put_target(w, account, attempt);
         put(w, ", ");
         put_purpose(w, account, attempt);
@@ -277,6 +279,7 @@ static void explain_leg(struct writer *w, const struct engine *engine,
     journal_write(&account->journal, w, put_hop, account->settings, now);
     explain_binding(w, account, now);
     explain_routes(w, account);
+    discovery_explain(account, w, now);
     if (account->removal)
         explain_attempt(w, engine, account, account->removal, now);
     if (account->attempt) {

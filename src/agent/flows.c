@@ -1,13 +1,20 @@
 /* Paths that open and break, and who is to know. */
 #include "account/attempt.h"
+#include "account/discovery.h"
 #include "account/loss.h"
 #include "account/network.h"
 #include "agent/internal.h"
 #include "base/assert.h"
 
-void wake_attempts(struct engine *engine, struct list_node *woken, hf_time now) {
-    for (struct list_node *node; (node = list_take_first(woken)) != NULL;)
-        attempt_woken(engine, CONTAINER_OF(node, struct attempt_waiter, node), now);
+void wake_all(struct engine *engine, struct list_node *woken, hf_time now) {
+    for (struct list_node *node; (node = list_take_first(woken)) != NULL;) {
+        struct attempt_waiter *waiter = CONTAINER_OF(node, struct attempt_waiter, node);
+
+        if (waiter->attempt)
+            attempt_woken(engine, waiter, now);
+        else
+            discovery_woken(engine, CONTAINER_OF(waiter, struct discovery, waiter), now);
+    }
 }
 
 int hf_agent_path_opened(struct hf_agent *agent, hf_path_id id, const struct hf_address *local,
@@ -19,7 +26,7 @@ int hf_agent_path_opened(struct hf_agent *agent, hf_path_id id, const struct hf_
     list_init(&woken);
     int error = path_opened(&agent->engine.paths, id, local, &woken, now);
 
-    wake_attempts(&agent->engine, &woken, now);
+    wake_all(&agent->engine, &woken, now);
     return error;
 }
 
@@ -64,7 +71,7 @@ static void end_path(struct engine *engine, struct path *path, enum hf_path_fail
         (void)path_reopen(&engine->paths, path, &engine->outbox);
     while (client_transactions_fail_path(&engine->clients, &path->transactions, &outcome))
         dispatch_outcome(engine, &outcome, NULL, now);
-    wake_attempts(engine, &woken, now);
+    wake_all(engine, &woken, now);
     if (is_lost(path) && was_open)
         tell_accounts(engine, path, now);
     engine->path_detail = SLICE_NONE;
@@ -99,6 +106,7 @@ void hf_agent_network_changed(struct hf_agent *agent, hf_time now) {
     HF_ASSERT(now >= agent->now);
     agent->now = now;
     health_forgive(&engine->health);
+    discoveries_network_changed(engine, now);
     while ((account = slab_next(&engine->accounts, &cursor, &handle)) != NULL)
         account_network_changed(engine, account, now);
 }

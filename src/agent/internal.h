@@ -27,7 +27,7 @@ struct hf_agent {
 void agent_check(const struct hf_agent *agent);
 
 /* What these attempts waited for is there, or will not be. */
-void wake_attempts(struct engine *engine, struct list_node *woken, hf_time now);
+void wake_all(struct engine *engine, struct list_node *woken, hf_time now);
 
 /* Closes the connections that turned out to be of no use, and tells whoever is on them. */
 void end_given_up_paths(struct hf_agent *agent, hf_time now);

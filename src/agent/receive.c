@@ -1,9 +1,11 @@
 /* What comes in: parsed, matched, and handed to whom it concerns. */
 #include "account/attempt.h"
+#include "account/discovery.h"
 #include "account/keep_alive.h"
 #include "account/keeper.h"
 #include "account/mapping.h"
 #include "agent/internal.h"
+#include "base/address.h"
 #include "base/assert.h"
 #include "sip/stun.h"
 
@@ -110,6 +112,17 @@ static void receive_stream(struct hf_agent *agent, struct path *path, const stru
     end_given_up_paths(agent, now);
 }
 
+/* From nobody but whom we asked. */
+static void receive_stun(struct hf_agent *agent, struct path *path, const struct hf_address *from,
+                         struct hf_slice bytes, hf_time now) {
+    struct engine *engine = &agent->engine;
+    const bool is_peer = address_equal(from, &path->key.remote);
+
+    if (!is_peer || (!keeper_receive(engine, path, bytes, now) &&
+                     !discovery_receive(engine, path, from, bytes, now)))
+        agent->strays_received++;
+}
+
 int hf_agent_receive(struct hf_agent *agent, hf_path_id id, const struct hf_address *from,
                      const void *bytes, size_t length, hf_time now) {
     struct path *path = paths_find(&agent->engine.paths, id);
@@ -123,7 +136,7 @@ int hf_agent_receive(struct hf_agent *agent, hf_path_id id, const struct hf_addr
     if (path_is_stream(path))
         receive_stream(agent, path, from, input, now);
     else if (stun_is_it(input))
-        agent->strays_received += !keeper_receive(&agent->engine, path, input, now);
+        receive_stun(agent, path, from, input, now);
     else
         receive_message(agent, path, from, input, now);
     return 0;

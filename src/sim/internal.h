@@ -111,6 +111,7 @@ struct process {
     struct map_node by_address;
     struct hf_address nat_address;
     hf_time nat_timeout;
+    bool nat_is_cone;
     struct list_node mappings;
     bool remembers;
     enum process_condition condition;

@@ -1,6 +1,6 @@
 /* NATs with address and port dependent mapping and filtering (RFC 4787 sections 4.1 and 5): the
- * hardest kind that phones meet. A mapping stays while packets go out through it; what comes in
- * does not keep it (section 4.3). */
+ * hardest kind that phones meet; or with endpoint-independent mapping, which STUN is made for. A
+ * mapping stays while packets go out through it; what comes in does not keep it (section 4.3). */
 #include <stdlib.h>
 
 #include "base/address.h"
@@ -66,15 +66,29 @@ static struct hf_address free_outside(struct sim *sim, const struct process *pro
     return outside;
 }
 
+/* NULL: nothing was sent from there lately, or each peer gets a mapping of its own. */
+static const struct nat_mapping *find_cone(const struct process *process,
+                                           const struct hf_address *inside) {
+    for (struct list_node *n = process->mappings.next;
+         process->nat_is_cone && n != &process->mappings; n = n->next) {
+        const struct nat_mapping *mapping = CONTAINER_OF(n, struct nat_mapping, in_process);
+
+        if (address_equal(&mapping->inside, inside))
+            return mapping;
+    }
+    return NULL;
+}
+
 static struct nat_mapping *make(struct sim *sim, struct process *process,
                                 const struct hf_address *inside, const struct hf_address *remote) {
+    const struct nat_mapping *cone = find_cone(process, inside);
     struct nat_mapping *mapping = sim_allocate(sizeof *mapping);
 
     mapping->scheduled.kind = SCHEDULED_MAPPING;
     mapping->process = process->index;
     mapping->inside = *inside;
     mapping->remote = *remote;
-    mapping->outside = free_outside(sim, process, remote);
+    mapping->outside = cone ? cone->outside : free_outside(sim, process, remote);
     mapping->used_at = sim->now;
     list_append(&process->mappings, &mapping->in_process);
     HF_ASSERT(

@@ -47,6 +47,7 @@ static struct process *make(struct sim *sim, const struct sim_process_options *o
                                 .address = options->address,
                                 .nat_address = options->nat_address,
                                 .nat_timeout = options->nat_timeout,
+                                .nat_is_cone = options->nat_is_cone,
                                 .remembers = options->remembers,
                                 .shared_port = FIRST_SHARED_PORT};
     process->address.port = process->nat_address.port = 0;

@@ -53,7 +53,10 @@ struct sim_process_options {
      * when nothing went out through it for `nat_timeout` (0: never). */
     struct hf_address nat_address;
     hf_time nat_timeout;
-    bool remembers; /* a restart finds what hf_agent_remember said up to the last second */
+    bool
+        nat_is_cone; /* a local end has one outer end for all whom it sends to (endpoint-independent
+                        mapping); who was not sent to still does not get in */
+    bool remembers;  /* a restart finds what hf_agent_remember said up to the last second */
 };
 
 /* The port of paths opened from now on whose port nobody asks for; it is 40000 at first. A process

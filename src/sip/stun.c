@@ -30,6 +30,15 @@ static void id_bytes(const uint64_t id[2], uint8_t ret[ID_BYTES]) {
     memcpy(ret + 8, &id[1], 4);
 }
 
+bool stun_id_read(struct hf_slice bytes, uint64_t ret[2]) {
+    if (!stun_is_it(bytes))
+        return false;
+    ret[1] = 0;
+    memcpy(&ret[0], bytes.ptr + ID_AT, 8);
+    memcpy(&ret[1], bytes.ptr + ID_AT + 8, 4);
+    return true;
+}
+
 void stun_request_write(char buffer[STUN_REQUEST_BYTES], const uint64_t id[2]) {
     uint8_t head[STUN_REQUEST_BYTES] = {0, BINDING_REQUEST};
 

@@ -16,6 +16,9 @@ bool stun_is_it(struct hf_slice bytes);
  * off the path must know nothing. */
 void stun_request_write(char buffer[STUN_REQUEST_BYTES], const uint64_t id[2]);
 
+/* The id of the transaction that a message belongs to. False: it is no STUN. */
+bool stun_id_read(struct hf_slice bytes, uint64_t ret[2]);
+
 /* The address in a success response to the request with this id: XOR-MAPPED-ADDRESS (section 14.2),
  * else MAPPED-ADDRESS. False: it is no such response. */
 bool stun_response_read(struct hf_slice bytes, const uint64_t id[2], struct hf_address *ret);

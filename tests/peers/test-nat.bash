@@ -49,6 +49,7 @@ in_world ip link set line up
 ip route replace default via 10.78.1.1
 in_nat sysctl -qw net.ipv4.ip_forward=1
 in_nat nft 'table ip nat { chain out { type nat hook postrouting priority 100;
+    oifname "outside" udp sport 5076 masquerade;
     oifname "outside" masquerade fully-random; }; }' || skip 'no nftables in this kernel'
 in_nat sysctl -qw net.netfilter.nf_conntrack_udp_timeout=2 \
     net.netfilter.nf_conntrack_udp_timeout_stream=2 || skip 'no conntrack in this kernel'
@@ -95,7 +96,12 @@ accounts:
      nat.rewrite_contact: yes, nat.keep_alive: options, nat.keep_alive_interval: 1}
   - {name: loose, user: loose, password: pass-loose, server: $server, expires: 3600,
      local_port: 5074, nat.rewrite_contact: yes}
+  - {name: asker, user: asker, password: pass-asker, server: $server, expires: 3600,
+     local_port: 5076, nat.traversal: stun, nat.stun_server: $caller, nat.rport: no,
+     nat.keep_alive: packet, nat.keep_alive_interval: 1}
 END
+# Whom the last one asks where it is; its port alone is the same outside, for everybody.
+start stun nsenter -t "$world" -n "$holdfast" registrar --open "$caller:3478"
 phones_start "$folder/three.yaml"
 for name in kept told loose; do
     state $name registered
@@ -119,5 +125,11 @@ state told registered
 "$holdfast" explain told --control "$control" | grep -q 'sees us at another address' ||
     fail 'explain does not tell why it registered again'
 ask told || fail 'the account cannot be reached at its new place'
+# Where the STUN server saw it stands in its Contact, and in its Via, where the answers go.
+state asker registered
+same "$(contact asker)" "$outer:5076" 'the place that the STUN server told'
+"$holdfast" explain asker --control "$control" | grep -q "STUN server $caller sees us at $outer:5076" ||
+    fail 'explain does not tell what the STUN server said'
+ask asker || fail 'the account that asks a STUN server cannot be reached'
 phones_stop
 exit 0

@@ -144,6 +144,15 @@ void world_init_behind_nat(struct world *world, hf_time timeout) {
     init(world, &process);
 }
 
+void world_init_behind_cone(struct world *world) {
+    const struct sim_process_options process = {.name = "phone",
+                                                .address = address_of(198, 51, 100, 1),
+                                                .nat_address = address_of(203, 0, 113, 1),
+                                                .nat_is_cone = true};
+
+    init(world, &process);
+}
+
 void world_release(struct world *world) {
     sim_free(world->sim);
 }

@@ -65,6 +65,8 @@ void world_init(struct world *world);
 /* The account's host is behind a NAT at 203.0.113.1, which forgets a mapping that nothing goes out
  * through for `timeout` (0: never). */
 void world_init_behind_nat(struct world *world, hf_time timeout);
+/* The same with one outer end for each local one (endpoint-independent mapping). */
+void world_init_behind_cone(struct world *world);
 void world_release(struct world *world);
 
 /* Settings of a family with user alice and her password, server 1 at 192.0.2.1, and the given
