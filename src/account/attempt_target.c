@@ -55,8 +55,6 @@ struct exchange_place attempt_place(const struct account *account, const struct 
     place.local = mapping_sent_by(settings, attempt->path, attempt->shown);
     if (!account_flow_is_renewed(account, hop->server))
         place.former_at = mapping_former(account, attempt->path, attempt->shown);
-    place.offers_keep =
-        !attempt_tears_down(attempt) && settings_bool(settings, SETTING_KEEP_ALIVE_NEGOTIATE, 0);
     return place;
 }
 
@@ -104,6 +102,9 @@ static bool send_request(struct engine *engine, struct account *account, struct 
     if (attempt->purpose != ATTEMPT_TO_REMOVE)
         attempt->shown = attempt->path->shown_count;
     struct exchange_place place = attempt_place(account, attempt, &hop);
+
+    place.offers_keep = !attempt_tears_down(attempt) &&
+                        settings_bool(account->settings, SETTING_KEEP_ALIVE_NEGOTIATE, 0);
     struct client_params params = {
         .owner = attempt->handle,
         .owner_kind = ENGINE_OWNER_ATTEMPT,

@@ -137,7 +137,8 @@ int bound_store(struct registrar *registrar, struct record *record, struct bound
                 uint32_t cseq, uint32_t seconds) {
     const bool is_flow = contact_is_flow(contact, request);
     const struct hf_slice contact_uri = contact->address.uri;
-    const bool has_gruus = sip_has_option(request->message, SIP_HEADER_SUPPORTED, SLICE("gruu"));
+    const bool has_gruus = contact->instance.len > 0 &&
+                           sip_has_option(request->message, SIP_HEADER_SUPPORTED, SLICE("gruu"));
     const struct hf_slice instance = is_flow || has_gruus ? contact->instance : SLICE_NONE;
     char path_buffer[PATH_TEXT_MAX];
     struct hf_slice call_id = sip_value(request->message, SIP_HEADER_CALL_ID);
@@ -181,7 +182,7 @@ int bound_store(struct registrar *registrar, struct record *record, struct bound
     bound->instance_len = instance.len;
     bound->reg_id = is_flow ? contact->reg_id : 0;
     bound->cseq = cseq;
-    gruus_give(bound, contact, request);
+    gruus_give(bound, has_gruus);
     bound->received = *request->from;
     bound->ends_at = request->now + seconds * HF_SECOND;
     timer_wheel_set(&registrar->wheel, &bound->timer, bound->ends_at);

@@ -23,12 +23,8 @@ static struct hf_slice urn_of(struct hf_slice instance) {
     return urn;
 }
 
-void gruus_give(struct bound *bound, const struct contact *contact,
-                const struct registrar_request *request) {
-    const bool wanted = sip_has_option(request->message, SIP_HEADER_SUPPORTED, SLICE("gruu")) &&
-                        urn_of(contact->instance).len > 0;
-
-    if (!wanted)
+void gruus_give(struct bound *bound, bool wanted) {
+    if (!wanted || urn_of(bound_instance(bound)).len == 0)
         bound->gruus = 0;
     else if (bound->gruus < GRUUS_FOLLOWED)
         bound->gruus++;

@@ -153,8 +153,7 @@ void write_outbound(const struct registrar *registrar, const struct registrar_re
 
 /* gruu.c: those of a binding, as parameters of its Contact in a 200 (RFC 5627 section 5.4); nothing
  * for who does not support them, or has no instance. */
-void gruus_give(struct bound *bound, const struct contact *contact,
-                const struct registrar_request *request);
+void gruus_give(struct bound *bound, bool wanted);
 void gruus_write(const struct registrar *registrar, const struct bound *bound,
                  const struct registrar_request *request, struct writer *w);
 

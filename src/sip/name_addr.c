@@ -108,13 +108,13 @@ static void note_contact_parameter(struct contact *contact, const struct sip_par
         }
     } else if (slice_equal_nocase(p->name, SLICE("+sip.instance"))) {
         contact->instance = p->value;
+    } else if (slice_equal_nocase(p->name, SLICE("reg-id"))) {
+        if (clamped_number(p->value, &number))
+            contact->reg_id = number;
     } else if (slice_equal_nocase(p->name, SLICE("pub-gruu"))) {
         contact->pub_gruu = p->value;
     } else if (slice_equal_nocase(p->name, SLICE("temp-gruu"))) {
         contact->temp_gruu = p->value;
-    } else if (slice_equal_nocase(p->name, SLICE("reg-id"))) {
-        if (clamped_number(p->value, &number))
-            contact->reg_id = number;
     }
 }
 

@@ -149,6 +149,10 @@ static void write_supported(unsigned offered, struct writer *w) {
         {EXTENSION_PATH, "path"}, {EXTENSION_OUTBOUND, "outbound"}, {EXTENSION_GRUU, "gruu"}};
     const char *before = "Supported: ";
 
+    if ((offered & ~(unsigned)EXTENSION_INSTANCE) == EXTENSION_PATH) { /* nearly always */
+        writer_put_literal(w, "Supported: path\r\n");
+        return;
+    }
     for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
         if (!(offered & options[i].extension))
             continue;
