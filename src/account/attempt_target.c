@@ -412,6 +412,10 @@ bool attempt_take_path(struct engine *engine, struct account *account, struct at
 bool attempt_path_is_there(struct engine *engine, struct account *account, struct attempt *attempt,
                            hf_time now) {
     race_end(engine, attempt);
+    if (attempt->path->state == PATH_OPENING) { /* again, while the STUN server was asked */
+        await_path(engine, account, attempt, now);
+        return true;
+    }
     if (attempt->path->state != PATH_FAILED)
         return go_on(engine, account, attempt, now);
     if (attempt->size == SIZE_BY_STREAM)
