@@ -59,6 +59,7 @@ struct account {
     uint8_t intent;               /* enum account_intent */
     bool busy;                    /* calls are in progress: see account_set_busy */
     bool failback_put_off;        /* it was due while busy */
+    bool failback_passed;         /* it was due while a better place was passed over */
     uint8_t resting_state;        /* WAITING or REJECTED: what it is while it waits unbound */
     uint16_t last_status;
     uint32_t failures; /* attempts since the last success */
@@ -161,6 +162,8 @@ struct attempt_result {
     struct hf_slice stray;   /* REGISTERED: a former Contact that is still bound */
     hf_time retry_after;     /* what the servers asked for, 0 = nothing */
     struct binding binding;  /* REGISTERED: the path is held for the account */
+    hf_time rested_at;       /* as struct candidates has it; the next one as well */
+    bool passed_trial;
     bool former_failed;      /* the target of the former binding was tried and failed */
 };
 

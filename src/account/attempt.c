@@ -72,6 +72,8 @@ static void finish_exhausted(struct engine *engine, struct account *account,
     struct attempt_result result = {
         .verdict = attempt_tears_down(attempt) ? ATTEMPT_REMOVED : ATTEMPT_EXHAUSTED,
         .status = attempt->last_status,
+        .rested_at = attempt->candidates.rested_at,
+        .passed_trial = attempt->candidates.passed_trial,
         .retry_after = attempt->any_failed ? time_until(attempt->left_alone_at, now) : asked};
 
     if (asked > 0 && asked < result.retry_after)

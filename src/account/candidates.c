@@ -3,14 +3,14 @@
 #include "base/assert.h"
 
 void candidates_begin(struct candidates *candidates, uint32_t first_hop, candidate_rank end) {
-    *candidates =
-        (struct candidates){.first_hop = first_hop, .end = end, .asked_until_at = HF_NEVER};
+    *candidates = (struct candidates){
+        .first_hop = first_hop, .end = end, .rested_at = HF_NEVER, .asked_until_at = HF_NEVER};
 }
 
 void candidates_begin_with(struct candidates *candidates, uint32_t hop,
                            const struct candidate *only) {
-    *candidates =
-        (struct candidates){.hop = hop, .at_hop = true, .end = 0, .asked_until_at = HF_NEVER};
+    *candidates = (struct candidates){
+        .hop = hop, .at_hop = true, .end = 0, .rested_at = HF_NEVER, .asked_until_at = HF_NEVER};
     locate_begin_with(&candidates->locating, only);
 }
 
@@ -97,19 +97,32 @@ static void begin_as_usual(struct candidates *candidates) {
 }
 
 static bool counts_as_dead(const struct candidates *candidates, enum health_state state) {
-    return state == HEALTH_ASKED || (state == HEALTH_RESTING && !candidates->second_round);
+    switch (state) {
+    case HEALTH_ALIVE:
+        return false;
+    case HEALTH_RESTING:
+    case HEALTH_ON_TRIAL:
+        return !candidates->second_round;
+    case HEALTH_ASKED:
+        return true;
+    }
+    HF_UNREACHABLE();
 }
 
 static void note_dead(struct candidates *candidates, enum health_state state, hf_time until_at) {
-    if (state == HEALTH_RESTING)
-        candidates->passed_over = true;
-    else if (state == HEALTH_ASKED && until_at < candidates->asked_until_at)
+    if (state == HEALTH_ALIVE)
+        return;
+    if (state == HEALTH_ASKED && until_at < candidates->asked_until_at)
         candidates->asked_until_at = until_at;
+    candidates->passed_over = candidates->passed_over || state != HEALTH_ASKED;
+    candidates->passed_trial = candidates->passed_trial || state == HEALTH_ON_TRIAL;
+    if (until_at < candidates->rested_at)
+        candidates->rested_at = until_at;
 }
 
 static bool is_dead(struct health *health, struct candidates *candidates,
                     const struct target *target, hf_time now) {
-    hf_time until_at;
+    hf_time until_at = HF_NEVER;
 
     if (!candidates->minds_health)
         return false;
@@ -129,7 +142,7 @@ bool candidates_still_goes(const struct health *health, const struct candidates 
 }
 
 void candidates_pass(const struct health *health, struct candidates *candidates, hf_time now) {
-    hf_time until_at;
+    hf_time until_at = HF_NEVER;
 
     tried_take_back(&candidates->tried);
     const enum health_state state =

@@ -22,7 +22,10 @@ struct candidates {
     bool minds_health;      /* passes dead ones over at first ... */
     bool last_resort;       /* ... and tries them when all others have failed */
     bool second_round;      /* this is then */
-    bool passed_over;       /* some that rest */
+    bool passed_over;       /* some that rest, or are being tried */
+    bool passed_trial;      /* some that somebody is trying just now */
+    hf_time rested_at;      /* when the first of all that were passed over has rested, or that trial
+                               should have ended; HF_NEVER: none was */
     hf_time asked_until_at; /* the first of those that asked to be left alone; HF_NEVER: none */
     uint32_t first_hop;     /* tried before all others */
     uint32_t position;      /* how many hops were begun */

@@ -3,6 +3,10 @@
 #include "account/internal.h"
 #include "account/proxies.h"
 
+/* How soon to see what became of a trial: most end within it, and a target that failed rests longer
+ * than that. */
+static const hf_time trial_look = 9 * HF_SECOND;
+
 static unsigned moves_per_hour(const struct account *account) {
     return (unsigned)settings_number(account->settings, SETTING_FAILBACK_MOVES, 0);
 }
@@ -68,7 +72,7 @@ void account_plan_failback(struct account *account, hf_time since) {
     const struct binding *binding = &account->binding;
 
     account->failback_at = HF_NEVER;
-    account->failback_put_off = false;
+    account->failback_put_off = account->failback_passed = false;
     if (!binding->path || rank_of(binding->hop, binding->level) == 0)
         return; /* there is nothing better */
     const struct hop working = working_hop(account);
@@ -84,6 +88,24 @@ void account_plan_failback(struct account *account, hf_time since) {
         account->failback_at = to_proxy;
     if (account->failback_at < free_at)
         account->failback_at = free_at;
+}
+
+/* Who was not asked because it failed others is asked when it has rested; who is being tried by
+ * somebody else, when that has come to something. If it has failed once more meanwhile, others have
+ * asked it in vain in this account's place. */
+void account_plan_failback_again(struct account *account, const struct attempt_result *result,
+                                 hf_time now) {
+    const bool was_passed = account->failback_passed;
+    hf_time again_at = result->verdict == ATTEMPT_EXHAUSTED ? result->rested_at : HF_NEVER;
+
+    account_plan_failback(account, now);
+    if (was_passed && !result->passed_trial)
+        return;
+    if (result->passed_trial && now + trial_look < again_at)
+        again_at = now + trial_look;
+    account->failback_passed = again_at != HF_NEVER;
+    if (account->failback_at != HF_NEVER && again_at < account->failback_at)
+        account->failback_at = again_at;
 }
 
 void account_count_failback(struct account *account, hf_time now) {

@@ -44,6 +44,10 @@ void account_rearm(struct engine *engine, struct account *account);
 /* home.c. When the better hops and targets are tried, counted from `since`. */
 void account_plan_failback(struct account *account, hf_time since);
 
+/* The same after one that has led to nothing. */
+void account_plan_failback_again(struct account *account, const struct attempt_result *result,
+                                 hf_time now);
+
 /* A failback is due. True: calls are in progress, it is done when they have ended. */
 bool account_put_failback_off(struct account *account);
 

@@ -237,7 +237,7 @@ void account_failback_ended(struct engine *engine, struct account *account,
         return;
     }
     journal_note(&account->journal, JOURNAL_FAILBACK_FAILED, 0, now);
-    account_plan_failback(account, now);
+    account_plan_failback_again(account, result, now);
     account_rearm(engine, account);
 }
 

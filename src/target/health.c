@@ -108,6 +108,8 @@ enum health_state health_ask(struct health *health, const struct target *target,
         return HEALTH_ALIVE;
     }
     *ret_until = record->until_at;
+    if (record->on_trial)
+        return HEALTH_ON_TRIAL;
     return record->asked ? HEALTH_ASKED : HEALTH_RESTING;
 }
 

@@ -30,9 +30,10 @@ void health_init(struct health *health, struct random *random);
 void health_release(struct health *health);
 
 enum health_state {
-    HEALTH_ALIVE,   /* or nothing is known */
-    HEALTH_RESTING, /* it failed lately, or somebody is trying it just now */
-    HEALTH_ASKED,   /* as RESTING, and it asked itself to be left alone (Retry-After) */
+    HEALTH_ALIVE,    /* or nothing is known */
+    HEALTH_RESTING,  /* it failed lately */
+    HEALTH_ON_TRIAL, /* it has rested, and somebody is trying it just now */
+    HEALTH_ASKED,    /* as RESTING, and it asked itself to be left alone (Retry-After) */
 };
 
 /* May the target be tried? When its rest has ended, the first one who asks is told that it is

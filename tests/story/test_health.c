@@ -100,6 +100,67 @@ static void test_dead_servers__are_all_tried_when_none_is_alive(void **state) {
     expect_registered_at(&w, b, 1);
 }
 
+/* Away from a dead first server, one after the other, with shared health and a way home that is
+ * long. */
+static void add_away(const char *failback, hf_account_id *accounts, unsigned count) {
+    server_down(&w, 0);
+    for (unsigned i = 0; i < count; i++) {
+        char user[24], password[24];
+
+        snprintf(user, sizeof user, "user=away%u", i);
+        snprintf(password, sizeof password, "password=pw-away%u", i);
+        accounts[i] =
+            world_add(&w, world_settings("generic", user, password, "servers[2].address=192.0.2.2",
+                                         "expires=7200", "retry_counts=3", failback,
+                                         "fallback.timeout=600", NULL));
+        run_for(&w, (i == 0 ? 8000 : 1000) * HF_MILLISECOND);
+        expect_registered_at(&w, accounts[i], 1);
+    }
+}
+
+/* The first one's probe, sent when it was still dead, is no answer for the second one, whose own
+ * comes a moment after. */
+static void
+test_shared_health__a_probe_that_is_passed_over_goes_when_the_rest_has_ended(void **state) {
+    hf_account_id a[2];
+
+    (void)state;
+    add_away("fallback.failback=probe", a, 2);
+    run_for(&w, 602 * HF_SECOND); /* the first one asks, the second one waits for it */
+    server_up(&w, 0);
+    run_for(&w, 45 * HF_SECOND);
+    expect_registered_at(&w, a[1], 0);
+    run_for(&w, 600 * HF_SECOND);
+    expect_registered_at(&w, a[0], 0);
+}
+
+/* What one of them finds alive, the others who waited for that go to as well. */
+static void test_shared_health__ways_home_that_fall_due_during_a_trial_follow_it(void **state) {
+    const struct sim_fault slow = {.kind = SIM_SERVER_DELAY, .span = 3 * HF_SECOND};
+    hf_account_id a[4];
+
+    (void)state;
+    add_away("fallback.failback=duration", a, 4);
+    server_up(&w, 0);
+    assert_int_equal(sim_apply(w.sim, &slow), 0);
+    run_for(&w, 620 * HF_SECOND);
+    for (unsigned i = 0; i < 4; i++)
+        expect_registered_at(&w, a[i], 0);
+}
+
+/* Waiting for each other's trials does not make them ask more often. */
+static void test_shared_health__a_dead_server_is_asked_once_in_half_a_minute_at_most(void **state) {
+    hf_account_id a[10];
+
+    (void)state;
+    add_away("fallback.failback=probe", a, 10);
+    run_for(&w, 500 * HF_SECOND);
+    const unsigned before = w.servers[0].received;
+
+    run_for(&w, 1800 * HF_SECOND); /* the time of three probes of each */
+    assert_in_range((w.servers[0].received - before) / 4, 6, 30);
+}
+
 static void test_retry_after__keeps_every_account_away_and_phones_only_their_own(void **state) {
     const struct registrar_fault busy = {
         .kind = REGISTRAR_ANSWERS, .status = 503, .headers = SLICE("Retry-After: 600\r\n")};
@@ -203,6 +264,9 @@ int main(void) {
         STORY(test_shared_health__spares_a_dead_server_the_removals),
         STORY(test_phones__find_out_each_for_itself),
         STORY(test_dead_servers__are_all_tried_when_none_is_alive),
+        STORY(test_shared_health__a_probe_that_is_passed_over_goes_when_the_rest_has_ended),
+        STORY(test_shared_health__ways_home_that_fall_due_during_a_trial_follow_it),
+        STORY(test_shared_health__a_dead_server_is_asked_once_in_half_a_minute_at_most),
         STORY(test_retry_after__keeps_every_account_away_and_phones_only_their_own),
         STORY(test_retry_after__of_the_only_server_is_waited_for_by_all),
         STORY(test_retry_after__of_one_server_is_not_waited_for_where_a_name_was_not_found),

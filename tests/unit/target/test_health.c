@@ -47,8 +47,8 @@ static void test_health__who_failed_rests_and_one_may_try_then(void **state) {
                      HEALTH_RESTING);
     assert_true(until == 40 * HF_SECOND);
     assert_int_equal(ask(&b, HEALTH_OF_ALL, 11), HEALTH_ALIVE);
-    assert_int_equal(ask(&a, HEALTH_OF_ALL, 40), HEALTH_ALIVE);   /* one tries it */
-    assert_int_equal(ask(&a, HEALTH_OF_ALL, 41), HEALTH_RESTING); /* the others wait for him */
+    assert_int_equal(ask(&a, HEALTH_OF_ALL, 40), HEALTH_ALIVE);    /* one tries it */
+    assert_int_equal(ask(&a, HEALTH_OF_ALL, 41), HEALTH_ON_TRIAL); /* the others wait for him */
     health_served(&health, &a, HEALTH_OF_ALL, 42 * HF_SECOND);
     assert_int_equal(ask(&a, HEALTH_OF_ALL, 43), HEALTH_ALIVE);
     assert_int_equal(ask(&a, HEALTH_OF_ALL, 43), HEALTH_ALIVE);
@@ -58,7 +58,7 @@ static void test_health__a_trial_that_nobody_reports_of_is_not_for_ever(void **s
     (void)state;
     fail_at(10, 5);
     assert_int_equal(ask(&a, HEALTH_OF_ALL, 40), HEALTH_ALIVE);
-    assert_int_equal(ask(&a, HEALTH_OF_ALL, 79), HEALTH_RESTING);
+    assert_int_equal(ask(&a, HEALTH_OF_ALL, 79), HEALTH_ON_TRIAL);
     assert_int_equal(ask(&a, HEALTH_OF_ALL, 80), HEALTH_ALIVE);
 }
 
@@ -71,7 +71,7 @@ static void test_health__a_trial_that_is_abandoned_is_taken_by_the_next(void **s
     assert_int_equal(ask(&a, HEALTH_OF_ALL, 40), HEALTH_ALIVE);
     health_abandon(&health, &a, HEALTH_OF_ALL);
     assert_int_equal(ask(&a, HEALTH_OF_ALL, 41), HEALTH_ALIVE);
-    assert_int_equal(ask(&a, HEALTH_OF_ALL, 41), HEALTH_RESTING);
+    assert_int_equal(ask(&a, HEALTH_OF_ALL, 41), HEALTH_ON_TRIAL);
 }
 
 static void test_health__one_lost_answer_does_not_condemn_who_serves_others(void **state) {
