@@ -164,7 +164,8 @@ struct attempt_result {
     struct binding binding;  /* REGISTERED: the path is held for the account */
     hf_time rested_at;       /* as struct candidates has it; the next one as well */
     bool passed_trial;
-    bool former_failed;      /* the target of the former binding was tried and failed */
+    uint16_t former_level; /* REGISTERED: of the former binding's target, as the DNS has it now */
+    bool former_failed;    /* the target of the former binding was tried and failed */
 };
 
 void account_attempt_ended(struct engine *engine, struct account *account,

@@ -261,6 +261,18 @@ static struct keep_answer keep_of(const struct account *account, const struct vi
     return (struct keep_answer){.kind = KEEP_WANTED, .seconds = via->keep};
 }
 
+/* The DNS may have brought better targets than the one that the binding is at, or taken them away.
+ */
+static uint16_t former_level(const struct account *account, const struct attempt *attempt) {
+    const struct binding *binding = &account->binding;
+    uint16_t level;
+
+    if (binding->path && binding->hop == attempt->hop &&
+        locate_level_of(&attempt->candidates.locating, binding->endpoint, &level))
+        return level;
+    return account->level;
+}
+
 static void finish_registered(struct engine *engine, struct account *account,
                               struct attempt *attempt, const struct exchange_answer *answer,
                               const struct via *via, const struct sip_message *response,
@@ -273,6 +285,7 @@ static void finish_registered(struct engine *engine, struct account *account,
         .granted = answer->granted,
         .keep = keep_of(account, via),
         .stray = answer->stray,
+        .former_level = former_level(account, attempt),
         .binding = {.path = path_hold_again(attempt->path),
                     .target = attempt->target,
                     .hop = attempt->hop,

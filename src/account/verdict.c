@@ -59,41 +59,48 @@ static void wait_after_rejection(struct engine *engine, struct account *account,
                        wait == HF_NEVER ? HF_NEVER : now + wait);
 }
 
-/* It works through another target because the former one failed, be that one better or worse. */
-static bool fails_over(const struct account *account, const struct binding *former,
-                       const struct attempt_result *result) {
-    const struct binding *binding = &result->binding;
+enum move { MOVE_NONE, MOVE_OVER, MOVE_BACK };
 
-    if (result->former_failed && former->target.address.family != HF_FAMILY_NONE &&
-        !target_equal(&former->target, &binding->target))
-        return true;
-    return rank_of(binding->hop, binding->level) > rank_of(account->hop, account->level);
+/* What the DNS changes around a binding that stays where it is is no move. */
+static enum move move_of(const struct account *account, const struct binding *former,
+                         const struct attempt_result *result) {
+    const struct binding *binding = &result->binding;
+    const candidate_rank before = rank_of(account->hop, result->former_level);
+    const candidate_rank rank = rank_of(binding->hop, binding->level);
+    const bool was_bound = former->target.address.family != HF_FAMILY_NONE;
+    const bool same_target = was_bound && target_equal(&former->target, &binding->target);
+
+    if (same_target && former->hop == binding->hop)
+        return MOVE_NONE;
+    if ((was_bound && !same_target && result->former_failed) || rank > before)
+        return MOVE_OVER;
+    return rank < before ? MOVE_BACK : MOVE_NONE;
 }
 
 /* A better or worse place than last time: tells it, and plans the way back. */
 static void note_move(struct engine *engine, struct account *account, const struct binding *former,
                       const struct attempt_result *result, hf_time now) {
     const struct binding *binding = &result->binding;
-    const bool over = fails_over(account, former, result);
-    const bool back =
-        !over && rank_of(binding->hop, binding->level) < rank_of(account->hop, account->level);
+    const enum move move = move_of(account, former, result);
+    const bool keeps_rank = account->hop == binding->hop && account->level == binding->level;
 
     account->hop = binding->hop;
     account->level = binding->level;
-    if (over || back) {
-        if (back)
-            account_count_failback(account, now);
-        journal_note(&account->journal, over ? JOURNAL_FAILOVER : JOURNAL_FAILBACK, binding->hop,
-                     now);
-        account_tell(engine, account, binding->hop, &binding->target,
-                     (struct hf_event){.kind = over ? HF_EVENT_FAILOVER : HF_EVENT_FAILBACK,
-                                       .status = result->status,
-                                       .took = result->took},
-                     now);
-        account_plan_failback(account, now);
-    } else if (account->failback_at == HF_NEVER && !account->failback_put_off) {
-        account_plan_failback(account, now);
+    if (move == MOVE_BACK)
+        account_count_failback(account, now);
+    if (move != MOVE_NONE) {
+        journal_note(&account->journal, move == MOVE_OVER ? JOURNAL_FAILOVER : JOURNAL_FAILBACK,
+                     binding->hop, now);
+        account_tell(
+            engine, account, binding->hop, &binding->target,
+            (struct hf_event){.kind = move == MOVE_OVER ? HF_EVENT_FAILOVER : HF_EVENT_FAILBACK,
+                              .status = result->status,
+                              .took = result->took},
+            now);
     }
+    if (move != MOVE_NONE || !keeps_rank ||
+        (account->failback_at == HF_NEVER && !account->failback_put_off))
+        account_plan_failback(account, now);
 }
 
 /* What is being removed is wanted again, or something else is to be removed as well. */

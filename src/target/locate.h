@@ -139,6 +139,9 @@ enum locate_result locate_ahead(const struct locating *locating, struct target *
 bool locate_leads_to(const struct names *names, const struct next_hop *hop,
                      const struct hf_address *address);
 
+/* The level that the walk has for an endpoint (struct candidate) of the SRV records at hand. */
+bool locate_level_of(const struct locating *locating, uint32_t endpoint, uint16_t *ret);
+
 /* Lets go of what it holds; harmless twice, and on one that is all zero. */
 void locate_end(struct locating *locating);
 

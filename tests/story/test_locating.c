@@ -149,6 +149,53 @@ static void test_srv__a_target_that_leaves_the_dns_is_left_at_the_next_renewal(v
     set(world_service(), &only_b, 1);
     run_for(&w, 600 * HF_SECOND);
     expect_registered_at(&w, a, 1);
+    assert_int_equal(count_events(&w, HF_EVENT_FAILOVER), 0); /* nothing has failed */
+    assert_int_equal(status_of(&w, a).place, HF_PLACE_BEST);
+}
+
+/* Nothing fails and nobody moves when it is there again: there is a better target now. */
+static void test_srv__a_better_target_that_returns_to_the_dns_is_no_failover(void **state) {
+    const struct hf_dns_record only_b = srv(20, "b.example", 60);
+
+    (void)state;
+    publish(60);
+    hf_account_id a = add("failback=stay", NULL);
+
+    set(world_service(), &only_b, 1);
+    run_for(&w, 600 * HF_SECOND);
+    publish(60);
+    run_for(&w, 600 * HF_SECOND);
+    expect_registered_at(&w, a, 1);
+    assert_int_equal(status_of(&w, a).place, HF_PLACE_LESSER_TARGET);
+    set(world_service(), &only_b, 1);
+    run_for(&w, 600 * HF_SECOND);
+    assert_int_equal(status_of(&w, a).place, HF_PLACE_BEST);
+    assert_int_equal(count_events(&w, HF_EVENT_FAILOVER), 0);
+    assert_int_equal(count_events(&w, HF_EVENT_FAILBACK), 0);
+}
+
+/* Each mode goes to it in its own time, and that is told as going back. */
+static void test_srv__going_to_a_target_that_returned_to_the_dns_is_a_failback(void **state) {
+    static const char *const modes[] = {"failback=registration", "failback=duration",
+                                        "failback=dns-ttl"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++) {
+        const struct hf_dns_record only_b = srv(20, "b.example", 60);
+
+        publish(60);
+        hf_account_id a = add(modes[i], "failback.timeout=100");
+
+        set(world_service(), &only_b, 1);
+        run_for(&w, 600 * HF_SECOND);
+        publish(60);
+        run_for(&w, 750 * HF_SECOND);
+        expect_registered_at(&w, a, 0);
+        assert_int_equal(count_events(&w, HF_EVENT_FAILOVER), 0);
+        assert_int_equal(count_events(&w, HF_EVENT_FAILBACK), 1);
+        world_release(&w);
+        world_init(&w);
+    }
 }
 
 /* The better one was gone from the DNS; where each request begins at the first target, it does so
@@ -360,6 +407,8 @@ int main(void) {
         STORY(test_srv__duration_brings_it_back_after_its_time),
         STORY(test_srv__equals_share_the_load_by_weight_and_a_refresh_stays),
         STORY(test_srv__a_target_that_leaves_the_dns_is_left_at_the_next_renewal),
+        STORY(test_srv__a_better_target_that_returns_to_the_dns_is_no_failover),
+        STORY(test_srv__going_to_a_target_that_returned_to_the_dns_is_a_failback),
         STORY(test_srv__a_better_target_that_comes_into_the_dns_has_the_next_renewal),
         STORY(test_srv__without_records_the_name_itself_is_asked),
         STORY(test_naptr__leads_to_srv_of_a_transport_that_works),
