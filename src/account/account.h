@@ -162,7 +162,8 @@ struct attempt_result {
     struct hf_slice stray;   /* REGISTERED: a former Contact that is still bound */
     hf_time retry_after;     /* what the servers asked for, 0 = nothing */
     struct binding binding;  /* REGISTERED: the path is held for the account */
-    hf_time rested_at;       /* as struct candidates has it; the next one as well */
+    hf_time rested_at;       /* as struct candidates has it; the next two as well */
+    hf_time records_expire_at;
     bool passed_trial;
     uint16_t former_level; /* REGISTERED: of the former binding's target, as the DNS has it now */
     bool former_failed;    /* the target of the former binding was tried and failed */

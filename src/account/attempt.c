@@ -50,6 +50,9 @@ static void finish(struct engine *engine, struct account *account, struct attemp
     bool former = account->removal == attempt;
 
     result->former_failed = attempt->former_failed;
+    result->rested_at = attempt->candidates.rested_at;
+    result->passed_trial = attempt->candidates.passed_trial;
+    result->records_expire_at = attempt->candidates.records_expire_at;
     attempt_free(engine, account, attempt);
     if (former)
         account_removal_ended(engine, account, now);
@@ -72,8 +75,6 @@ static void finish_exhausted(struct engine *engine, struct account *account,
     struct attempt_result result = {
         .verdict = attempt_tears_down(attempt) ? ATTEMPT_REMOVED : ATTEMPT_EXHAUSTED,
         .status = attempt->last_status,
-        .rested_at = attempt->candidates.rested_at,
-        .passed_trial = attempt->candidates.passed_trial,
         .retry_after = attempt->any_failed ? time_until(attempt->left_alone_at, now) : asked};
 
     if (asked > 0 && asked < result.retry_after)

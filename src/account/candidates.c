@@ -3,14 +3,21 @@
 #include "base/assert.h"
 
 void candidates_begin(struct candidates *candidates, uint32_t first_hop, candidate_rank end) {
-    *candidates = (struct candidates){
-        .first_hop = first_hop, .end = end, .rested_at = HF_NEVER, .asked_until_at = HF_NEVER};
+    *candidates = (struct candidates){.first_hop = first_hop,
+                                      .end = end,
+                                      .rested_at = HF_NEVER,
+                                      .records_expire_at = HF_NEVER,
+                                      .asked_until_at = HF_NEVER};
 }
 
 void candidates_begin_with(struct candidates *candidates, uint32_t hop,
                            const struct candidate *only) {
-    *candidates = (struct candidates){
-        .hop = hop, .at_hop = true, .end = 0, .rested_at = HF_NEVER, .asked_until_at = HF_NEVER};
+    *candidates = (struct candidates){.hop = hop,
+                                      .at_hop = true,
+                                      .end = 0,
+                                      .rested_at = HF_NEVER,
+                                      .records_expire_at = HF_NEVER,
+                                      .asked_until_at = HF_NEVER};
     locate_begin_with(&candidates->locating, only);
 }
 
@@ -163,6 +170,8 @@ static bool begin_second_round(struct candidates *candidates) {
 static enum candidates_result take(struct engine *engine, struct candidates *candidates,
                                    const struct candidate *found, hf_time now) {
     candidates->current = *found;
+    if (found->expires_at < candidates->records_expire_at)
+        candidates->records_expire_at = found->expires_at;
     if (is_dead(&engine->health, candidates, &found->target, now))
         return CANDIDATES_PASSED;
     tried_add(&candidates->tried, &found->target);

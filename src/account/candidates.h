@@ -18,23 +18,24 @@ static inline candidate_rank rank_of(uint32_t hop, uint16_t level) {
 }
 
 struct candidates {
-    uint64_t scope;         /* whose knowledge of dead targets counts (target/health.h) */
-    bool minds_health;      /* passes dead ones over at first ... */
-    bool last_resort;       /* ... and tries them when all others have failed */
-    bool second_round;      /* this is then */
-    bool passed_over;       /* some that rest, or are being tried */
-    bool passed_trial;      /* some that somebody is trying just now */
-    hf_time rested_at;      /* when the first of all that were passed over has rested, or that trial
-                               should have ended; HF_NEVER: none was */
-    hf_time asked_until_at; /* the first of those that asked to be left alone; HF_NEVER: none */
-    uint32_t first_hop;     /* tried before all others */
-    uint32_t position;      /* how many hops were begun */
-    uint32_t hop;           /* the one at hand */
-    candidate_rank end;     /* only places that are better than this */
-    bool single;            /* one target of the first hop, and no other */
-    bool seeks;             /* the first hop is first only if it leads to the preferred target */
-    bool at_hop;            /* the hop at hand has not come to its end */
-    bool led_somewhere;     /* it had a target at all */
+    uint64_t scope;    /* whose knowledge of dead targets counts (target/health.h) */
+    bool minds_health; /* passes dead ones over at first ... */
+    bool last_resort;  /* ... and tries them when all others have failed */
+    bool second_round; /* this is then */
+    bool passed_over;  /* some that rest, or are being tried */
+    bool passed_trial; /* some that somebody is trying just now */
+    hf_time rested_at; /* when the first of all that were passed over has rested, or that trial
+                          should have ended; HF_NEVER: none was */
+    hf_time records_expire_at; /* the first end of those that led to a target; HF_NEVER: no names */
+    hf_time asked_until_at;    /* the first of those that asked to be left alone; HF_NEVER: none */
+    uint32_t first_hop;        /* tried before all others */
+    uint32_t position;         /* how many hops were begun */
+    uint32_t hop;              /* the one at hand */
+    candidate_rank end;        /* only places that are better than this */
+    bool single;               /* one target of the first hop, and no other */
+    bool seeks;                /* the first hop is first only if it leads to the preferred target */
+    bool at_hop;               /* the hop at hand has not come to its end */
+    bool led_somewhere;        /* it had a target at all */
     struct locating locating;
     struct candidate preferred; /* first of its hop; or family NONE */
     uint32_t preferred_hop;

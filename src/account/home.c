@@ -66,6 +66,11 @@ bool account_renewal_rises(const struct account *account, hf_time now) {
     return may_go(account, &within, now) && failback_first_hop(&within, 1) == 0;
 }
 
+/* At the very end of their time to live they are used still; after it the DNS is asked anew. */
+static hf_time records_gone_at(const struct binding *binding) {
+    return binding->records_expire_at == HF_NEVER ? HF_NEVER : binding->records_expire_at + 1;
+}
+
 /* Better servers, and better targets of the same server, each have their own policy: the earlier
  * one counts. */
 void account_plan_failback(struct account *account, hf_time since) {
@@ -80,8 +85,8 @@ void account_plan_failback(struct account *account, hf_time since) {
     const struct failback_policy between = policy_failback(account->settings, &working);
     const struct failback_policy within = policy_failback_within(account->settings, &working);
     hf_time to_proxy = proxies_fallback_at(account->settings, binding->hop, &between, since);
-    hf_time to_server = failback_at(&between, binding->hop, since, binding->records_expire_at);
-    hf_time to_target = failback_at(&within, binding->level, since, binding->records_expire_at);
+    hf_time to_server = failback_at(&between, binding->hop, since, records_gone_at(binding));
+    hf_time to_target = failback_at(&within, binding->level, since, records_gone_at(binding));
 
     account->failback_at = to_server < to_target ? to_server : to_target;
     if (to_proxy < account->failback_at)
@@ -90,14 +95,18 @@ void account_plan_failback(struct account *account, hf_time since) {
         account->failback_at = free_at;
 }
 
-/* Who was not asked because it failed others is asked when it has rested; who is being tried by
- * somebody else, when that has come to something. If it has failed once more meanwhile, others have
- * asked it in vain in this account's place. */
+/* The DNS was asked anew, so its new time to live counts. Who was not asked because it failed
+ * others is asked when it has rested; who is being tried by somebody else, when that has come to
+ * something. If it has failed once more meanwhile, others have asked it in vain in this account's
+ * place. */
 void account_plan_failback_again(struct account *account, const struct attempt_result *result,
                                  hf_time now) {
     const bool was_passed = account->failback_passed;
-    hf_time again_at = result->verdict == ATTEMPT_EXHAUSTED ? result->rested_at : HF_NEVER;
+    hf_time again_at = result->rested_at;
 
+    if (account->binding.path && account->binding.records_expire_at != HF_NEVER &&
+        result->records_expire_at != HF_NEVER)
+        account->binding.records_expire_at = result->records_expire_at;
     account_plan_failback(account, now);
     if (was_passed && !result->passed_trial)
         return;

@@ -33,6 +33,7 @@ static const struct {
     {"test_keep_alive__says_when_the_next_one_goes_and_how_many_are_unanswered", "loss is known"},
     {"test_failing_back__says_when_it_tries_that_it_tries_and_what_came_of_it",
      "it connects first"},
+    {"test_srv__dns_ttl_that_led_to_a_dead_target_begins_anew", "no connection, no REGISTER"},
     {"test_start__of_a_fleet_keeps_to_the_rate_of_the_target", "it connects first"},
     /* Each connection leaves from a port of its own, and so has a Contact of its own. */
     {"test_200__granting_0_is_no_registration", "its Contacts pile up at the registrar"},

@@ -97,6 +97,24 @@ static void test_srv__dns_ttl_brings_it_back_when_the_records_end(void **state) 
     expect_registered_at(&w, a, 0);
 }
 
+/* The try asked the DNS anew: the time to live of that answer runs now. */
+static void test_srv__dns_ttl_that_led_to_a_dead_target_begins_anew(void **state) {
+    (void)state;
+    publish(200);
+    server_down(&w, 0);
+    hf_account_id a = add("failback=dns-ttl", "health=per-account");
+
+    run_for(&w, 10 * HF_SECOND);
+    expect_registered_at(&w, a, 1);
+    const unsigned before = w.servers[0].received;
+
+    run_for(&w, 380 * HF_SECOND); /* no renewal yet, but one time to live has ended */
+    assert_in_range(w.servers[0].received - before, 1, 11); /* one try, with the whole Timer F */
+    server_up(&w, 0);
+    run_for(&w, 15 * HF_SECOND);
+    expect_registered_at(&w, a, 0);
+}
+
 static void test_srv__duration_brings_it_back_after_its_time(void **state) {
     (void)state;
     publish(3600);
@@ -404,6 +422,7 @@ int main(void) {
         STORY(test_srv__a_dead_target_is_left_for_the_next_in_the_same_attempt),
         STORY(test_srv__a_binding_that_dies_moves_and_comes_back_with_its_renewal),
         STORY(test_srv__dns_ttl_brings_it_back_when_the_records_end),
+        STORY(test_srv__dns_ttl_that_led_to_a_dead_target_begins_anew),
         STORY(test_srv__duration_brings_it_back_after_its_time),
         STORY(test_srv__equals_share_the_load_by_weight_and_a_refresh_stays),
         STORY(test_srv__a_target_that_leaves_the_dns_is_left_at_the_next_renewal),
