@@ -34,6 +34,8 @@ static const struct {
     {"test_failing_back__says_when_it_tries_that_it_tries_and_what_came_of_it",
      "it connects first"},
     {"test_srv__dns_ttl_that_led_to_a_dead_target_begins_anew", "no connection, no REGISTER"},
+    {"test_shared_health__a_dead_server_is_asked_once_in_half_a_minute_at_most",
+     "no connection, no REGISTER"},
     {"test_start__of_a_fleet_keeps_to_the_rate_of_the_target", "it connects first"},
     /* Each connection leaves from a port of its own, and so has a Contact of its own. */
     {"test_200__granting_0_is_no_registration", "its Contacts pile up at the registrar"},
