@@ -8,6 +8,7 @@
 #include "account/mapping.h"
 #include "account/order.h"
 #include "account/race.h"
+#include "base/address.h"
 #include "base/assert.h"
 
 enum { NO_STATUS = 0 };
@@ -171,6 +172,19 @@ int attempt_begin_clearing(struct engine *engine, struct account *account,
     return 0;
 }
 
+/* Servers may share what they have bound. There the new binding has taken the former one's place,
+ * and to remove that by its Contact would end the new one. 0: the Contacts differ. */
+static hf_time same_contact_until(const struct account *account, const struct attempt *attempt,
+                                  const struct binding *from) {
+    const struct binding *now = &account->binding;
+
+    if (from == now || !now->path || from->target.transport != now->target.transport)
+        return 0;
+    const struct hf_address contact = mapping_contact(account->settings, now->path, now->shown);
+
+    return address_equal(&attempt->former.local, &contact) ? now->ends_at : 0;
+}
+
 int attempt_begin(struct engine *engine, struct account *account, enum attempt_purpose purpose,
                   struct binding *from, hf_time now) {
     struct attempt *attempt =
@@ -185,6 +199,7 @@ int attempt_begin(struct engine *engine, struct account *account, enum attempt_p
         attempt->shown = from->shown;
         attempt->former.local = mapping_contact(account->settings, from->path, from->shown);
         attempt->former.ends_at = from->ends_at;
+        attempt->former.others_end_at = same_contact_until(account, attempt, from);
         if (path_is_stream(from->path) && attempt_name_contact(account, attempt)) {
             attempt_free(engine, account, attempt);
             return HF_ERROR_MEMORY;
@@ -345,6 +360,32 @@ static void send_again(struct engine *engine, struct account *account, struct at
         advance(engine, account, attempt, now);
 }
 
+/* The same Contact, but which binding? That whose end it has; where both end at about the same time
+ * nobody knows, and it is left to end by itself. */
+static bool is_former(const struct attempt *attempt, uint32_t seconds, hf_time now) {
+    const int64_t seen = (int64_t)(now + seconds * HF_SECOND);
+    const int64_t former = (int64_t)attempt->former.ends_at;
+    const int64_t other = (int64_t)attempt->former.others_end_at;
+
+    return seconds > 0 && llabs(former - other) > 3 * HF_SECOND &&
+           llabs(seen - former) < llabs(seen - other);
+}
+
+static void seen_bound(struct engine *engine, struct account *account, struct attempt *attempt,
+                       const struct exchange_answer *answer, hf_time now) {
+    if (is_former(attempt, answer->granted, now)) {
+        exchange_remove(&attempt->exchange);
+        journal_note(&account->journal, JOURNAL_REMOVING, attempt->hop, now);
+        if (!attempt_resume(engine, account, attempt, answer->status, now))
+            advance(engine, account, attempt, now);
+        return;
+    }
+    struct attempt_result result = {.verdict = ATTEMPT_REMOVED, .status = answer->status};
+
+    journal_note(&account->journal, JOURNAL_LEFT_BOUND, attempt->hop, now);
+    finish(engine, account, attempt, &result, now);
+}
+
 static void answered(struct engine *engine, struct account *account, struct attempt *attempt,
                      const struct client_outcome *outcome, const struct sip_message *response,
                      hf_time now) {
@@ -369,6 +410,9 @@ static void answered(struct engine *engine, struct account *account, struct atte
         finish(engine, account, attempt, &result, now);
         break;
     }
+    case EXCHANGE_SEEN:
+        seen_bound(engine, account, attempt, &answer, now);
+        break;
     case EXCHANGE_REJECTED:
         finish_answered(engine, account, attempt, ATTEMPT_REJECTED, &answer, now);
         break;

@@ -82,6 +82,7 @@ struct attempt {
     struct {       /* the binding to be removed, while it may be there */
         struct hf_address local;
         hf_time ends_at;
+        hf_time others_end_at; /* of one with the same Contact elsewhere; 0: there is none */
     } former;
     struct path *path; /* held, or NULL */
     bool worn;         /* the path was in use before, or has brought an answer */

@@ -209,7 +209,7 @@ static enum exchange_kind exchange_kind_of(const struct attempt *attempt) {
     case ATTEMPT_TO_FAIL_BACK:
         return EXCHANGE_BIND;
     case ATTEMPT_TO_REMOVE:
-        return EXCHANGE_REMOVE;
+        return attempt->former.others_end_at != 0 ? EXCHANGE_LOOK : EXCHANGE_REMOVE;
     case ATTEMPT_TO_CLEAR:
         return attempt->clears_all ? EXCHANGE_CLEAR_ALL : EXCHANGE_CLEAR;
     }
@@ -272,7 +272,10 @@ static bool start_exchange(struct engine *engine, struct account *account, struc
         return true;
     exchange_release(&attempt->exchange);
     exchange_begin(&attempt->exchange, exchange_kind_of(attempt));
-    journal_note(&account->journal, attempt_tears_down(attempt) ? JOURNAL_REMOVING : JOURNAL_SENT,
+    journal_note(&account->journal,
+                 attempt->exchange.kind == EXCHANGE_LOOK ? JOURNAL_LOOKING
+                 : attempt_tears_down(attempt)           ? JOURNAL_REMOVING
+                                                         : JOURNAL_SENT,
                  attempt->hop, now);
     return send_or_give_up(engine, account, attempt, NO_STATUS, now);
 }

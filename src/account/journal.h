@@ -35,6 +35,8 @@ enum journal_what {
     JOURNAL_BINDING_ENDED,   /* its time ran out without a refresh */
     JOURNAL_ASKED,           /* somebody asked for a registration now */
     JOURNAL_UNREGISTERED,    /* the binding was removed */
+    JOURNAL_LOOKING,         /* asked what is bound there before a removal: value = hop index */
+    JOURNAL_LEFT_BOUND,      /* what is bound there is not the former binding: value = hop index */
     JOURNAL_REMOVING,        /* a removal was sent: value = hop index */
     JOURNAL_CHANGED,         /* new settings */
     JOURNAL_GIVEN_UP,        /* the binding, without the server's word: value = status */

@@ -67,6 +67,7 @@ struct server {
     struct hf_address address;
     struct map_node by_address;
     struct registrar *registrar;
+    struct server *joined; /* whose registrar does the work, or NULL */
     enum server_condition condition;
     uint32_t life; /* counts its starts and stops */
     hf_time delay;

@@ -116,12 +116,18 @@ static bool answered_instead(struct sim *sim, struct server *server, const struc
     return server->answer(server->answer_user, &request, &sim->outbox);
 }
 
+void sim_join_server(struct sim *sim, uint32_t server, uint32_t with) {
+    HF_ASSERT(!sim->servers[with]->joined);
+    sim->servers[server]->joined = sim->servers[with];
+}
+
 /* Takes the packet over. */
 static void work_on(struct sim *sim, struct server *server, struct packet *packet) {
+    struct server *worker = server->joined ? server->joined : server;
     struct hf_output output;
 
     if (!answered_instead(sim, server, packet))
-        registrar_receive(server->registrar, packet->stream ? packet->stream : 1, &packet->from,
+        registrar_receive(worker->registrar, packet->stream ? packet->stream : 1, &packet->from,
                           packet->stream > 0, slice_of(packet->bytes, packet->len), &sim->outbox,
                           sim->now);
     while (outbox_next(&sim->outbox, &output)) {
@@ -132,7 +138,7 @@ static void work_on(struct sim *sim, struct server *server, struct packet *packe
             network_send_from_server(sim, server, &output.send.to, output.send.bytes);
     }
     packet_give(sim, packet);
-    look_at_registrar(sim, server);
+    look_at_registrar(sim, worker);
 }
 
 static void plan_work(struct sim *sim, struct server *server) {

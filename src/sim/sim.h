@@ -63,6 +63,11 @@ struct sim_process_options {
  * that starts without its memory takes the next one. */
 void sim_set_port(struct sim *sim, uint32_t process, uint16_t port);
 
+/* From now on the server is another address of `with`: what one of them has bound the other one has
+ * bound as well, as where registrars share a location database. Each is broken, slow or unreachable
+ * for itself; what is told of reach goes by `with`. */
+void sim_join_server(struct sim *sim, uint32_t server, uint32_t with);
+
 int sim_add_server(struct sim *sim, const struct sim_server_options *options, uint32_t *ret);
 int sim_add_process(struct sim *sim, const struct sim_process_options *options, uint32_t *ret);
 

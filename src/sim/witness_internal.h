@@ -33,7 +33,7 @@ struct seen_request {
     bool on_stream; /* a connection: nothing is resent */
     bool resumes;   /* the one before it, over another connection */
     bool is_register;
-    bool removes; /* Expires: 0 */
+    bool removes; /* Expires: 0, or no Contact: it binds nothing */
     bool provisional;
     bool answered;
     bool was_bound;    /* when it was sent */

@@ -118,7 +118,7 @@ static struct seen_request *note_request(struct seen_account *account, uint64_t 
         .call = witness_hash(sip_value(message, SIP_HEADER_CALL_ID)),
         .on_stream = known && !slice_equal(via.transport, SLICE("UDP")),
         .is_register = message->method == SIP_METHOD_REGISTER,
-        .removes = expires == 0,
+        .removes = expires == 0 || sip_value(message, SIP_HEADER_CONTACT).len == 0,
         .was_bound = witness_is_bound(account, packet->at),
         .failures = account->legs[0].last.failures,
         .asked = expires,

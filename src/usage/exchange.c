@@ -15,6 +15,11 @@ void exchange_begin(struct exchange *exchange, enum exchange_kind kind) {
     *exchange = (struct exchange){.kind = (uint8_t)kind};
 }
 
+void exchange_remove(struct exchange *exchange) {
+    HF_ASSERT(exchange->kind == EXCHANGE_LOOK);
+    exchange->kind = EXCHANGE_REMOVE;
+}
+
 void exchange_release(struct exchange *exchange) {
     credential_set_clear(&exchange->fresh);
 }
@@ -227,9 +232,9 @@ static enum exchange_verdict succeeded(struct exchange *exchange, struct registr
     struct writer w = writer_of(uri, sizeof uri);
     struct writer wi = writer_of(instance, sizeof instance);
 
-    if (exchange->kind != EXCHANGE_REMOVE)
+    if (exchange->kind != EXCHANGE_REMOVE && exchange->kind != EXCHANGE_LOOK)
         remember(exchange, registration, place, response);
-    if (exchange->kind != EXCHANGE_BIND)
+    if (exchange->kind != EXCHANGE_BIND && exchange->kind != EXCHANGE_LOOK)
         return EXCHANGE_REMOVED;
     contact_uri_write(&w, registration, place->settings, &place->contact_at, place->transport);
     writer_put_literal(&wi, "\"<");
@@ -244,6 +249,10 @@ static enum exchange_verdict succeeded(struct exchange *exchange, struct registr
         .line = registration->line};
     const struct grant grant = binding_grant(response, &own, exchange->expires);
 
+    if (exchange->kind == EXCHANGE_LOOK) {
+        ret->granted = grant.kind == GRANT_OWN ? grant.seconds : 0;
+        return EXCHANGE_SEEN;
+    }
     if (grant.kind == GRANT_NONE) {
         ret->reason = SLICE("accepted, but with a lifetime of 0");
         return EXCHANGE_ANSWERED;

@@ -13,6 +13,7 @@ struct gruus;
 enum exchange_kind {
     EXCHANGE_BIND,      /* make or renew the binding */
     EXCHANGE_REMOVE,    /* remove it: Expires 0 */
+    EXCHANGE_LOOK,      /* what is bound there? No Contact (RFC 3261 section 10.2.3) */
     EXCHANGE_CLEAR,     /* the same before registering there: what is accepted is remembered */
     EXCHANGE_CLEAR_ALL, /* and everybody's: Contact: * (RFC 3261 section 10.2.2) */
 };
@@ -32,11 +33,12 @@ struct exchange {
 };
 
 enum exchange_verdict {
-    EXCHANGE_AGAIN,         /* send another request at once */
-    EXCHANGE_BOUND,         /* the binding is there, for `granted` seconds */
-    EXCHANGE_REMOVED,       /* the binding is gone */
-    EXCHANGE_REJECTED,      /* credentials or account refused: nothing will mend that by itself */
-    EXCHANGE_ANSWERED,      /* another final answer: the server works, but does not register us */
+    EXCHANGE_AGAIN,    /* send another request at once */
+    EXCHANGE_BOUND,    /* the binding is there, for `granted` seconds */
+    EXCHANGE_REMOVED,  /* the binding is gone */
+    EXCHANGE_SEEN,     /* our Contact is bound there for `granted` seconds more; 0: it is not */
+    EXCHANGE_REJECTED, /* credentials or account refused: nothing will mend that by itself */
+    EXCHANGE_ANSWERED, /* another final answer: the server works, but does not register us */
     EXCHANGE_TARGET_FAILED, /* the server cannot serve (408, 500, 502, 503, 504) */
 };
 
@@ -53,6 +55,9 @@ struct exchange_answer {
 };
 
 void exchange_begin(struct exchange *exchange, enum exchange_kind kind);
+
+/* What was looked at is to be removed: another request follows. */
+void exchange_remove(struct exchange *exchange);
 
 /* Drops what it has made; harmless twice. */
 void exchange_release(struct exchange *exchange);

@@ -107,6 +107,8 @@ static void write_device(const struct exchange *exchange, const struct exchange_
 
 static void write_contact(const struct exchange *exchange, const struct registration *registration,
                           const struct exchange_place *place, struct writer *w) {
+    if (exchange->kind == EXCHANGE_LOOK)
+        return;
     if (exchange->kind == EXCHANGE_CLEAR_ALL) {
         writer_put_literal(w, "Contact: *\r\n");
         return;
@@ -184,7 +186,8 @@ struct hf_slice exchange_request(struct exchange *exchange, struct registration 
     routing_headers_write(&w, place, writer_slice(&wt), branch);
     write_identity(registration, place, &w);
     write_contact(exchange, registration, place, &w);
-    header_write_number(&w, SIP_HEADER_EXPIRES, exchange->expires);
+    if (exchange->kind != EXCHANGE_LOOK)
+        header_write_number(&w, SIP_HEADER_EXPIRES, exchange->expires);
     if (w.full || !write_credentials(exchange, registration, place, digest, request_uri, &w))
         return SLICE_NONE;
     write_supported(exchange->offered, &w);

@@ -1,0 +1,106 @@
+/* Stories of the binding that a move leaves behind: it is removed, but never the one that took its
+ * place where the servers share what they have bound. */
+#include <string.h>
+
+#include "base/slice.h"
+#include "story_test.h"
+
+static struct hf_dns_record srv(uint16_t priority, const char *target) {
+    return (struct hf_dns_record){
+        .type = HF_DNS_SRV,
+        .ttl = 3600,
+        .srv = {
+            .priority = priority, .weight = 1, .port = world_port(), .target = slice_from(target)}};
+}
+
+/* Two targets of one server, and an account that is at the second. */
+static hf_account_id at_second_target(const char *health, const char *failback,
+                                      const char *timeout) {
+    const struct hf_dns_record services[] = {srv(10, "a.example"), srv(20, "b.example")};
+    struct hf_dns_record host = {
+        .type = HF_DNS_A, .ttl = 3600, .address = {HF_FAMILY_IPV4, .ip = {192, 0, 2, 1}}};
+
+    assert_int_equal(sim_dns_set(w.sim, world_service(), services, 2), 0);
+    assert_int_equal(sim_dns_set(w.sim, "a.example", &host, 1), 0);
+    host.address.ip[3] = 2;
+    assert_int_equal(sim_dns_set(w.sim, "b.example", &host, 1), 0);
+    server_refuses(&w, 0);
+    hf_account_id a = world_add(&w, world_settings("generic", "servers[1].address=example",
+                                                   "expires=600", health, failback, timeout, NULL));
+
+    run_for(&w, HF_SECOND);
+    expect_registered_at(&w, a, 1);
+    server_up(&w, 0);
+    return a;
+}
+
+static void expect_bound_at_every_moment(hf_account_id a, unsigned seconds) {
+    for (unsigned i = 0; i < seconds * 10; i++) {
+        run_for(&w, HF_SECOND / 10);
+        assert_int_equal(state_of(&w, a), HF_STATE_REGISTERED);
+        assert_in_range(bindings_at(&w, 0), 1, 2);
+    }
+}
+
+static void test_servers_that_share_bindings__keep_the_new_one_after_a_move(void **state) {
+    (void)state;
+    sim_join_server(w.sim, 1, 0);
+    hf_account_id a =
+        at_second_target("health=per-account", "failback=duration", "failback.timeout=100");
+
+    expect_bound_at_every_moment(a, 300);
+    expect_registered_at(&w, a, 0);
+    assert_int_equal(bindings_at(&w, 0), 1);
+}
+
+/* Both bindings would end at about the same time: nobody can tell them apart. */
+static void test_servers_that_share_bindings__keep_it_where_both_would_end_together(void **state) {
+    (void)state;
+    sim_join_server(w.sim, 1, 0);
+    hf_account_id a = at_second_target("health=per-account", "failback=new-requests", NULL);
+
+    assert_int_equal(hf_agent_register(w.agent, a, w.now), 0);
+    expect_bound_at_every_moment(a, 20);
+    expect_registered_at(&w, a, 0);
+    assert_int_equal(bindings_at(&w, 0), 1);
+}
+
+/* Two addresses that are configured as two servers may be one cluster as well. */
+static void test_servers_that_share_bindings__need_not_be_of_one_name(void **state) {
+    (void)state;
+    sim_join_server(w.sim, 1, 0);
+    server_refuses(&w, 0);
+    hf_account_id a =
+        world_add(&w, world_settings("generic", "servers[2].address=192.0.2.2",
+                                     "domain=example.com", "expires=600", "health=per-account",
+                                     "fallback.failback=probe", "fallback.timeout=60", NULL));
+
+    run_for(&w, HF_SECOND);
+    expect_registered_at(&w, a, 1);
+    server_up(&w, 0);
+    expect_bound_at_every_moment(a, 100);
+    expect_registered_at(&w, a, 0);
+}
+
+static void test_servers_that_share_nothing__lose_the_former_binding(void **state) {
+    (void)state;
+    hf_account_id a =
+        at_second_target("health=per-account", "failback=duration", "failback.timeout=100");
+
+    assert_int_equal(bindings_at(&w, 1), 1);
+    run_for(&w, 110 * HF_SECOND);
+    expect_registered_at(&w, a, 0);
+    assert_int_equal(bindings_at(&w, 0), 1);
+    assert_int_equal(bindings_at(&w, 1), 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        STORY(test_servers_that_share_bindings__keep_the_new_one_after_a_move),
+        STORY(test_servers_that_share_bindings__keep_it_where_both_would_end_together),
+        STORY(test_servers_that_share_bindings__need_not_be_of_one_name),
+        STORY(test_servers_that_share_nothing__lose_the_former_binding),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
