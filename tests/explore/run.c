@@ -29,6 +29,20 @@ static bool has_dead_candidate(const struct plan_account *account) {
     return strstr(account->settings, "192.0.2.200") != NULL;
 }
 
+/* Its owner wants it to renew in the last seconds, and to wait for its turn then: the manual's
+ * number is kept to, whatever comes of it. */
+static bool cuts_it_close(const struct plan *plan, uint32_t account) {
+    const char *own = plan->accounts[account].settings;
+
+    if (!strstr(own, "reregister_before=1\n") && !strstr(own, "reregister_before=5\n"))
+        return false;
+    for (uint32_t i = 0; i < plan->account_count; i++)
+        if (plan->accounts[i].process == plan->accounts[account].process &&
+            strstr(plan->accounts[i].settings, "rate."))
+            return true;
+    return false;
+}
+
 /* With all servers where it is registered with all, but for one that is dead for ever. */
 static bool is_registered(const struct world *world, uint32_t account) {
     const struct world_account *mine = &world->accounts[account];
@@ -264,7 +278,8 @@ static bool stay(struct world *world, struct run_result *ret) {
         if (!world_run(world, next < until ? next : until, STEPS_MAX))
             return false;
         for (uint32_t i = 0; i < world->plan->account_count; i++) {
-            if (!is_meant(world, i) || has_dead_candidate(&world->plan->accounts[i]))
+            if (!is_meant(world, i) || has_dead_candidate(&world->plan->accounts[i]) ||
+                cuts_it_close(world->plan, i))
                 continue;
             if (!is_registered(world, i) || world->accounts[i].failed_since) {
                 fail(world, ret, "stay", "did not stay registered without a failure", i);
