@@ -24,6 +24,7 @@ void account_come_to_rest(struct engine *engine, struct account *account) {
 
 static void begin_from(struct engine *engine, struct account *account, enum attempt_purpose purpose,
                        struct binding *from, hf_time now) {
+    account->renews_here = false;
     if (purpose != ATTEMPT_TO_FAIL_BACK) /* the renewal is due when it is due */
         account->next_attempt_at = HF_NEVER;
     account_leave_turns(engine, account);
@@ -209,14 +210,17 @@ static void give_failback_up(struct account *account) {
     account->next_attempt_at = HF_NEVER;
 }
 
-/* Once it has failed, the wait after that is kept, whatever the keep-alive finds. */
+/* Once it has failed, the wait after that is kept, whatever the keep-alive finds. A server that
+ * many miss at the same time is asked by them in turn. */
 void account_register_again(struct engine *engine, struct account *account, hf_time now) {
     HF_ASSERT(account->binding.path && !account_is_removing(account));
     if (account->attempt && account->attempt->purpose == ATTEMPT_TO_FAIL_BACK)
         give_failback_up(account);
-    else if (!account->attempt && account->failures == 0)
-        begin_from(engine, account, ATTEMPT_TO_REGISTER, &account->binding, now);
-    else if (!account->attempt)
+    else if (!account->attempt && account->failures == 0) {
+        account->renews_here = true;
+        account->next_attempt_at = now;
+        account_await_turn(engine, account, now);
+    } else if (!account->attempt)
         journal_note(&account->journal, JOURNAL_WAIT_KEPT, 0, now);
 }
 
@@ -253,7 +257,8 @@ void account_begin_due(struct engine *engine, struct account *account, hf_time n
         attempt_cancel(engine, account, account->attempt);
         if (account->failback_at == HF_NEVER && !account->failback_put_off)
             account_plan_failback(account, now);
-        account_begin(engine, account, ATTEMPT_TO_REGISTER, now);
+        begin_from(engine, account, ATTEMPT_TO_REGISTER,
+                   account->renews_here && account->binding.path ? &account->binding : NULL, now);
     } else if (account->failback_at <= now && !account->attempt &&
                !account_put_failback_off(account)) {
         account->failback_at = HF_NEVER;

@@ -65,6 +65,7 @@ struct account {
     uint32_t failures; /* attempts since the last success */
     bool wait_asked;   /* the wait after the last of them is one that a server asked for */
     bool retry_soon;   /* the network changed during the attempt: see network.h */
+    bool renews_here;  /* what is due begins where the binding is, whatever the way home says */
     bool paid;         /* its turn covers the next REGISTER */
     uint8_t losses;    /* of its connection, each soon after it was made; see loss.h */
     char *last_reason; /* a text where the status alone does not say it; may be NULL */

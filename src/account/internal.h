@@ -73,7 +73,7 @@ void account_come_to_rest(struct engine *engine, struct account *account);
 void account_begin(struct engine *engine, struct account *account, enum attempt_purpose purpose,
                    hf_time now);
 
-/* The binding may be worth nothing: registers at once, first where the binding is, unless that is
+/* The binding may be worth nothing: registers when its turn comes, first where the binding is, unless that is
  * under way or a wait after a failure is. */
 void account_register_again(struct engine *engine, struct account *account, hf_time now);
 

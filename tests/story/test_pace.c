@@ -55,6 +55,28 @@ static void test_start__of_a_fleet_keeps_to_the_rate(void **state) {
     assert_int_equal(state_of(&w, last), HF_STATE_REGISTERED);
 }
 
+/* All notice at about the same time that their server answers no keep-alive. */
+static void test_lost_keep_alives__of_a_fleet_keep_to_the_rate(void **state) {
+    enum { PHONES = 300, RATE = 5 };
+
+    (void)state;
+    for (unsigned i = 0; i < PHONES; i++) {
+        char user[32], password[32];
+
+        snprintf(user, sizeof user, "user=u%u", i);
+        snprintf(password, sizeof password, "password=pw-u%u", i);
+        world_add(&w, world_settings("generic", user, password, "rate.agent=5", "expires=3600",
+                                     "servers[2].address=192.0.2.2", "keep_alive.method=options",
+                                     "keep_alive.interval=30", "health=per-account", NULL));
+    }
+    run_for(&w, 140 * HF_SECOND);
+    assert_int_equal(bindings_at(&w, 0), PHONES);
+    server_refuses(&w, 0);
+    run_watched(240, RATE);
+    w.event_count = 0;
+    assert_int_equal(bindings_at(&w, 1), PHONES);
+}
+
 /* Refreshes of a fleet that marches in step are pulled apart, and none comes too late. */
 static void test_refreshes__keep_to_the_rate_and_lose_no_binding(void **state) {
     enum { PHONES = 300, RATE = 20 };
@@ -136,6 +158,7 @@ static void test_removal__waits_for_nobody(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         STORY(test_start__of_a_fleet_keeps_to_the_rate),
+        STORY(test_lost_keep_alives__of_a_fleet_keep_to_the_rate),
         STORY(test_refreshes__keep_to_the_rate_and_lose_no_binding),
         STORY(test_turns__go_to_those_whose_binding_ends_first),
         STORY(test_removal__waits_for_nobody),
