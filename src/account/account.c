@@ -132,7 +132,17 @@ static bool wants_registration(struct engine *engine, struct account *account) {
     return true;
 }
 
+/* It is on its way already: whoever asks once more waits for the same answer. */
+static bool is_registering(const struct account *account) {
+    const struct attempt *attempt = account->attempt;
+
+    return account->intent == INTENT_REGISTERED && attempt &&
+           (attempt->purpose == ATTEMPT_TO_REGISTER || attempt->purpose == ATTEMPT_TO_CLEAR);
+}
+
 void account_register(struct engine *engine, struct account *account, hf_time now) {
+    if (is_registering(account))
+        return;
     if (wants_registration(engine, account))
         account_begin(engine, account, ATTEMPT_TO_REGISTER, now);
 }

@@ -323,6 +323,23 @@ static void test_silent_dns__hurts_no_other_account(void **state) {
     assert_int_equal(state_of(&w, b), HF_STATE_REGISTERED);
 }
 
+/* Somebody is impatient: nothing is begun anew, and nothing that is under way is thrown away. */
+static void test_register__asked_for_again_joins_the_attempt_under_way(void **state) {
+    const struct sim_fault slow = {.kind = SIM_SERVER_DELAY, .span = 2 * HF_SECOND};
+
+    (void)state;
+    assert_int_equal(sim_apply(w.sim, &slow), 0);
+    hf_account_id a = world_add(&w, world_settings("generic", "timer.t1=30", NULL));
+
+    for (unsigned i = 0; i < 5; i++) {
+        run_for(&w, HF_SECOND);
+        assert_int_equal(hf_agent_register(w.agent, a, w.now), 0);
+    }
+    run_for(&w, HF_SECOND);
+    expect_registered_at(&w, a, 0);
+    assert_in_range(w.servers[0].registers, 2, 4); /* with and without credentials; a renewal */
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         STORY(test_account__registers_and_stays_registered_for_a_day),
@@ -347,6 +364,7 @@ int main(void) {
         STORY(test_name__is_looked_up_and_its_failures_are_survived),
         STORY(test_name_without_address__waits_and_tells),
         STORY(test_silent_dns__hurts_no_other_account),
+        STORY(test_register__asked_for_again_joins_the_attempt_under_way),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
