@@ -102,6 +102,18 @@ static void put_line(struct page *page, const char *colour, const char *text, si
            page->left > 0 ? "\r\n" : "");
 }
 
+/* An account that is registered with several registrars at a time shows how many of them have it.
+ */
+static void count_legs(struct demo *demo, size_t account, unsigned legs, struct status_view *view,
+                       hf_time now) {
+    struct hf_account_status status;
+
+    view->legs = legs;
+    for (unsigned leg = 0; legs > 1 && leg < legs; leg++)
+        if (hf_agent_leg_status(demo->agent, demo->accounts[account].id, leg, &status, now) == 0)
+            view->legs_bound += status.binding_expires_at != HF_NEVER;
+}
+
 /* Makes the table and notes each row's colour. NULL without memory. */
 static char *make_table(struct demo *demo, size_t width, const char *colours[]) {
     struct wall_clock clock = wall_clock_at(net_now());
@@ -120,6 +132,7 @@ static char *make_table(struct demo *demo, size_t width, const char *colours[]) 
         if (hf_agent_account_status(demo->agent, demo->accounts[i].id, &status, clock.now) != 0)
             continue;
         status_view_init(&view, slice_from(demo->accounts[i].name), &status, &clock);
+        count_legs(demo, i, status.legs, &view, clock.now);
         colours[table.row_count] = colour_of(status.state);
         (void)status_table_add(&table, &view, wall_clock_unix(&clock, clock.now));
     }

@@ -8,4 +8,9 @@ contains "$out" 'B failover'
 contains "$out" 'A failback'
 contains "$out" 'came home; A holds 7 bindings$'
 lacks "$out" "$(printf '\033')"
+# Its table shows how many registrations an account has, of those at a time.
+if command -v script >/dev/null; then
+    table=$( (sleep 2; printf q; sleep 1) | script -qc "stty rows 40 cols 150; '$holdfast' demo" /dev/null)
+    contains "$table" 'grp2614/1 *registered 2/2'
+fi
 exit 0
