@@ -5,10 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "story.h"
 
 static struct world w;
 static char text[8192];
+
+/* What the daemon has (process_control.c). */
+enum { EXPLANATION_ROOM = 61440 };
 
 static int setup(void **state) {
     (void)state;
@@ -283,6 +287,33 @@ static void test_a_small_buffer__is_filled_and_ended(void **state) {
                      HF_ERROR_UNKNOWN);
 }
 
+/* As many registrations at a time as there can be, with names as long as they get, and all of them
+ * in trouble: `holdfast explain` hands in as much room as this takes. */
+static void test_explanation__of_eight_registrations_has_room(void **state) {
+    static char long_text[EXPLANATION_ROOM];
+    char servers[LIMIT_SERVERS][320], proxy[320];
+
+    (void)state;
+    for (unsigned i = 0; i < LIMIT_SERVERS; i++)
+        (void)snprintf(servers[i], sizeof servers[i],
+                       "servers[%u].address=%u%0*d.%0*d.%0*d.example.com", i + 1, i, 60, 0, 60, 0,
+                       60, 0);
+    (void)snprintf(proxy, sizeof proxy, "proxies[1].address=p%0*d.%0*d.%0*d.%0*d.x", 60, 0, 60, 0, 60,
+                   0, 60, 0);
+    hf_account_id a =
+        world_add(&w, world_settings("generic", "redundancy=concurrent", "retry=30", proxy,
+                                     servers[0], servers[1], servers[2], servers[3], servers[4],
+                                     servers[5], servers[6], servers[7], NULL));
+
+    run_for(&w, 3600 * HF_SECOND);
+    assert_int_equal(status_of(&w, a).legs, LIMIT_SERVERS);
+    const int len = hf_agent_explain(w.agent, a, long_text, sizeof long_text, w.now);
+
+    assert_in_range(len, 1000, EXPLANATION_ROOM - 1);
+    for (unsigned i = 0; i < LIMIT_SERVERS; i++)
+        assert_non_null(strstr(long_text, strchr(servers[i], '=') + 1));
+}
+
 int main(void) {
 #define TEST(name)                                                                                 \
     { #name, story_holds(#name) ? name : story_is_skipped, setup, teardown, NULL }
@@ -300,6 +331,7 @@ int main(void) {
         TEST(test_failing_back__says_when_it_tries_that_it_tries_and_what_came_of_it),
         TEST(test_the_end_of_the_binding__is_told),
         TEST(test_a_small_buffer__is_filled_and_ended),
+        TEST(test_explanation__of_eight_registrations_has_room),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
