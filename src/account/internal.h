@@ -73,8 +73,8 @@ void account_come_to_rest(struct engine *engine, struct account *account);
 void account_begin(struct engine *engine, struct account *account, enum attempt_purpose purpose,
                    hf_time now);
 
-/* The binding may be worth nothing: registers when its turn comes, first where the binding is, unless that is
- * under way or a wait after a failure is. */
+/* The binding may be worth nothing: registers when its turn comes, first where the binding is,
+ * unless that is under way or a wait after a failure is. */
 void account_register_again(struct engine *engine, struct account *account, hf_time now);
 
 /* Nothing is done until then: `state` is what it is while it has no binding. */

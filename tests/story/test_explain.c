@@ -298,8 +298,8 @@ static void test_explanation__of_eight_registrations_has_room(void **state) {
         (void)snprintf(servers[i], sizeof servers[i],
                        "servers[%u].address=%u%0*d.%0*d.%0*d.example.com", i + 1, i, 60, 0, 60, 0,
                        60, 0);
-    (void)snprintf(proxy, sizeof proxy, "proxies[1].address=p%0*d.%0*d.%0*d.%0*d.x", 60, 0, 60, 0, 60,
-                   0, 60, 0);
+    (void)snprintf(proxy, sizeof proxy, "proxies[1].address=p%0*d.%0*d.%0*d.%0*d.x", 60, 0, 60, 0,
+                   60, 0, 60, 0);
     hf_account_id a =
         world_add(&w, world_settings("generic", "redundancy=concurrent", "retry=30", proxy,
                                      servers[0], servers[1], servers[2], servers[3], servers[4],
