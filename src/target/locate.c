@@ -244,7 +244,6 @@ static struct endpoint nth_endpoint(const struct locating *locating, unsigned n)
 bool locate_level_of(const struct locating *locating, uint32_t endpoint, uint16_t *ret) {
     for (unsigned n = 0; locating->srv && n < locating->order.count; n++) {
         const struct endpoint at = nth_endpoint(locating, n);
-
         *ret = at.level;
         if (endpoint_mark(at.host, at.port, locating->step.transport) == endpoint)
             return true;
