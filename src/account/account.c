@@ -168,6 +168,7 @@ static void suppose_bound(struct engine *engine, struct account *account, hf_tim
                                      .target = attempt->target,
                                      .hop = attempt->hop,
                                      .level = attempt->candidates.current.level,
+                                     .outbound = attempt->exchange.offered & EXTENSION_OUTBOUND,
                                      .endpoint = attempt->candidates.current.endpoint,
                                      .since_at = now,
                                      .ends_at = HF_NEVER,
@@ -190,6 +191,12 @@ static void give_binding_up(struct engine *engine, struct account *account, hf_t
         account_begin(engine, account, ATTEMPT_TO_REMOVE, now);
     else if (!account_leave_past(engine, account, now))
         account_come_to_rest(engine, account);
+}
+
+void account_stand_by(struct engine *engine, struct account *account, hf_time now) {
+    account->stands_by = true;
+    journal_note(&account->journal, JOURNAL_STANDS_BY, 0, now);
+    give_binding_up(engine, account, now);
 }
 
 void account_unregister(struct engine *engine, struct account *account, hf_time now) {

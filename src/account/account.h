@@ -67,6 +67,7 @@ struct account {
     bool retry_soon;   /* the network changed during the attempt: see network.h */
     bool renews_here;  /* what is due begins where the binding is, whatever the way home says */
     bool paid;         /* its turn covers the next REGISTER */
+    bool stands_by;    /* another leg serves, and one registration is enough: standby.h */
     uint8_t losses;    /* of its connection, each soon after it was made; see loss.h */
     char *last_reason; /* a text where the status alone does not say it; may be NULL */
     struct timer timer;

@@ -81,6 +81,9 @@ void account_register_again(struct engine *engine, struct account *account, hf_t
 void account_wait_until(struct engine *engine, struct account *account, enum hf_account_state state,
                         hf_time at);
 
+/* Removes the binding, though the account is to be registered, and waits for long. */
+void account_stand_by(struct engine *engine, struct account *account, hf_time now);
+
 /* Begins what is due: a registration or renewal, else a way home. */
 void account_begin_due(struct engine *engine, struct account *account, hf_time now);
 

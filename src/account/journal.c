@@ -112,6 +112,9 @@ static const struct phrase phrases[] = {
                        " address beside it"},
     [JOURNAL_RACE_WON] = {"the server's IPv", VALUE_NUMBER, " address was faster"},
     [JOURNAL_CONNECTS_AGAIN] = {"connects to the same server again: ", VALUE_PATH, ""},
+    [JOURNAL_STANDS_BY] = {"there are no flows to be had here, and another registration serves: "
+                           "stands by",
+                           VALUE_NONE, ""},
     [JOURNAL_FLOW_LOST] = {"the connection of the registration is lost: ", VALUE_PATH, ""},
     [JOURNAL_FLOW_SILENT] =
         {"the server answers no more to what keeps the way open: registers again", VALUE_NONE, ""},

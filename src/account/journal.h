@@ -45,6 +45,7 @@ enum journal_what {
     JOURNAL_RACE_WON, /* by that address: value = likewise */
     JOURNAL_CONNECTS_AGAIN,  /* to the same target: value = why, enum hf_path_failure */
     JOURNAL_FLOW_LOST,       /* the connection that the binding lives on: value = failure */
+    JOURNAL_STANDS_BY,       /* another flow serves: gives its binding up */
     JOURNAL_KEEP_ALIVE_LOST, /* value = keep-alives in a row without an answer */
     JOURNAL_FLOW_SILENT,     /* the server answers the packets that keep the way open no more */
     JOURNAL_NETWORK_CHANGED, /* of this machine: tries again soon */

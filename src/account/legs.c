@@ -3,54 +3,15 @@
 #include <stdlib.h>
 
 #include "account/internal.h"
+#include "account/standby.h"
 #include "base/assert.h"
 
-/* One that is configured twice would only get two bindings of one phone. */
-static bool is_repeated(const struct hf_settings *settings, unsigned server) {
-    const struct hf_slice address = settings_text(settings, SETTING_SERVER_ADDRESS, server);
-
-    for (unsigned i = 0; i < server; i++)
-        if (slice_equal_nocase(settings_text(settings, SETTING_SERVER_ADDRESS, i), address) &&
-            settings_number(settings, SETTING_SERVER_PORT, i) ==
-                settings_number(settings, SETTING_SERVER_PORT, server) &&
-            settings_word(settings, SETTING_TRANSPORT, i) ==
-                settings_word(settings, SETTING_TRANSPORT, server))
-            return true;
-    return false;
-}
-
-/* The servers that get a leg each; fewer than two: the account has none. */
-static unsigned servers_with_legs(const struct hf_settings *settings,
-                                  unsigned servers[LIMIT_SERVERS]) {
-    unsigned count = 0;
-
-    if (settings_word(settings, SETTING_REDUNDANCY, 0) != REDUNDANCY_CONCURRENT)
-        return 0;
-    const unsigned configured = settings_server_count(settings);
-
-    if (configured < 2)
-        return 0;
-    for (unsigned i = 0; i < configured; i++)
-        if (settings_text(settings, SETTING_SERVER_ADDRESS, i).len > 0 && !is_repeated(settings, i))
-            servers[count++] = i;
-    return count;
-}
-
-static int take_limited(struct engine *engine, const struct hf_settings *settings, unsigned server,
-                        struct hf_settings **ret) {
-    int error = settings_pool_take(engine->pool, settings, ret);
-
-    if (error == 0)
-        settings_limit_to_server(*ret, server);
-    return error;
-}
-
 static struct account *leg_new(struct engine *engine, const struct hf_settings *settings,
-                               unsigned server, uint64_t tag,
+                               const struct leg_place *place, uint64_t tag,
                                const struct hf_remembered *remembered, hf_time now) {
     struct hf_settings *limited;
 
-    if (take_limited(engine, settings, server, &limited))
+    if (leg_settings_take(engine->pool, settings, place, &limited))
         return NULL;
     return account_new(engine, limited, tag, remembered, now);
 }
@@ -66,13 +27,13 @@ static void join(struct engine *engine, struct legs *legs, struct account *leg) 
 }
 
 static struct legs *create(struct engine *engine, const struct hf_settings *settings,
-                           const unsigned *servers, unsigned count, uint64_t tag,
+                           const struct leg_place *places, unsigned count, uint64_t tag,
                            const struct hf_remembered *remembered, size_t remembered_count,
                            hf_time now) {
     struct legs *legs = calloc(1, sizeof *legs);
 
     for (unsigned i = 0; legs && i < count; i++) {
-        struct account *leg = leg_new(engine, settings, servers[i], tag,
+        struct account *leg = leg_new(engine, settings, &places[i], tag,
                                       i < remembered_count ? &remembered[i] : NULL, now);
 
         if (leg) {
@@ -91,8 +52,8 @@ static struct legs *create(struct engine *engine, const struct hf_settings *sett
 struct account *legs_add(struct engine *engine, const struct hf_settings *settings, uint64_t tag,
                          const struct hf_remembered *remembered, size_t remembered_count,
                          hf_time now) {
-    unsigned servers[LIMIT_SERVERS];
-    const unsigned count = servers_with_legs(settings, servers);
+    struct leg_place places[LEGS_MAX];
+    const unsigned count = leg_places(settings, places);
     struct hf_settings *own;
 
     if (count < 2)
@@ -100,7 +61,7 @@ struct account *legs_add(struct engine *engine, const struct hf_settings *settin
                    ? NULL
                    : account_add(engine, own, tag, remembered_count > 0 ? remembered : NULL, now);
     struct legs *legs =
-        create(engine, settings, servers, count, tag, remembered, remembered_count, now);
+        create(engine, settings, places, count, tag, remembered, remembered_count, now);
 
     for (unsigned i = 0; legs && i < count; i++)
         account_set_going(engine, legs->members[i], now);
@@ -162,6 +123,7 @@ static bool has_failed(const struct account *leg) {
 void legs_settle(struct engine *engine, struct legs *legs, bool lost, hf_time now) {
     if (!legs)
         return;
+    standby_settle(engine, legs, now);
     const uint32_t bound = first_bound(legs);
     const bool over = bound > legs->working;
 
@@ -199,7 +161,7 @@ void legs_leave(struct engine *engine, struct account *leg) {
 
 /* Fills in all of them, and takes them apart: what is done to one may be the end of it. */
 static unsigned take_apart(struct engine *engine, struct account *account,
-                           struct account *members[LIMIT_SERVERS]) {
+                           struct account *members[LEGS_MAX]) {
     const unsigned count = legs_count(account);
 
     for (unsigned i = 0; i < count; i++)
@@ -224,7 +186,7 @@ void legs_unregister(struct engine *engine, struct account *account, hf_time now
 }
 
 void legs_remove(struct engine *engine, struct account *account, hf_time now) {
-    struct account *members[LIMIT_SERVERS];
+    struct account *members[LEGS_MAX];
     const unsigned count = take_apart(engine, account, members);
 
     for (unsigned i = 0; i < count; i++)
@@ -239,15 +201,15 @@ void legs_set_busy(struct engine *engine, struct account *account, bool busy, hf
 /* What an account becomes, all that needs memory being there before the first step. */
 struct succession {
     unsigned count; /* of legs; 0: none, one registration at a time */
-    unsigned servers[LIMIT_SERVERS];
-    struct hf_settings *settings[LIMIT_SERVERS]; /* of each leg, until it is taken over */
-    struct account *kept[LIMIT_SERVERS];         /* goes on with them, or NULL */
-    struct account *fresh[LIMIT_SERVERS];        /* is new with them, or NULL */
+    struct leg_place places[LEGS_MAX];
+    struct hf_settings *settings[LEGS_MAX]; /* of each leg, until it is taken over */
+    struct account *kept[LEGS_MAX];         /* goes on with them, or NULL */
+    struct account *fresh[LEGS_MAX];        /* is new with them, or NULL */
     struct legs *legs;
 };
 
 static void abandon(struct engine *engine, struct succession *next) {
-    for (unsigned i = 0; i < LIMIT_SERVERS; i++) {
+    for (unsigned i = 0; i < LEGS_MAX; i++) {
         settings_pool_give(engine->pool, next->settings[i]);
         if (next->fresh[i])
             account_free(engine, next->fresh[i]);
@@ -255,13 +217,13 @@ static void abandon(struct engine *engine, struct succession *next) {
     free(next->legs);
 }
 
-/* The leg that the account has for this server, if its binding stays what it is. */
-static struct account *leg_to_keep(struct account *account, unsigned server,
+/* The leg that the account has for this place, if its binding stays what it is. */
+static struct account *leg_to_keep(struct account *account, const struct leg_place *place,
                                    const struct hf_settings *settings) {
     for (unsigned i = 1; i < legs_count(account); i++) {
         struct account *leg = legs_get(account, i);
 
-        if (settings_concern_server(leg->settings, server) && !account_would_move(leg, settings))
+        if (leg_settings_keep_to(leg->settings, place) && !account_would_move(leg, settings))
             return leg;
     }
     return NULL;
@@ -269,13 +231,13 @@ static struct account *leg_to_keep(struct account *account, unsigned server,
 
 static int prepare_leg(struct engine *engine, struct account *account, unsigned i,
                        const struct hf_settings *settings, struct succession *next, hf_time now) {
-    const unsigned server = next->servers[i];
+    const struct leg_place *place = &next->places[i];
 
-    if (take_limited(engine, settings, server, &next->settings[i]))
+    if (leg_settings_take(engine->pool, settings, place, &next->settings[i]))
         return HF_ERROR_MEMORY;
     if (i == 0)
         return 0;
-    next->kept[i] = leg_to_keep(account, server, next->settings[i]);
+    next->kept[i] = leg_to_keep(account, place, next->settings[i]);
     if (next->kept[i])
         return 0;
     next->fresh[i] = account_new(engine, next->settings[i], account->tag, NULL, now);
@@ -304,7 +266,7 @@ static int prepare(struct engine *engine, struct account *account,
 /* The first leg has its new settings already: the others join it, or go. */
 static void succeed(struct engine *engine, struct account *account, struct succession *next,
                     hf_time now) {
-    struct account *former[LIMIT_SERVERS];
+    struct account *former[LEGS_MAX];
     const struct account *working = legs_get(account, account->legs ? account->legs->working : 0);
     const unsigned former_count = take_apart(engine, account, former);
 
@@ -332,7 +294,7 @@ int legs_change(struct engine *engine, struct account *account, const struct hf_
     struct succession next = {0};
     int error;
 
-    next.count = servers_with_legs(settings, next.servers);
+    next.count = leg_places(settings, next.places);
     error = prepare(engine, account, settings, &next, now);
     if (error == 0 && hf_settings_equal(account->settings, next.settings[0])) {
         abandon(engine, &next);
@@ -352,7 +314,7 @@ int legs_change(struct engine *engine, struct account *account, const struct hf_
 }
 
 void legs_check(const struct legs *legs) {
-    HF_ASSERT(legs->count >= 2 && legs->count <= LIMIT_SERVERS && legs->working < legs->count);
+    HF_ASSERT(legs->count >= 2 && legs->count <= LEGS_MAX && legs->working < legs->count);
     for (uint32_t i = 0; i < legs->count; i++) {
         const struct account *leg = legs->members[i];
 

@@ -2,19 +2,21 @@
  * Yealink fallback.redundancy_type 0, Grandstream Secondary SIP Server) has a leg for each of them:
  * a whole struct account with a binding, a refresh, a retry wait, a keep-alive and a memory of its
  * own, whose settings concern that server alone. The first leg is the account that the owner
- * knows; events of all carry its id. Calls go through the first leg that has a binding, which is
- * what `failover` and `failback` tell of.
+ * knows; events of all carry its id. An account that registers flows has one for each of its
+ * outbound proxies likewise (leg_places.h). Calls go through the first leg that has a binding,
+ * which is what `failover` and `failback` tell of.
  *
  * An account of one registration at a time has no legs, and is one itself for what is here. */
 #ifndef ACCOUNT_LEGS_H
 #define ACCOUNT_LEGS_H
 
 #include "account/account.h"
+#include "account/leg_places.h"
 
 struct legs {
     uint32_t count;   /* 2 or more, but while they are taken apart */
     uint32_t working; /* index of the one that was told to be worked through last */
-    struct account *members[LIMIT_SERVERS];
+    struct account *members[LEGS_MAX];
 };
 
 /* A new account, for each of its servers where the settings say so: `remembered` are sound memories

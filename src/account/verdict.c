@@ -9,6 +9,7 @@
 #include "account/network.h"
 #include "account/outbound.h"
 #include "account/proxies.h"
+#include "account/standby.h"
 #include "account/turns.h"
 #include "base/address.h"
 #include "base/assert.h"
@@ -206,7 +207,9 @@ static void removed(struct engine *engine, struct account *account,
     account_event(engine, account, HF_EVENT_UNREGISTERED, hop, &target, result->status, SLICE_NONE,
                   now);
     account_set_state(account, HF_STATE_UNREGISTERED);
-    if (account->intent == INTENT_REGISTERED)
+    if (account->intent == INTENT_REGISTERED && account->stands_by)
+        account_wait_until(engine, account, HF_STATE_WAITING, now + standby_wait);
+    else if (account->intent == INTENT_REGISTERED)
         account_register(engine, account, now);
     else
         account_come_to_rest(engine, account);

@@ -248,3 +248,11 @@ void settings_limit_to_proxy(struct hf_settings *settings, unsigned proxy) {
 bool settings_concern_proxy(const struct hf_settings *settings, unsigned proxy) {
     return settings->only_proxy == 0 || settings->only_proxy == proxy + 1;
 }
+
+int settings_server_limit(const struct hf_settings *settings) {
+    return settings->only_server - 1;
+}
+
+int settings_proxy_limit(const struct hf_settings *settings) {
+    return settings->only_proxy - 1;
+}

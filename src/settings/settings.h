@@ -37,6 +37,10 @@ bool settings_concern_server(const struct hf_settings *settings, unsigned server
 void settings_limit_to_proxy(struct hf_settings *settings, unsigned proxy);
 bool settings_concern_proxy(const struct hf_settings *settings, unsigned proxy);
 
+/* What they are limited to; -1: nothing. */
+int settings_server_limit(const struct hf_settings *settings);
+int settings_proxy_limit(const struct hf_settings *settings);
+
 /* The same settings with the shared part of equal settings stored once. An agent has one pool and
  * takes its copies through it: a million accounts that differ in user and password share the
  * rest. */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "account/leg_places.h"
 #include "base/address.h"
 #include "base/assert.h"
 #include "settings/settings.h"
@@ -90,6 +91,8 @@ static void waits_of(const struct hf_settings *settings, struct witness_rules *r
 }
 
 void witness_rules_of(const struct hf_settings *settings, struct witness_rules *ret) {
+    struct leg_place places[LEGS_MAX];
+
     *ret = (struct witness_rules){
         .enabled = settings_bool(settings, SETTING_ENABLED, 0) &&
                    settings_bool(settings, SETTING_REGISTER, 0),
@@ -98,8 +101,9 @@ void witness_rules_of(const struct hf_settings *settings, struct witness_rules *
         .timer_f = settings_duration(settings, SETTING_TIMER_F, 0),
         .single = settings_server_count(settings) == 1 && settings_proxy_count(settings) == 0,
         .paced = settings_number(settings, SETTING_RATE_TARGET, 0) > 0,
-        .concurrent = settings_server_count(settings) > 1 &&
-                      settings_word(settings, SETTING_REDUNDANCY, 0) == REDUNDANCY_CONCURRENT,
+        .concurrent = (settings_server_count(settings) > 1 &&
+                       settings_word(settings, SETTING_REDUNDANCY, 0) == REDUNDANCY_CONCURRENT) ||
+                      leg_places(settings, places) > 1,
         .proxied = settings_proxy_count(settings) > 0,
     };
     if (ret->timer_f == 0)

@@ -1,5 +1,6 @@
 /* Stories of an account whose bindings are flows (RFC 5626). */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "faults.h"
@@ -10,6 +11,21 @@
 static hf_account_id add_with(const char *first, const char *second) {
     return world_add(&w, world_settings("generic", "outbound=yes", "instance=" INSTANCE,
                                         "expires=600", first, second, NULL));
+}
+
+static hf_account_id add_with_more(const char *const *pairs) {
+    struct hf_settings *settings =
+        world_settings("generic", "outbound=yes", "instance=" INSTANCE, "expires=600", NULL);
+    struct hf_settings_error error;
+
+    for (; *pairs; pairs++) {
+        char key[64];
+        const char *equals = strchr(*pairs, '=');
+
+        snprintf(key, sizeof key, "%.*s", (int)(equals - *pairs), *pairs);
+        assert_int_equal(hf_settings_set(settings, key, equals + 1, &error), 0);
+    }
+    return world_add(&w, settings);
 }
 
 static struct registrar_binding bound_at(unsigned server, unsigned index) {
@@ -135,6 +151,142 @@ static void test_recovery__waits_as_the_settings_say_if_they_do(void **state) {
     assert_in_range(next_attempt_in(a), 4 * HF_SECOND, 8 * HF_SECOND);
 }
 
+/* One flow by way of each of two edge proxies, the first two servers of the world. */
+static hf_account_id add_flows(const char *more) {
+    char one[64], two[64];
+    const char *transport = getenv("HOLDFAST_TRANSPORT");
+
+    snprintf(one, sizeof one, "proxies[1].transport=%s", transport ? transport : "udp");
+    snprintf(two, sizeof two, "proxies[2].transport=%s", transport ? transport : "udp");
+    return add_with_more((const char *const[]){
+        "servers[1].address=registrar.example", "proxies[1].address=192.0.2.1",
+        "proxies[2].address=192.0.2.2", one, two, "timer.f=4", more, NULL});
+}
+
+static struct hf_account_status leg_of(hf_account_id account, unsigned leg) {
+    struct hf_account_status status;
+
+    assert_int_equal(hf_agent_leg_status(w.agent, account, leg, &status, w.now), 0);
+    return status;
+}
+
+static void expect_bindings(unsigned first, unsigned second) {
+    assert_int_equal(bindings_at(&w, 0), first);
+    assert_int_equal(bindings_at(&w, 1), second);
+}
+
+static uint32_t reg_id_at(unsigned server) {
+    struct registrar_binding binding;
+
+    assert_true(registrar_binding_of(w.servers[server].registrar, SLICE("alice@registrar.example"),
+                                     0, &binding));
+    return binding.reg_id;
+}
+
+static void test_flows__go_by_each_proxy_with_a_reg_id_of_its_own(void **state) {
+    const hf_account_id a = add_flows(NULL);
+    char first[256];
+
+    (void)state;
+    expect_bindings(1, 1);
+    assert_int_equal(status_of(&w, a).legs, 2);
+    assert_int_equal(reg_id_at(0), 1);
+    assert_int_equal(reg_id_at(1), 2);
+    snprintf(first, sizeof first, "%.*s", SLICE_ARGS(leg_of(a, 0).contact));
+    assert_false(slice_equal(slice_from(first), leg_of(a, 1).contact));
+    assert_int_equal(hf_agent_unregister(w.agent, a, w.now), 0);
+    run_for(&w, HF_SECOND);
+    expect_bindings(0, 0);
+}
+
+static void test_flows__keep_their_reg_ids_over_a_restart(void **state) {
+    struct hf_remembered memories[2];
+    hf_account_id a = add_flows(NULL);
+
+    (void)state;
+    for (unsigned i = 0; i < 2; i++)
+        assert_int_equal(hf_agent_remember_leg(w.agent, a, i, &memories[i]), 0);
+    w.local_port = 40100;
+    world_restart(&w);
+    a = add_flows(NULL); /* even without them */
+    expect_bindings(1, 1);
+    assert_int_equal(reg_id_at(0), 1);
+    assert_int_equal(reg_id_at(1), 2);
+    run_for(&w, 1200 * HF_SECOND);
+    expect_bindings(1, 1);
+}
+
+/* Section 4.5: the other flow serves; the lost one is tried more rarely than where all are lost,
+ * and comes back with its reg-id. */
+static void test_flows__one_that_fails_leaves_the_other_and_comes_back(void **state) {
+    const hf_account_id a = add_flows("retry_counts=1");
+
+    (void)state;
+    server_down(&w, 0);
+    while (leg_of(a, 0).state != HF_STATE_WAITING)
+        run_for(&w, HF_SECOND);
+    assert_int_equal(state_of(&w, a), HF_STATE_REGISTERED);
+    expect_registered_at(&w, a, 1);
+    assert_int_equal(count_events(&w, HF_EVENT_FAILOVER), 1);
+    while (leg_of(a, 0).failures < 1 || leg_of(a, 0).state != HF_STATE_WAITING)
+        run_for(&w, HF_SECOND);
+    assert_true(leg_of(a, 0).next_attempt_at - w.now <= 720 * HF_SECOND);
+    server_up(&w, 0);
+    run_for(&w, 1800 * HF_SECOND);
+    expect_bindings(1, 1);
+    assert_int_equal(reg_id_at(0), 1);
+    assert_int_equal(leg_of(a, 0).state, HF_STATE_REGISTERED);
+    assert_int_equal(count_events(&w, HF_EVENT_FAILBACK), 1);
+}
+
+static void test_recovery__is_slower_while_another_flow_serves(void **state) {
+    (void)state;
+    server_answers(&w, 0, 480, "", 0);
+    const hf_account_id a = add_flows(NULL);
+
+    assert_int_equal(leg_of(a, 0).state, HF_STATE_WAITING);
+    run_for(&w, leg_of(a, 0).next_attempt_at - w.now + HF_SECOND / 10);
+    assert_int_equal(leg_of(a, 0).failures, 2); /* now the other one is there for certain */
+    assert_in_range(leg_of(a, 0).next_attempt_at - w.now, 179 * HF_SECOND, 360 * HF_SECOND);
+}
+
+/* A registrar without outbound would call both: one registration serves, the other stands by. */
+static void test_flows__without_outbound_one_serves_and_the_other_stands_by(void **state) {
+    (void)state;
+    server_does(&w, 0, REGISTRAR_IGNORES_OUTBOUND);
+    server_does(&w, 1, REGISTRAR_IGNORES_OUTBOUND);
+    const hf_account_id a = add_flows("retry_counts=1");
+
+    run_for(&w, 5 * HF_SECOND);
+    expect_bindings(1, 0);
+    assert_int_equal(leg_of(a, 1).state, HF_STATE_WAITING);
+    run_for(&w, 3000 * HF_SECOND);
+    expect_bindings(1, 0);
+    server_down(&w, 0);
+    while (state_of(&w, a) == HF_STATE_REGISTERED && leg_of(a, 1).state != HF_STATE_REGISTERED)
+        run_for(&w, HF_SECOND);
+    expect_registered_at(&w, a, leg_of(a, 0).state == HF_STATE_REGISTERED ? 0 : 1);
+    assert_int_equal(bindings_at(&w, 1), 1);
+    server_up(&w, 0);
+    run_for(&w, 1000 * HF_SECOND);
+    expect_bindings(1, 0); /* as before */
+}
+
+/* An edge that lacks outbound is not used while a flow can be had by another one. */
+static void test_flows__an_edge_without_outbound_stands_by(void **state) {
+    (void)state;
+    server_does(&w, 0, REGISTRAR_LACKS_OUTBOUND);
+    const hf_account_id a = add_flows(NULL);
+
+    run_for(&w, 5 * HF_SECOND);
+    expect_bindings(0, 1);
+    expect_registered_at(&w, a, 1);
+    server_does(&w, 0, REGISTRAR_WORKS);
+    run_for(&w, 12 * 3600 * HF_SECOND);
+    expect_bindings(1, 1); /* it has got it meanwhile */
+    assert_int_equal(reg_id_at(0), 1);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         STORY(test_flow__is_known_by_instance_and_reg_id),
@@ -142,6 +294,12 @@ int main(void) {
         STORY(test_flow__from_another_place_replaces_the_one_before),
         STORY(test_registrar__without_outbound_gets_an_ordinary_binding),
         STORY(test_report_27__an_edge_without_outbound_is_registered_through_all_the_same),
+        STORY(test_flows__go_by_each_proxy_with_a_reg_id_of_its_own),
+        STORY(test_flows__keep_their_reg_ids_over_a_restart),
+        STORY(test_flows__one_that_fails_leaves_the_other_and_comes_back),
+        STORY(test_recovery__is_slower_while_another_flow_serves),
+        STORY(test_flows__without_outbound_one_serves_and_the_other_stands_by),
+        STORY(test_flows__an_edge_without_outbound_stands_by),
         STORY(test_recovery__waits_as_rfc_5626_says),
         STORY(test_recovery__waits_as_the_settings_say_if_they_do),
     };
