@@ -95,8 +95,9 @@ struct hf_account_status {
     unsigned failures;       /* failed attempts since the last success */
     unsigned last_status;    /* of the last final answer, 0 = none */
     struct hf_slice last_reason;
-    unsigned leg;  /* which of them this is: the one that calls go through */
-    unsigned legs; /* registrations that the account has at the same time, 1 or more */
+    unsigned leg;    /* which of them this is: the one that calls go through */
+    unsigned legs;   /* registrations that the account has at the same time, 1 or more */
+    uint32_t reg_id; /* of the flow that the binding is (RFC 5626); 0: it is none */
 };
 
 /* The words of the JSON contract; static. */

@@ -61,13 +61,13 @@ struct account {
     bool failback_put_off;        /* it was due while busy */
     bool failback_passed;         /* it was due while a better place was passed over */
     uint8_t resting_state;        /* WAITING or REJECTED: what it is while it waits unbound */
+    bool stands_by;               /* another leg serves, and one is enough: see standby.h */
     uint16_t last_status;
     uint32_t failures; /* attempts since the last success */
     bool wait_asked;   /* the wait after the last of them is one that a server asked for */
     bool retry_soon;   /* the network changed during the attempt: see network.h */
     bool renews_here;  /* what is due begins where the binding is, whatever the way home says */
     bool paid;         /* its turn covers the next REGISTER */
-    bool stands_by;    /* another leg serves, and one registration is enough: standby.h */
     uint8_t losses;    /* of its connection, each soon after it was made; see loss.h */
     char *last_reason; /* a text where the status alone does not say it; may be NULL */
     struct timer timer;
@@ -145,6 +145,7 @@ void account_tell(struct engine *engine, const struct account *account, uint32_t
 struct keep_answer {
     enum { KEEP_NOT_OFFERED, KEEP_NOT_WANTED, KEEP_WANTED } kind;
     uint32_t seconds; /* WANTED: at least so often; 0: as often as we like */
+    bool flow;        /* it is a flow, which lives by them (RFC 5626 section 4.4) */
 };
 
 /* What came of an attempt; called by attempt.c, which has ended it already. */

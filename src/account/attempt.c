@@ -7,6 +7,7 @@
 #include "account/gates.h"
 #include "account/mapping.h"
 #include "account/order.h"
+#include "account/outbound.h"
 #include "account/race.h"
 #include "base/address.h"
 #include "base/assert.h"
@@ -299,7 +300,7 @@ static void finish_registered(struct engine *engine, struct account *account,
         .reason = answer->assumed ? answer->reason : SLICE_NONE,
         .took = now - attempt->asked_at,
         .granted = answer->granted,
-        .keep = keep_of(account, via),
+        .keep = account_flow_keep(answer, keep_of(account, via)),
         .stray = answer->stray,
         .former_level = former_level(account, attempt),
         .binding = {.path = path_hold_again(attempt->path),

@@ -63,6 +63,9 @@ static void note_agreed(struct path *path, const struct keep_answer *keep) {
         seconds = KEEP_SECONDS_MIN;
     if (seconds > KEEP_SECONDS_MAX)
         seconds = KEEP_SECONDS_MAX;
+    path->keeps_flows |= keep->flow;
+    if (keep->kind == KEEP_NOT_WANTED && path->keeps_flows)
+        return; /* it was said to one who has no flow */
     if (keep->kind == KEEP_NOT_WANTED)
         path->keep_agreed = 0;
     else if (seconds > 0)
@@ -123,7 +126,7 @@ static void ping(struct engine *engine, struct path *path, hf_time now) {
 
 /* The time for the pong is over. */
 static void judge(struct engine *engine, struct path *path, hf_time now) {
-    const bool dead = path->stream.pong_awaited && path->pongs;
+    const bool dead = path->stream.pong_awaited && (path->pongs || path->keeps_flows);
 
     path->pinged = path->stream.pong_awaited = false;
     if (dead)
@@ -150,6 +153,7 @@ static void ask(struct engine *engine, struct path *path, hf_time now) {
 }
 
 static void rest(struct path *path) {
+    path->keeps_flows = false;
     path->keep_interval = path->keep_agreed = 0; /* who is bound there next begins anew */
     path->pinged = path->stream.pong_awaited = false;
     path->asked = 0;

@@ -8,7 +8,8 @@
  *            (RFC 8489 section 6.2.1). Where it answered before and does no more, those who are
  *            bound there register again
  *   streams  CRLF CRLF (section 4.4.1). A server that has answered one with a CRLF and does not
- *            answer the next within ten seconds is gone, and the connection with it */
+ *            answer the next within ten seconds is gone, and the connection with it; one that keeps
+ *            a flow must answer the first, too */
 #ifndef ACCOUNT_KEEPER_H
 #define ACCOUNT_KEEPER_H
 

@@ -83,22 +83,31 @@ bool legs_other_is_bound(const struct account *leg) {
     return false;
 }
 
-static uint32_t first_bound(const struct legs *legs) {
-    uint32_t i = 0;
-
-    while (i < legs->count && !legs->members[i]->binding.path)
-        i++;
-    return i;
+/* A flow whose renewal failed is lost, though the registrar holds its binding for a while (RFC 5626
+ * section 4.5). */
+static bool is_well(const struct account *leg) {
+    return leg->binding.path && !(leg->binding.outbound && leg->failures > 0);
 }
 
-static int rank_of_state(enum hf_account_state state) {
+/* Of those that are well, if any is. */
+static uint32_t first_bound(const struct legs *legs) {
+    uint32_t well = 0, bound = 0;
+
+    while (well < legs->count && !is_well(legs->members[well]))
+        well++;
+    while (bound < legs->count && !legs->members[bound]->binding.path)
+        bound++;
+    return well < legs->count ? well : bound;
+}
+
+static int nearness_of(const struct account *leg) {
     static const uint8_t ranks[] = {
         [HF_STATE_DISABLED] = 0,   [HF_STATE_UNREGISTERED] = 1, [HF_STATE_REJECTED] = 2,
         [HF_STATE_WAITING] = 3,    [HF_STATE_RESOLVING] = 4,    [HF_STATE_REGISTERING] = 5,
         [HF_STATE_REGISTERED] = 6,
     };
 
-    return ranks[state];
+    return ranks[leg->state] + is_well(leg);
 }
 
 struct account *legs_best(struct account *account) {
@@ -107,8 +116,7 @@ struct account *legs_best(struct account *account) {
     for (unsigned i = 1; i < legs_count(account); i++) {
         struct account *leg = legs_get(account, i);
 
-        if (rank_of_state((enum hf_account_state)leg->state) >
-            rank_of_state((enum hf_account_state)best->state))
+        if (nearness_of(leg) > nearness_of(best))
             best = leg;
     }
     return best;

@@ -40,3 +40,14 @@ struct retry_policy account_retry_policy(const struct account *account) {
     policy.backoff_max = wait_max;
     return policy;
 }
+
+struct keep_answer account_flow_keep(const struct exchange_answer *answer,
+                                     struct keep_answer keep) {
+    uint32_t seconds = answer->flow_timer;
+
+    if (!answer->outbound)
+        return keep;
+    if (keep.kind == KEEP_WANTED && keep.seconds > 0 && (seconds == 0 || keep.seconds < seconds))
+        seconds = keep.seconds;
+    return (struct keep_answer){.kind = KEEP_WANTED, .seconds = seconds, .flow = true};
+}

@@ -59,6 +59,7 @@ struct path {
     hf_time keep_interval;         /* that the settings want; 0: nobody does */
     hf_time keep_agreed;           /* that the server wants; 0: it does not */
     uint8_t keep_kind;             /* enum setting_keep_alive: what the settings want */
+    bool keeps_flows;              /* there are flows on it, or were a while ago */
     uint8_t asked;                 /* how often our last STUN request was sent, until answered */
     bool pinged;                   /* within the last ten seconds */
     bool pongs;                    /* the peer has answered one before */

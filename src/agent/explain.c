@@ -9,6 +9,7 @@
 #include "account/turns.h"
 #include "agent/internal.h"
 #include "base/address.h"
+#include "usage/outbound.h"
 
 static void put(struct writer *w, const char *text) {
     writer_put_slice(w, slice_from(text));
@@ -205,6 +206,10 @@ static void explain_binding(struct writer *w, const struct account *account, hf_
     put(w, " (");
     put_hop(w, account->binding.hop, account->settings);
     put(w, ")");
+    if (account->binding.outbound) {
+        put(w, " as flow ");
+        writer_put_number(w, outbound_reg_id(account->settings));
+    }
     if (account->binding.ends_at != HF_NEVER) {
         put(w, ", which ends in ");
         put_time_left(w, account->binding.ends_at, now);

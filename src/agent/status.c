@@ -7,6 +7,7 @@
 #include "agent/internal.h"
 #include "base/address.h"
 #include "sip/response.h"
+#include "usage/outbound.h"
 
 const char *hf_account_state_name(enum hf_account_state state) {
     switch (state) {
@@ -151,6 +152,7 @@ static void tell_leg(struct hf_agent *agent, const struct account *account,
     if (account->binding.path) {
         ret->registered_since_at = account->binding.since_at;
         ret->binding_expires_at = account->binding.ends_at;
+        ret->reg_id = account->binding.outbound ? outbound_reg_id(account->settings) : 0;
     }
     tell_place(agent, account, ret);
     tell_gruus(account, ret);

@@ -40,6 +40,7 @@ void status_view_init(struct status_view *view, struct hf_slice account,
         .failures = status->failures,
         .last_status = status->last_status,
         .last_reason = status->last_reason,
+        .reg_id = status->reg_id,
     };
     view->target = target_text(view->target_text, &status->target);
 }
@@ -69,6 +70,8 @@ void status_view_put(const struct status_view *view, struct json_writer *json) {
     json_put_number(json, "failures", view->failures);
     put_status(json, "last_status", view->last_status);
     json_put_text_or_null(json, "last_reason", view->last_reason);
+    if (view->reg_id != 0)
+        json_put_number(json, "reg_id", view->reg_id);
 }
 
 void status_view_write_json(const struct status_view *view, struct writer *w) {

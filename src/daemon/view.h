@@ -30,6 +30,7 @@ struct status_view {
     unsigned failures;
     unsigned last_status;
     struct hf_slice last_reason;
+    unsigned reg_id;     /* 0: no flow; the member is not there then */
     unsigned legs;       /* registrations at the same time; 0: one, or not looked at */
     unsigned legs_bound; /* those of them that have a binding */
     char target_text[ADDRESS_TEXT_MAX];

@@ -142,6 +142,10 @@ void registrar_set_limits(struct registrar *registrar, uint32_t expires_min, uin
     registrar->options.expires_max = expires_max;
 }
 
+void registrar_set_flow_timer(struct registrar *registrar, uint32_t seconds) {
+    registrar->options.flow_timer = seconds;
+}
+
 void registrar_set_keep(struct registrar *registrar, bool keeps, uint32_t seconds) {
     registrar->options.keeps = keeps;
     registrar->options.keep_seconds = seconds;

@@ -115,6 +115,9 @@ int registrar_set_realm(struct registrar *registrar, struct hf_slice realm);
 void registrar_set_limits(struct registrar *registrar, uint32_t expires_min, uint32_t expires_max);
 
 /* From now on; see the options. */
+void registrar_set_flow_timer(struct registrar *registrar, uint32_t seconds);
+
+/* From now on; see the options. */
 void registrar_set_keep(struct registrar *registrar, bool keeps, uint32_t seconds);
 
 struct registrar_binding {

@@ -287,6 +287,102 @@ static void test_flows__an_edge_without_outbound_stands_by(void **state) {
     assert_int_equal(reg_id_at(0), 1);
 }
 
+/* Packets that keep the ways open and what else the first server is sent, within a time. */
+static unsigned packets_within(hf_time span) {
+    const unsigned before = w.servers[0].received;
+
+    run_for(&w, span);
+    return w.servers[0].received - before;
+}
+
+static void world_with_flow_timer(uint32_t seconds) {
+    registrar_set_flow_timer(w.servers[0].registrar, seconds);
+}
+
+/* Section 4.4: between four fifths and all of what the server says. */
+static void test_flow_timer__is_followed(void **state) {
+    (void)state;
+    world_with_flow_timer(50);
+    add_with("expires=3600", NULL);
+    assert_in_range(packets_within(1000 * HF_SECOND), 1000 / 50, 1000 / 40 + 1);
+}
+
+static void test_flow__is_kept_alive_without_a_flow_timer(void **state) {
+    (void)state;
+    add_with("expires=3600", NULL);
+    if (world_has_streams())
+        assert_in_range(packets_within(1200 * HF_SECOND), 1200 / 120, 1200 / 96 + 1);
+    else
+        assert_in_range(packets_within(1200 * HF_SECOND), 1200 / 29, 1200 / 23 + 1);
+}
+
+static void test_registrar__without_outbound_is_not_kept_alive(void **state) {
+    (void)state;
+    world_with_flow_timer(50);
+    server_does(&w, 0, REGISTRAR_IGNORES_OUTBOUND);
+    add_with("expires=3600", NULL);
+    assert_int_equal(packets_within(1000 * HF_SECOND), 0);
+}
+
+/* Another account on the same way says nothing of flows, and is told nothing of a Flow-Timer. */
+static void test_flow__is_kept_alive_whoever_shares_its_way(void **state) {
+    (void)state;
+    world_with_flow_timer(50);
+    add_with("expires=3600", NULL);
+    world_add(&w, world_settings("generic", "user=bob", "password=pw-bob", "expires=3600", NULL));
+    assert_in_range(packets_within(1000 * HF_SECOND), 1000 / 50, 1000 / 40 + 1);
+}
+
+/* Sections 4.4.1, 4.4.2: no answer, no flow. It is made again, with its reg-id. */
+static void test_flow__that_answers_no_more_is_made_again(void **state) {
+    const struct registrar_fault silent = {.kind = REGISTRAR_SILENT};
+    const struct registrar_fault none = {.kind = REGISTRAR_WORKS};
+    const hf_account_id a = add_with("expires=3600", NULL);
+
+    (void)state;
+    run_for(&w, 200 * HF_SECOND);
+    const unsigned before = w.servers[0].registers;
+
+    if (world_has_streams()) {
+        server_down(&w, 0); /* without a word: the connection is dead and nobody said so */
+        run_for(&w, 125 * HF_SECOND);
+        server_up(&w, 0);
+        run_for(&w, 200 * HF_SECOND);
+    } else {
+        registrar_set_fault(w.servers[0].registrar, &silent);
+        run_for(&w, 69 * HF_SECOND); /* the next is due within 29 s, and 39.5 s are waited */
+        registrar_set_fault(w.servers[0].registrar, &none);
+        run_for(&w, 100 * HF_SECOND);
+    }
+    assert_true(w.servers[0].registers > before);
+    assert_int_equal(state_of(&w, a), HF_STATE_REGISTERED);
+    assert_int_equal(bindings_at(&w, 0), 1);
+    assert_int_equal(bound_at(0, 0).reg_id, 1);
+}
+
+/* The answer to a keep-alive shows it (section 4.4.2): the flow is registered from the new place,
+ * and nothing needs to be removed. */
+static void test_nat__that_rebinds_gets_the_same_flow(void **state) {
+    const struct sim_fault rebind = {.kind = SIM_NAT_REBIND};
+
+    (void)state;
+    world_release(&w);
+    world_init_behind_nat(&w, 0);
+    const hf_account_id a = add_with("expires=3600", "nat.rewrite_contact=yes");
+
+    run_for(&w, 60 * HF_SECOND);
+    const uint16_t port = bound_at(0, 0).received.port;
+
+    assert_int_equal(sim_apply(w.sim, &rebind), 0);
+    run_for(&w, 130 * HF_SECOND);
+    assert_int_equal(state_of(&w, a), HF_STATE_REGISTERED);
+    assert_int_equal(bindings_at(&w, 0), 1);
+    assert_int_equal(bound_at(0, 0).reg_id, 1);
+    assert_int_not_equal(bound_at(0, 0).received.port, port);
+    assert_false(last_has("expires=0"));
+    assert_false(last_has("Expires: 0"));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         STORY(test_flow__is_known_by_instance_and_reg_id),
@@ -300,6 +396,12 @@ int main(void) {
         STORY(test_recovery__is_slower_while_another_flow_serves),
         STORY(test_flows__without_outbound_one_serves_and_the_other_stands_by),
         STORY(test_flows__an_edge_without_outbound_stands_by),
+        STORY(test_flow_timer__is_followed),
+        STORY(test_flow__is_kept_alive_without_a_flow_timer),
+        STORY(test_registrar__without_outbound_is_not_kept_alive),
+        STORY(test_flow__is_kept_alive_whoever_shares_its_way),
+        STORY(test_flow__that_answers_no_more_is_made_again),
+        STORY(test_nat__that_rebinds_gets_the_same_flow),
         STORY(test_recovery__waits_as_rfc_5626_says),
         STORY(test_recovery__waits_as_the_settings_say_if_they_do),
     };
