@@ -6,7 +6,7 @@ SEEDS ?= 1-5000
 JOBS ?= 1
 BENCH ?=
 
-.PHONY: all help run test bench fuzz explore explore-planted format deb install clean
+.PHONY: all help run test bench fuzz explore explore-planted soak format deb install clean
 all: $(BUILD)/build.ninja
 	ninja -C $(BUILD)
 
@@ -19,6 +19,7 @@ help:
 	@echo '                build/bench.json; BENCH=--full waits for the slow ones'
 	@echo 'make fuzz       runs every fuzz target for FUZZ_SECONDS (60)'
 	@echo 'make explore    runs random troubles over random worlds, SEEDS=1-5000 of them'
+	@echo 'make soak       an hour of troubles for 100,000 accounts; SOAK_SECONDS, SOAK_ACCOUNTS'
 	@echo 'make format     formats every C file'
 	@echo 'make deb        builds the Debian packages into build-deb, and tries them'
 	@echo 'make install    installs program, library, headers below PREFIX (/usr/local)'
@@ -57,6 +58,9 @@ fuzz:
 explore: all
 	$(BUILD)/tests/explore/explore --seeds $(SEEDS) --jobs $(JOBS) --out $(BUILD)
 
+soak: all
+	tests/soak/soak $(BUILD)/holdfast
+
 explore-planted:
 	tests/explore/planted/run
 
@@ -72,4 +76,4 @@ install: all
 	meson install -C $(BUILD)
 
 clean:
-	rm -rf $(BUILD) build-asan build-fuzz build-deb
+	rm -rf $(BUILD) build-asan build-tsan build-fuzz build-deb

@@ -18,6 +18,7 @@
 #include "account/journal.h"
 #include "account/policy.h"
 #include "holdfast/event.h"
+#include "usage/binding.h"
 #include "usage/gruu.h"
 #include "usage/registration.h"
 #include "usage/routes.h"
@@ -62,6 +63,7 @@ struct account {
     bool failback_passed;         /* it was due while a better place was passed over */
     uint8_t resting_state;        /* WAITING or REJECTED: what it is while it waits unbound */
     bool stands_by;               /* another leg serves, and one is enough: see standby.h */
+    uint8_t strays;               /* former Contacts that the last answer showed, see mapping.h */
     uint16_t last_status;
     uint32_t failures; /* attempts since the last success */
     bool wait_asked;   /* the wait after the last of them is one that a server asked for */
@@ -162,7 +164,7 @@ struct attempt_result {
     hf_time took;            /* REGISTERED: since the target was chosen */
     uint32_t granted;        /* seconds */
     struct keep_answer keep; /* REGISTERED: what the server wants of keep-alives */
-    struct hf_slice stray;   /* REGISTERED: a former Contact that is still bound */
+    struct strays strays;    /* REGISTERED: former Contacts that are still bound */
     hf_time retry_after;     /* what the servers asked for, 0 = nothing */
     struct binding binding;  /* REGISTERED: the path is held for the account */
     hf_time rested_at;       /* as struct candidates has it; the next two as well */

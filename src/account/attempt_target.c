@@ -14,7 +14,7 @@
 
 enum { NO_STATUS = 0 };
 
-static const hf_time fresh_span = 5 * HF_SECOND;
+static const hf_time fresh_span = 5 * HF_SECOND, doubtful_span_min = HF_SECOND;
 
 void attempt_let_go_of_path(struct engine *engine, struct attempt *attempt) {
     race_end(engine, attempt);
@@ -79,6 +79,19 @@ static bool is_doubtful(const struct attempt *attempt, hf_time now) {
            now - heard_at >= fresh_span;
 }
 
+/* How long an answer over such a connection is waited for: not so long that the binding would end
+ * before the next connection has renewed it. */
+static hf_time doubtful_span(const struct account *account, hf_time now) {
+    const hf_time most = settings_duration(account->settings, SETTING_CONNECT_TIMEOUT, 0);
+    hf_time span = doubtful_span_min;
+
+    if (!account->binding.path)
+        return most;
+    if (account->binding.ends_at > now + 2 * span)
+        span = (account->binding.ends_at - now) / 2;
+    return span < most ? span : most;
+}
+
 int attempt_name_contact(const struct account *account, struct attempt *attempt) {
     char text[CONTACT_URI_MAX];
     struct writer w = writer_of(text, sizeof text);
@@ -117,14 +130,13 @@ static bool send_request(struct engine *engine, struct account *account, struct 
         .timing = timing_of(engine, account, attempt, now),
     };
 
-    const hf_time connect_timeout =
-        settings_duration(account->settings, SETTING_CONNECT_TIMEOUT, 0);
+    const hf_time doubtful = doubtful_span(account, now);
 
     attempt->doubtful = is_doubtful(attempt, now);
     if (params.reliable)
         params.timing.timer_f = policy_stream_patience(account->settings, &params.timing);
-    if (attempt->doubtful && params.timing.timer_f > connect_timeout)
-        params.timing.timer_f = connect_timeout;
+    if (attempt->doubtful && params.timing.timer_f > doubtful)
+        params.timing.timer_f = doubtful;
     uint64_t transaction = client_transaction_new(&engine->clients, &params, branch);
 
     if (transaction == 0)

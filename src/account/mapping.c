@@ -9,8 +9,9 @@
  * and again (a server that tells of another one each time), they do it ever more rarely. */
 static const hf_time spread = 2 * HF_SECOND, restless_span = 10 * 60 * HF_SECOND,
                      restless_wait = 15 * HF_SECOND;
-/* Whether a stray Contact is gone is seen in the next 200, which is not to be a day away. */
-static const hf_time stray_wait = 15 * 60 * HF_SECOND;
+/* Whether a stray Contact is gone, and whether there is another, is seen in the next 200, which is
+ * not to be a day away; nor soon where the server never removes any. */
+static const hf_time stray_wait = 2 * HF_SECOND, futile_stray_wait = 15 * 60 * HF_SECOND;
 enum { RESTLESS_MAX = 7 };
 
 bool mapping_is_told(const struct hf_settings *settings) {
@@ -132,35 +133,43 @@ void mapping_settle(struct account *account, hf_time now) {
 }
 
 /* Each connection from another port has had a Contact of its own, and that of one whose answer did
- * not come is still there. Only those of this host are ours for certain; what is being removed
- * needs no more. */
+ * not come is still there. Only those of this host are ours for certain. */
 static bool is_of_a_former_connection(const struct account *account, struct hf_slice stray) {
     const struct path *path = account->binding.path;
-    const struct attempt *removal = account->removal;
     struct hf_address host;
     struct sip_uri uri;
 
     return path_is_stream(path) && uri_parse(stray, &uri) && address_parse(uri.host, &host) &&
-           address_same_host(&host, &path->local) &&
-           !(removal && slice_equal(slice_from(removal->contact), stray));
+           address_same_host(&host, &path->local);
 }
 
-void mapping_clear_stray(struct engine *engine, struct account *account, struct hf_slice stray,
-                         hf_time now) {
+/* What is being removed alone needs no more. */
+static bool is_going(const struct account *account, const struct strays *strays) {
+    const struct attempt *removal = account->removal;
+
+    return strays->count == 1 && removal && path_is_stream(account->binding.path) &&
+           slice_equal(slice_from(removal->contact), strays->first);
+}
+
+void mapping_clear_strays(struct engine *engine, struct account *account,
+                          const struct strays *strays, hf_time now) {
     const struct binding *binding = &account->binding;
-    const struct attempt_clearing clearing = {.contact = stray,
+    const struct attempt_clearing clearing = {.contact = strays->first,
                                               .in_background = true,
                                               .hop = binding->hop,
                                               .target = binding->target,
                                               .endpoint = binding->endpoint,
                                               .local = binding->path->local,
                                               .ends_at = binding->ends_at};
+    const bool futile = account->strays > 0 && strays->count >= account->strays;
 
-    if (stray.len == 0 || stray.len >= CONTACT_URI_MAX ||
-        !(mapping_is_told(account->settings) || is_of_a_former_connection(account, stray)) ||
-        users_has_twin(&engine->users, account))
+    account->strays = strays->count < UINT8_MAX ? (uint8_t)strays->count : UINT8_MAX;
+    if (strays->count == 0 || strays->first.len >= CONTACT_URI_MAX ||
+        !(mapping_is_told(account->settings) ||
+          is_of_a_former_connection(account, strays->first)) ||
+        is_going(account, strays) || users_has_twin(&engine->users, account))
         return;
-    register_by(engine, account, now + stray_wait);
+    register_by(engine, account, now + (futile ? futile_stray_wait : stray_wait));
     if (!account->removal)
         (void)attempt_begin_clearing(engine, account, &clearing, now);
 }

@@ -48,9 +48,9 @@ struct hf_address mapping_former(const struct account *account, const struct pat
 /* The binding's Contact has been overtaken while its REGISTER was under way: another follows. */
 void mapping_settle(struct account *account, hf_time now);
 
-/* Removes a Contact that an earlier place left behind at the server which holds the binding: its
- * removal, or the answer to the REGISTER that made it, got lost. */
-void mapping_clear_stray(struct engine *engine, struct account *account, struct hf_slice stray,
-                         hf_time now);
+/* Removes the first of those Contacts that earlier places left behind at the server which holds the
+ * binding: its removal, or the answer to the REGISTER that made it, got lost. */
+void mapping_clear_strays(struct engine *engine, struct account *account,
+                          const struct strays *strays, hf_time now);
 
 #endif

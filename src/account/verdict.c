@@ -192,7 +192,7 @@ static void registered(struct engine *engine, struct account *account,
         path_let_go(&engine->paths, former.path, &engine->outbox);
     }
     account_settle_past(engine, account, now);
-    mapping_clear_stray(engine, account, result->stray, now);
+    mapping_clear_strays(engine, account, &result->strays, now);
 }
 
 static void removed(struct engine *engine, struct account *account,

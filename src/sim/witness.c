@@ -113,6 +113,11 @@ void witness_rules_of(const struct hf_settings *settings, struct witness_rules *
 
         ret->retry_counts = count > ret->retry_counts ? count : ret->retry_counts;
     }
+    ret->patience_min = settings_duration(settings, SETTING_CONNECT_TIMEOUT, 0);
+    if (ret->patience_min > HF_SECOND)
+        ret->patience_min = HF_SECOND;
+    if (ret->patience_min > ret->timer_f)
+        ret->patience_min = ret->timer_f;
     waits_of(settings, ret);
 }
 

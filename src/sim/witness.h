@@ -44,6 +44,7 @@ const char *witness_rule_name(enum witness_rule rule);
 struct witness_rules {
     bool enabled; /* it may register */
     hf_time t1, t2, timer_f;
+    hf_time patience_min;       /* the least that an answer over a connection is waited for */
     unsigned retry_counts;      /* the largest of its servers */
     hf_time wait_min, wait_max; /* between attempts */
     hf_time rejected_wait;      /* 0: for ever */

@@ -28,6 +28,7 @@ struct seen_request {
     hf_time interval; /* of Timer E */
     hf_time t2;
     hf_time timer_f;
+    hf_time patience; /* over a connection, at least */
     unsigned resends;
     uint64_t call;  /* hash of its Call-ID */
     bool on_stream; /* a connection: nothing is resent */

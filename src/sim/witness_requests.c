@@ -12,10 +12,11 @@ static const hf_time slack = 2 * HF_MILLISECOND;
 
 enum { IN_A_ROW_MAX = 12, BURST_MAX = 60, RATE_PER_SECOND = 4 };
 
-/* A connection may end at any time, and whoever waits for an answer on it knows that at once. */
+/* Over a connection that may be dead an answer is waited for so long at least; over one that ends
+ * none comes. */
 hf_time witness_request_dead_at(const struct seen_request *request) {
     if (request->on_stream)
-        return request->first_at;
+        return request->first_at + request->patience - slack;
     hf_time resend_at = request->last_at + request->interval + slack;
     hf_time end_at = request->first_at + request->timer_f + slack;
 
@@ -115,6 +116,7 @@ static struct seen_request *note_request(struct seen_account *account, uint64_t 
         .interval = account->rules.t1,
         .t2 = account->rules.t2,
         .timer_f = account->rules.timer_f,
+        .patience = account->rules.patience_min,
         .call = witness_hash(sip_value(message, SIP_HEADER_CALL_ID)),
         .on_stream = known && !slice_equal(via.transport, SLICE("UDP")),
         .is_register = message->method == SIP_METHOD_REGISTER,
@@ -231,15 +233,16 @@ static void new_request(struct witness *witness, uint32_t index, uint64_t branch
     bool resumes = before && !before->answered && before->on_stream && !before->resumes &&
                    address_equal(&before->to, &packet->to);
 
-    /* Silence until the next request to the same place: it failed, when it was last heard of. */
-    if (before && !before->answered && !resumes) {
+    struct seen_request *request = note_request(account, branch, message, packet);
+
+    /* Silence until the next request: the place failed when it was last heard of. What is removed
+     * in the background says nothing of what is made. */
+    if (before && before != request && !before->answered && !resumes && !request->removes) {
         struct seen_place *place = witness_place(account, &before->to, before->call);
 
         place->failed = true;
         place->failed_at = before->last_at;
     }
-    struct seen_request *request = note_request(account, branch, message, packet);
-
     request->resumes = resumes && at_once; /* else it is another attempt, after the wait */
     if (!request->removes)
         check_binding_request(witness, index, request, packet);

@@ -102,9 +102,10 @@ bool binding_contact(const struct sip_message *response, const struct own_contac
     return best != MATCH_NONE;
 }
 
-struct hf_slice binding_stray(const struct sip_message *response, const struct own_contact *own) {
+struct strays binding_strays(const struct sip_message *response, const struct own_contact *own) {
     struct sip_values values = sip_values(response, SIP_HEADER_CONTACT);
-    struct hf_slice value, stray = SLICE_NONE;
+    struct strays strays = {0};
+    struct hf_slice value;
     bool is_ours_there = false;
     struct contact contact;
     struct sip_uri uri;
@@ -116,8 +117,10 @@ struct hf_slice binding_stray(const struct sip_message *response, const struct o
             is_ours_there = true;
         else if (!contact.star && (own->reg_id == 0 || contact.reg_id == 0) &&
                  (!contact.has_expires || contact.expires > 0) &&
-                 uri_parse(contact.address.uri, &uri) && has_line(&uri, own->line))
-            stray = contact.address.uri;
+                 uri_parse(contact.address.uri, &uri) && has_line(&uri, own->line)) {
+            if (strays.count++ == 0)
+                strays.first = contact.address.uri;
+        }
     }
-    return is_ours_there ? stray : SLICE_NONE;
+    return is_ours_there ? strays : (struct strays){0};
 }

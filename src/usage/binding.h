@@ -38,8 +38,13 @@ struct grant binding_grant(const struct sip_message *response, const struct own_
 bool binding_contact(const struct sip_message *response, const struct own_contact *own,
                      struct contact *ret);
 
-/* A Contact with our mark that is bound beside ours: that of an earlier address of this host, whose
- * removal got lost. Its URI, a part of the response; empty: there is none. */
-struct hf_slice binding_stray(const struct sip_message *response, const struct own_contact *own);
+/* Contacts with our mark that are bound beside ours: those of earlier addresses of this host, whose
+ * removal got lost. */
+struct strays {
+    struct hf_slice first; /* its URI, a part of the response; empty: there is none */
+    uint32_t count;
+};
+
+struct strays binding_strays(const struct sip_message *response, const struct own_contact *own);
 
 #endif

@@ -259,7 +259,7 @@ static enum exchange_verdict succeeded(struct exchange *exchange, struct registr
     }
     ret->granted = grant.seconds;
     if (grant.contacts > 1)
-        ret->stray = binding_stray(response, &own);
+        ret->strays = binding_strays(response, &own);
     ret->outbound = own.reg_id != 0 && outbound_is_done(response);
     ret->flow_timer = ret->outbound ? outbound_flow_timer(response) : 0;
     if (own.reg_id == 0)

@@ -5,6 +5,7 @@
 #define USAGE_EXCHANGE_H
 
 #include "sip/message.h"
+#include "usage/binding.h"
 #include "usage/place.h"
 #include "usage/registration.h"
 
@@ -51,7 +52,7 @@ struct exchange_answer {
     bool outbound;          /* BOUND, as a flow (RFC 5626) */
     uint32_t flow_timer;    /* of a flow, seconds; 0: not given */
     struct gruus *gruus;    /* BOUND: what our Contact got, the caller's to free; or NULL */
-    struct hf_slice stray;  /* BOUND: a former Contact of ours beside it, see binding_stray */
+    struct strays strays;   /* BOUND: former Contacts of ours beside it */
 };
 
 void exchange_begin(struct exchange *exchange, enum exchange_kind kind);

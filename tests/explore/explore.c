@@ -24,7 +24,6 @@ struct options {
     bool first; /* stop at the first failure */
     bool trace;
     bool keep; /* failing plans as they are */
-    bool streams;
     const char *out;
 };
 
@@ -71,7 +70,7 @@ static void run_share(const struct options *options, unsigned job, struct tally 
     for (uint64_t seed = options->from + job; seed <= options->to; seed += options->jobs) {
         char name[32];
 
-        plan_generate(&plan, seed, options->streams);
+        plan_generate(&plan, seed);
         child_run(&plan, options->twice, &result);
         tally->runs++;
         tally->capped += result.capped;
@@ -171,9 +170,9 @@ static int show(const char *path) {
 }
 
 static int usage(void) {
-    (void)fputs("usage: explore [--streams] --seeds FROM-TO [--jobs N] [--twice] [--first]"
+    (void)fputs("usage: explore --seeds FROM-TO [--jobs N] [--twice] [--first]"
                 " [--keep] [--out FOLDER]\n"
-                "       explore [--streams] --seed N | --show N | --rewrite FILE | --shrink FILE\n"
+                "       explore --seed N | --show N | --rewrite FILE | --shrink FILE\n"
                 "       explore [--trace] --case FILE...\n",
                 stderr);
     return 2;
@@ -215,10 +214,8 @@ static int take_option(char **words, struct options *options) {
     options->first |= strcmp(word, "--first") == 0;
     options->keep |= strcmp(word, "--keep") == 0;
     options->trace |= strcmp(word, "--trace") == 0;
-    options->streams |= strcmp(word, "--streams") == 0;
     return strcmp(word, "--twice") == 0 || strcmp(word, "--first") == 0 ||
-           strcmp(word, "--keep") == 0 || strcmp(word, "--trace") == 0 ||
-           strcmp(word, "--streams") == 0;
+           strcmp(word, "--keep") == 0 || strcmp(word, "--trace") == 0;
 }
 
 int main(int argc, char **argv) {
@@ -240,7 +237,7 @@ int main(int argc, char **argv) {
         return show(next);
     if (strcmp(word, "--shrink") == 0)
         return shrink_case(next, &options);
-    plan_generate(&plan, number_of(next), options.streams);
+    plan_generate(&plan, number_of(next));
     if (strcmp(word, "--show") == 0)
         return show(NULL);
     options.trace = true;

@@ -193,7 +193,7 @@ static void generate_account(struct plan *plan, struct random *random) {
     generate_settings(account, random);
 }
 
-void plan_generate(struct plan *plan, uint64_t seed, bool streams) {
+void plan_generate(struct plan *plan, uint64_t seed) {
     struct random random;
 
     *plan = (struct plan){.seed = seed};
@@ -220,6 +220,5 @@ void plan_generate(struct plan *plan, uint64_t seed, bool streams) {
                                    .jitter = below(&random, 20) * HF_MILLISECOND};
     plan_generate_steps(plan, &random);
     random_init(&random, (const uint64_t[4]){seed, 0x2545f4914f6cdd1d, ~seed, 18});
-    if (streams)
-        plan_generate_streams(plan, &random);
+    plan_generate_streams(plan, &random);
 }

@@ -92,8 +92,8 @@ struct plan {
     hf_time healed_at; /* after the start: everything is put right, nothing breaks any more */
 };
 
-/* Made from the seed alone; with worlds of TCP and TLS among them, where `streams` says so. */
-void plan_generate(struct plan *plan, uint64_t seed, bool streams);
+/* Made from the seed alone. */
+void plan_generate(struct plan *plan, uint64_t seed);
 
 /* As text: one line an item, `#` begins a comment line. Reading says what is wrong in `error`. */
 void plan_write(const struct plan *plan, FILE *file);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/address.h"
 #include "world.h"
 
 enum { STEPS_MAX = 200000, SETTLE_SECONDS = 60 };
@@ -161,8 +162,28 @@ static bool is_contact_of_a_leg(struct world *world, uint32_t account, struct hf
     return false;
 }
 
+static bool uses_streams(const struct plan_account *account) {
+    return strstr(account->settings, "transport=t") != NULL;
+}
+
+/* Each connection of its own has another port: at a server that failed, and that it has not come
+ * back to, the Contacts of several may be left. */
+static bool has_left(struct world *world, uint32_t account, uint32_t server) {
+    const struct hf_address *address = &world->plan->servers[server].address;
+    struct hf_account_status leg;
+
+    if (!uses_streams(&world->plan->accounts[account]))
+        return false;
+    for (unsigned i = 0; sim_leg_status(world->sim, world->accounts[account].index, i, &leg) == 0;
+         i++)
+        if (address_same_host(&leg.target, address))
+            return false;
+    return true;
+}
+
 /* Its Contact stands once in what a server holds for it. */
-static void check_bindings(struct world *world, uint32_t account, uint32_t server) {
+static bool holds_two(struct world *world, uint32_t account, uint32_t server, char *text,
+                      size_t text_size) {
     const struct registrar *registrar = sim_registrar(world->sim, server);
     const char *user = sim_account_name(world->sim, world->accounts[account].index);
     struct registrar_binding one, other;
@@ -171,13 +192,30 @@ static void check_bindings(struct world *world, uint32_t account, uint32_t serve
     while (registrar_next_binding(registrar, &cursor, &one)) {
         uint32_t further = cursor;
 
-        while (is_of(one.aor, user) && registrar_next_binding(registrar, &further, &other))
-            if (slice_equal(one.aor, other.aor) && !slice_equal(one.contact, other.contact) &&
-                !(is_contact_of_a_leg(world, account, one.contact) &&
-                  is_contact_of_a_leg(world, account, other.contact)))
-                witness_object(world->witness, WITNESS_TWO_BINDINGS, world->accounts[account].index,
-                               sim_now(world->sim), "%.*s and %.*s at server %u",
-                               SLICE_ARGS(one.contact), SLICE_ARGS(other.contact), server);
+        while (is_of(one.aor, user) && registrar_next_binding(registrar, &further, &other)) {
+            if (!slice_equal(one.aor, other.aor) || slice_equal(one.contact, other.contact) ||
+                (is_contact_of_a_leg(world, account, one.contact) &&
+                 is_contact_of_a_leg(world, account, other.contact)))
+                continue;
+            (void)snprintf(text, text_size, "%.*s and %.*s at server %u", SLICE_ARGS(one.contact),
+                           SLICE_ARGS(other.contact), server);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* It may be on its way from one connection to the next just now. */
+static void check_bindings(struct world *world, uint32_t account, uint32_t server) {
+    static const hf_time moment = 7 * HF_SECOND;
+    char text[RUN_TEXT_MAX];
+
+    for (unsigned looks = 0; holds_two(world, account, server, text, sizeof text); looks++) {
+        if (looks == 3)
+            witness_object(world->witness, WITNESS_TWO_BINDINGS, world->accounts[account].index,
+                           sim_now(world->sim), "%s", text);
+        if (looks == 3 || !world_run(world, sim_now(world->sim) + moment, UINT64_MAX))
+            return;
     }
 }
 
@@ -247,7 +285,8 @@ static bool check_the_other_side(struct world *world, hf_time since, const hf_ti
         if (!is_meant(world, i))
             continue;
         for (uint32_t server = 0; has_one_past(plan, i) && server < plan->server_count; server++)
-            check_bindings(world, i, server);
+            if (!has_left(world, i, server))
+                check_bindings(world, i, server);
         if (!has_dead_candidate(&plan->accounts[i]) &&
             plan->processes[plan->accounts[i].process].nat_address.family == HF_FAMILY_NONE &&
             ends_at[i] < sim_now(world->sim) &&
@@ -263,6 +302,16 @@ static bool check_the_other_side(struct world *world, hf_time since, const hf_ti
     return true;
 }
 
+/* A NAT forgets its connections while they are idle, and it renews so shortly before the end that
+ * it cannot find that out and connect anew in time. */
+static bool renews_too_late(const struct world *world, uint32_t account) {
+    static const hf_time time_to_find_out = 5 * HF_SECOND;
+    const struct plan_account *plan = &world->plan->accounts[account];
+
+    return world->plan->processes[plan->process].nat_timeout > 0 && uses_streams(plan) &&
+           world->accounts[account].shortest_margin < time_to_find_out;
+}
+
 /* Nothing goes wrong any more: nobody may lose a binding or even fail to renew it. */
 static bool stay(struct world *world, struct run_result *ret) {
     hf_time since = sim_now(world->sim), until = since + staying_span(world);
@@ -270,6 +319,7 @@ static bool stay(struct world *world, struct run_result *ret) {
 
     for (uint32_t i = 0; i < world->plan->account_count; i++) {
         world->accounts[i].failed_since = false;
+        world->accounts[i].shortest_margin = HF_NEVER;
         ends_at[i] = since + remaining_of(world, i);
     }
     while (sim_now(world->sim) < until && sim_steps(world->sim) < STEPS_MAX) {
@@ -279,7 +329,7 @@ static bool stay(struct world *world, struct run_result *ret) {
             return false;
         for (uint32_t i = 0; i < world->plan->account_count; i++) {
             if (!is_meant(world, i) || has_dead_candidate(&world->plan->accounts[i]) ||
-                cuts_it_close(world->plan, i))
+                cuts_it_close(world->plan, i) || renews_too_late(world, i))
                 continue;
             if (!is_registered(world, i) || world->accounts[i].failed_since) {
                 fail(world, ret, "stay", "did not stay registered without a failure", i);

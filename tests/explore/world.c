@@ -358,6 +358,14 @@ void world_heal(struct world *world) {
     }
 }
 
+static void note_margin(struct world_account *mine, const struct hf_account_status *leg) {
+    hf_time margin = leg->binding_expires_at - leg->next_attempt_at;
+
+    if (leg->state == HF_STATE_REGISTERED && leg->failures == 0 &&
+        leg->binding_expires_at >= leg->next_attempt_at && margin < mine->shortest_margin)
+        mine->shortest_margin = margin;
+}
+
 static void look_at_legs(struct world *world, struct world_account *mine, hf_time now) {
     struct hf_account_status leg;
 
@@ -366,7 +374,9 @@ static void look_at_legs(struct world *world, struct world_account *mine, hf_tim
     mine->last_attempt_at = 0;
     for (unsigned i = 0; sim_leg_status(world->sim, mine->index, i, &leg) == 0; i++) {
         witness_look(world->witness, mine->index, &leg, now);
-        mine->all_registered = mine->all_registered && leg.state == HF_STATE_REGISTERED;
+        note_margin(mine, &leg);
+        mine->all_registered =
+            mine->all_registered && leg.state == HF_STATE_REGISTERED && leg.failures == 0;
         if (leg.next_attempt_at == HF_NEVER)
             mine->any_refused_for_good |= leg.state == HF_STATE_REJECTED;
         else if (leg.next_attempt_at > mine->last_attempt_at)

@@ -19,9 +19,10 @@ struct world_account {
     struct hf_account_status status; /* after the last step; its texts are gone */
     char server[128];
     bool has_status;
-    /* Of all registrations that it has at the same time. */
+    /* Of all registrations that it has at the same time; without a failed renewal. */
     bool all_registered;
     bool any_refused_for_good;
+    hf_time shortest_margin; /* of those that are bound, between renewal and end */
     hf_time last_attempt_at; /* the latest of those that are planned; 0: none is */
 };
 

@@ -3,8 +3,21 @@
 # true of a binding is what the registrars' own lists say (watch-bindings.bash).
 . "$(dirname "${BASH_SOURCE[0]}")/harness.bash"
 
-primary=$(address 0)
-backup=$(address 1)
+# OVER: udp, tcp or tls, and the same with -ipv6
+over=${OVER:-udp}
+transport=${over%-ipv6}
+case $transport in
+udp) service=_sip._udp primary_port=5060 backup_port=5060 ;;
+tcp) service=_sip._tcp primary_port=5060 backup_port=5060 ;;
+tls) service=_sips._tcp primary_port=5061 backup_port=5061 ;;
+*) fail "OVER=$over means nothing" ;;
+esac
+primary=$(address 0) backup=$(address 1) record=A
+if [ "$over" != "$transport" ]; then
+    grep -qs '^00000000000000000000000000000001 ' /proc/net/if_inet6 || exit 77 # no ::1 here
+    primary=::1 backup=::1 record=AAAA # there is no other one: they differ by their ports
+    primary_port=$((20000 + $$ % 10000 * 4)) backup_port=$((primary_port + 2))
+fi
 dns=$(address 2)
 dns_ttl=2
 lifetime=6 # so that everybody renews every three seconds, at home or not
@@ -19,10 +32,10 @@ dns_start() {
 @ SOA ns root 1 3600 600 86400 1
 @ NS ns
 ns A $dns
-_sip._udp.pbx SRV 10 1 5060 one
-_sip._udp.pbx SRV 20 1 5060 two
-one A $primary
-two A $backup
+$service.pbx SRV 10 1 $primary_port one
+$service.pbx SRV 20 1 $backup_port two
+one $record $primary
+two $record $backup
 END
     cat >"$folder/knot.conf" <<END
 server:
@@ -55,14 +68,31 @@ dns_rpc() { knotc -s "$folder/knot/ctl" "$@"; }
 # the primary's SRV record and its address are gone
 dns_forget_primary() {
     dns_rpc zone-begin peers.test &&
-        dns_rpc zone-unset peers.test _sip._udp.pbx SRV 10 1 5060 one &&
-        dns_rpc zone-unset peers.test one A && dns_rpc zone-commit peers.test
+        dns_rpc zone-unset peers.test $service.pbx SRV 10 1 $primary_port one &&
+        dns_rpc zone-unset peers.test one $record && dns_rpc zone-commit peers.test
 } >/dev/null
 dns_remember_primary() {
     dns_rpc zone-begin peers.test &&
-        dns_rpc zone-set peers.test _sip._udp.pbx "$dns_ttl" SRV 10 1 5060 one &&
-        dns_rpc zone-set peers.test one "$dns_ttl" A "$primary" && dns_rpc zone-commit peers.test
+        dns_rpc zone-set peers.test $service.pbx "$dns_ttl" SRV 10 1 $primary_port one &&
+        dns_rpc zone-set peers.test one "$dns_ttl" $record "$primary" && dns_rpc zone-commit peers.test
 } >/dev/null
+
+# ---- The registrars
+
+listen() { case $1 in *:*) echo "[$1]:$2" ;; *) echo "$1:$2" ;; esac; }
+
+# failover_registrar primary|backup
+failover_registrar() {
+    local host=${!1} port=${1}_port more=()
+    port=${!port}
+    case $transport in
+    tcp) more=(TCP "tcp:$(listen "$host" "$port")") ;;
+    tls) more=(TLS "tls:$(listen "$host" "$port")" "CERTIFICATE=\"$folder/tls/good.pem\""
+        "KEY=\"$folder/tls/good.key\"")
+        port=$((port - 1)) ;; # of UDP, which nobody uses
+    esac
+    registrar_start "$1" "$(listen "$host" "$port")" MAX_EXPIRES=$lifetime ${more[@]+"${more[@]}"}
+}
 
 # ---- The fleet: ACCOUNT USER HOME EARLIEST. HOME is yes or no: does its mode bring it back
 # within ten seconds; EARLIEST: so long after it came to the backup at the least.
@@ -89,6 +119,9 @@ grand/2  gra-ttl      yes 1
 grand/3  gra-stay     no  0
 '
 
+# The phones' own files do not say how long a connection may take.
+[ "$transport" = udp ] || fleet=$(grep native <<<"$fleet")
+
 native_account() {
     printf '  - {user: %s, password: pass-%s, %s, failback: %s}\n' "$1" "$1" "$3" "$2"
 }
@@ -98,10 +131,14 @@ write_native() {
     echo 'timer.t1: 0.1'
     echo 'retry_counts: 1'
     echo 'retry: 1'
+    echo "transport: $transport"
+    echo 'transport.connect_timeout: 0.5'
+    [ "$transport" != tls ] || echo "tls.ca: $folder/tls/ca.pem"
     echo 'failback.timeout: 2' # so long, not 30 s, a silent server is known dead to all of them
     echo 'accounts:'
     for name in srv two; do
-        [ $name = srv ] || servers='servers: [one.peers.test:5060, two.peers.test:5060]'
+        [ $name = srv ] || \
+            servers="servers: [one.peers.test:$primary_port, two.peers.test:$backup_port]"
         native_account $name-new new-requests "$servers"
         native_account $name-ttl dns-ttl "$servers"
         native_account $name-registration registration "$servers"
@@ -166,13 +203,19 @@ all_at() { [ "$(bindings "$1" | awk '$3 > 0 { print $1 }' | sort -u | wc -l)" = 
 
 # Everybody is registered with the primary, and the watch begins.
 fleet_start() {
-    registrar_start primary "$primary" MAX_EXPIRES=$lifetime
-    registrar_start backup "$backup" MAX_EXPIRES=$lifetime
+    [ "$transport" != tls ] || "$here/../make-certificates" "$folder/tls" \
+        pbx.peers.test,DNS:one.peers.test,DNS:two.peers.test || fail 'no certificates'
+    failover_registrar primary
+    failover_registrar backup
     dns_start
+    local files=("$folder/native.yaml")
     write_native >"$folder/native.yaml"
-    write_yealink >"$folder/desk.cfg"
-    write_grandstream >"$folder/grand.xml"
-    phones_start --dns "$dns:5353" "$folder"/{native.yaml,desk.cfg,grand.xml}
+    if [ "$transport" = udp ]; then
+        write_yealink >"$folder/desk.cfg"
+        write_grandstream >"$folder/grand.xml"
+        files+=("$folder"/{desk.cfg,grand.xml})
+    fi
+    phones_start --dns "$dns:5353" "${files[@]}"
     eventually all_at primary
     [ -z "$(bindings backup)" ] || fail "already at the backup: $(bindings backup)"
     start watch bash "$here/watch-bindings.bash" "$folder"

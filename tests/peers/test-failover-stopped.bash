@@ -9,7 +9,7 @@ primary_stop
 everybody_moves
 sleep 3
 fault_ends
-registrar_start primary "$primary" MAX_EXPIRES=$lifetime
+failover_registrar primary
 comes_home
 judge
 phones_stop

@@ -25,7 +25,8 @@ bool world_has_streams(void) {
 }
 
 static struct hf_address address_of(uint8_t a, uint8_t b, uint8_t c, unsigned d) {
-    return (struct hf_address){.family = HF_FAMILY_IPV4, .ip = {a, b, c, (uint8_t)d}};
+    return world_address(
+        (struct hf_address){.family = HF_FAMILY_IPV4, .ip = {a, b, c, (uint8_t)d}});
 }
 
 static void on_sent(void *user, const struct sim_packet *packet) {
@@ -34,6 +35,7 @@ static void on_sent(void *user, const struct sim_packet *packet) {
     if (packet->from_process && packet->server != SIM_NONE)
         snprintf(world->last_request, sizeof world->last_request, "%.*s",
                  SLICE_ARGS(packet->bytes));
+    world_text_out(world->last_request, sizeof world->last_request);
 }
 
 static void on_event(void *user, uint32_t process, const struct hf_event *event) {
@@ -72,14 +74,16 @@ static void write_head(struct writer *w, struct hf_slice request) {
 /* What the answer is when a story wants one of its own: "%s" stands for Via to CSeq. */
 static bool answer_instead(void *user, const struct sim_packet *request, struct outbox *outbox) {
     struct world *world = user;
-    const char *mark = strstr(world->inject, "%s");
-    char answer[12288];
+    char inject[sizeof world->inject], answer[12288];
     struct writer w = writer_of(answer, sizeof answer);
 
     if (world->inject[0] == '\0')
         return false;
+    world_text_in(inject, sizeof inject, world->inject);
+    const char *mark = strstr(inject, "%s");
+
     assert_non_null(mark);
-    writer_put(&w, world->inject, (size_t)(mark - world->inject));
+    writer_put(&w, inject, (size_t)(mark - inject));
     write_head(&w, request->bytes);
     if (strcmp(transport(), "udp") != 0 && !strstr(mark, "Content-Length"))
         writer_put_literal(&w, "Content-Length: 0\r\n"); /* or nobody knows where it ends */
@@ -159,8 +163,10 @@ void world_release(struct world *world) {
 
 static void set(struct hf_settings *settings, const char *key, const char *value) {
     struct hf_settings_error error;
+    char mine[1024];
 
-    if (hf_settings_set(settings, key, value, &error))
+    world_text_in(mine, sizeof mine, value);
+    if (hf_settings_set(settings, key, mine, &error))
         fail_msg("%s=%s: %s", key, value, error.message);
 }
 
@@ -197,7 +203,8 @@ static void set_name(struct world *world, const struct world_name *name) {
         .type = HF_DNS_A, .ttl = name->ttl, .address = name->address};
     struct sim_fault fault = {.kind = SIM_DNS_ANSWERS, .name = slice_from(name->name)};
 
-    assert_int_equal(sim_dns_set(world->sim, name->name, &record, name->address.family ? 1 : 0), 0);
+    assert_int_equal(world_dns_set(world->sim, name->name, &record, name->address.family ? 1 : 0),
+                     0);
     if (name->silent)
         fault.kind = SIM_DNS_SILENT;
     else if (name->failure != HF_DNS_OK)

@@ -53,6 +53,16 @@ struct world {
 /* Whether stories are told over TCP or TLS (HOLDFAST_TRANSPORT): nothing is resent there. */
 bool world_has_streams(void);
 
+/* Whether they are told over IPv6 (HOLDFAST_FAMILY=6). What a story says in IPv4 is translated
+ * there: an address, a text for the engine, and, in place, a text of the engine's. */
+bool world_has_ipv6(void);
+struct hf_address world_address(struct hf_address address);
+void world_text_in(char *to, size_t size, const char *from);
+void world_text_out(char *text, size_t size);
+/* As sim_dns_set, with its A records as AAAA records. */
+int world_dns_set(struct sim *sim, const char *name, const struct hf_dns_record *records,
+                  size_t count);
+
 /* Where the SRV records of "example" are, and the port where servers serve, over that transport. */
 const char *world_service(void);
 uint16_t world_port(void);

@@ -41,10 +41,10 @@ static void put_name(unsigned server, unsigned first, unsigned count, bool known
             (struct hf_dns_record){.type = HF_DNS_SRV,
                                    .ttl = 60,
                                    .srv = {(uint16_t)(10 * i), 0, 5060, slice_from(hosts[i])}};
-        assert_int_equal(sim_dns_set(w.sim, hosts[i], &address, 1), 0);
+        assert_int_equal(world_dns_set(w.sim, hosts[i], &address, 1), 0);
     }
     snprintf(name, sizeof name, "_sip._udp.s%u.example.com", server);
-    assert_int_equal(sim_dns_set(w.sim, name, records, known ? count : 0), 0);
+    assert_int_equal(world_dns_set(w.sim, name, records, known ? count : 0), 0);
 }
 
 static unsigned server_of(const struct small_case *c, unsigned target) {

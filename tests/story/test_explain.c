@@ -28,6 +28,7 @@ static int teardown(void **state) {
 
 static void explain(hf_account_id account) {
     assert_true(hf_agent_explain(w.agent, account, text, sizeof text, w.now) > 0);
+    world_text_out(text, sizeof text);
 }
 
 static void assert_says(const char *what) {

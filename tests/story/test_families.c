@@ -25,7 +25,7 @@ static struct hf_dns_record record(const struct hf_address *address) {
 static void publish(const struct hf_address *first, const struct hf_address *second) {
     const struct hf_dns_record records[] = {record(first), record(second)};
 
-    assert_int_equal(sim_dns_set(w.sim, "both", records, first == second ? 1 : 2), 0);
+    assert_int_equal(world_dns_set(w.sim, "both", records, first == second ? 1 : 2), 0);
 }
 
 static struct hf_settings *phone(void) {

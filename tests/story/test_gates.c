@@ -48,6 +48,7 @@ static void expect_explained(hf_account_id account, const char *words) {
     char text[2048];
 
     assert_true(hf_agent_explain(w.agent, account, text, sizeof text, w.now) > 0);
+    world_text_out(text, sizeof text);
     assert_non_null(strstr(text, words));
 }
 

@@ -22,7 +22,7 @@ static struct hf_dns_record host(uint8_t last_byte, uint32_t ttl) {
 }
 
 static void set(const char *name, const struct hf_dns_record *records, size_t count) {
-    assert_int_equal(sim_dns_set(w.sim, name, records, count), 0);
+    assert_int_equal(world_dns_set(w.sim, name, records, count), 0);
 }
 
 /* "example" by SRV: the first server, and when that fails the second. */

@@ -36,6 +36,7 @@ static bool has(struct hf_slice text, const char *part) {
     assert_true(text.len < sizeof copy);
     memcpy(copy, text.ptr, text.len);
     copy[text.len] = '\0';
+    world_text_out(copy, sizeof copy);
     return strstr(copy, part) != NULL;
 }
 

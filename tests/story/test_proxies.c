@@ -169,14 +169,14 @@ static void publish_host(const char *name, uint8_t last_byte) {
         .ttl = 3600,
         .address = {.family = HF_FAMILY_IPV4, .ip = {192, 0, 2, last_byte}}};
 
-    assert_int_equal(sim_dns_set(w.sim, name, &record, 1), 0);
+    assert_int_equal(world_dns_set(w.sim, name, &record, 1), 0);
 }
 
 /* edge.example stands for two proxies by SRV (RFC 3263). */
 static void publish_edges(void) {
     const struct hf_dns_record services[] = {srv(10, "a.example"), srv(20, "b.example")};
 
-    assert_int_equal(sim_dns_set(w.sim, "_sip._udp.edge.example", services, 2), 0);
+    assert_int_equal(world_dns_set(w.sim, "_sip._udp.edge.example", services, 2), 0);
     publish_host("a.example", 2);
     publish_host("b.example", 3);
 }

@@ -17,7 +17,7 @@ static void give_address(const char *name, uint8_t last) {
         .ttl = 300,
         .address = {.family = HF_FAMILY_IPV4, .ip = {192, 0, 2, last}}};
 
-    assert_int_equal(sim_dns_set(w.sim, name, &record, 1), 0);
+    assert_int_equal(world_dns_set(w.sim, name, &record, 1), 0);
 }
 
 /* The name stands for two targets, and nobody listens at the first: what is said of us in the
@@ -30,7 +30,7 @@ static void test_report_10__another_target_is_not_told_of_the_path_before(void *
     char ours[64];
 
     (void)state;
-    assert_int_equal(sim_dns_set(w.sim, "_sip._udp.example.com", records, 2), 0);
+    assert_int_equal(world_dns_set(w.sim, "_sip._udp.example.com", records, 2), 0);
     give_address("a.example.com", 1);
     give_address("b.example.com", 2);
     server_refuses(&w, 0);

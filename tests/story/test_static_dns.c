@@ -8,8 +8,8 @@ static void publish(void) {
     const struct hf_dns_record record = {
         .type = HF_DNS_A, .ttl = 60, .address = {.family = HF_FAMILY_IPV4, .ip = {192, 0, 2, 3}}};
 
-    assert_int_equal(sim_dns_set(w.sim, "a.example", &record, 1), 0);
-    assert_int_equal(sim_dns_set(w.sim, "example", &record, 1), 0);
+    assert_int_equal(world_dns_set(w.sim, "a.example", &record, 1), 0);
+    assert_int_equal(world_dns_set(w.sim, "example", &record, 1), 0);
 }
 
 static void dns_is_silent(void) {

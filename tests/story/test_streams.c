@@ -86,6 +86,20 @@ static void test_report_51__a_connection_that_is_dead_is_not_used_again(void **s
     assert_int_equal(bindings_at(&w, 0), 1);
 }
 
+/* However long a connection may take: the next one renews the binding in time. */
+static void test_dead_connection__is_found_before_the_binding_ends(void **state) {
+    (void)state;
+    hf_account_id a = world_add(&w, world_settings("generic", "servers[1].address=192.0.2.1:5060",
+                                                   "transport=tcp", "expires=60",
+                                                   "transport.connect_timeout=60", NULL));
+
+    happen(SIM_STREAMS_DEAFEN, 0);
+    run_for(&w, 61 * HF_SECOND);
+    assert_int_equal(state_of(&w, a), HF_STATE_REGISTERED);
+    assert_int_equal(count_events(&w, HF_EVENT_UNREGISTERED), 0);
+    assert_int_equal(bindings_at(&w, 0), 1);
+}
+
 /* OPTIONS find a dead connection long before the refresh does. */
 static void test_report_53__keep_alives_are_sent_over_streams_unasked(void **state) {
     (void)state;
@@ -251,6 +265,7 @@ int main(void) {
         STORY(test_bytes__may_come_one_by_one),
         STORY(test_bytes__that_trickle_hold_nobody_for_ever),
         STORY(test_report_51__a_connection_that_is_dead_is_not_used_again),
+        STORY(test_dead_connection__is_found_before_the_binding_ends),
         STORY(test_report_53__keep_alives_are_sent_over_streams_unasked),
         STORY(test_report_54__an_error_and_a_fin_do_not_skip_the_wait),
         STORY(test_report_56__a_lost_connection_is_registered_on_anew_at_once),

@@ -16,6 +16,7 @@ static const struct witness_rules rules = {.enabled = true,
                                            .t1 = HF_SECOND / 2,
                                            .t2 = 4 * HF_SECOND,
                                            .timer_f = 32 * HF_SECOND,
+                                           .patience_min = HF_SECOND,
                                            .retry_counts = 3,
                                            .wait_min = 30 * HF_SECOND,
                                            .wait_max = 30 * HF_SECOND,
@@ -23,6 +24,7 @@ static const struct witness_rules rules = {.enabled = true,
                                            .single = true};
 
 static struct witness *witness;
+static const char *transport = "UDP"; /* in Via */
 
 /* Seconds since the start. */
 static hf_time at(double seconds) {
@@ -70,11 +72,11 @@ static void ask(unsigned server, hf_time now, unsigned cseq, unsigned expires, c
 
     (void)snprintf(text, sizeof text,
                    "REGISTER sip:example.com SIP/2.0\r\n"
-                   "Via: SIP/2.0/UDP 198.51.100.1;branch=z9hG4bK%u\r\n"
+                   "Via: SIP/2.0/%s 198.51.100.1;branch=z9hG4bK%u\r\n"
                    "From: <sip:alice@example.com>;tag=1\r\nTo: <sip:alice@example.com>\r\n"
                    "Call-ID: c\r\nCSeq: %u REGISTER\r\nContact: <sip:alice@198.51.100.1>\r\n"
                    "Expires: %u\r\n%s\r\n",
-                   cseq, cseq, expires, more);
+                   transport, cseq, cseq, expires, more);
     pass(server, true, now, text);
 }
 
@@ -258,6 +260,22 @@ static void test_witness__wants_waits_to_be_waited(void **state) {
     assert_silent();
 }
 
+static void test_witness__wants_waits_to_be_waited_over_a_connection_too(void **state) {
+    (void)state;
+    transport = "TCP";
+    ask(0, at(1), 1, 3600, "");
+    answer(0, at(1.1), 1, 503, "");
+    ask(0, at(31), 2, 3600, "");
+    assert_objects(WITNESS_TOO_EARLY);
+    again();
+    ask(0, at(1), 1, 3600, "");
+    ask(1, at(1.1), 2, 0, ""); /* a removal in the background */
+    answer(0, at(1.5), 1, 401, "");
+    ask(0, at(1.5), 3, 3600, "");
+    assert_silent();
+    transport = "UDP";
+}
+
 static void test_witness__wants_what_is_told_of_waits_to_be_true(void **state) {
     (void)state;
     look_waiting(at(1), 1, at(40));
@@ -365,6 +383,7 @@ int main(void) {
         CASE(wants_exchanges_to_end),
         CASE(wants_no_storm),
         CASE(wants_waits_to_be_waited),
+        CASE(wants_waits_to_be_waited_over_a_connection_too),
         CASE(wants_what_is_told_of_waits_to_be_true),
         CASE(wants_nonces_that_were_given_and_counts_that_rise),
         CASE(wants_credentials_to_stay_where_they_belong),
