@@ -30,10 +30,10 @@ ip link set phone up
 # nodad: usable at once
 in_server ip address add fe80::77:1/64 dev line nodad || { echo "skipped: no IPv6"; exit 77; }
 ip address add fe80::77:2/64 dev phone nodad
-index=$(in_server cat /sys/class/net/line/ifindex 2>/dev/null)
 index=$(in_server ip -o link show line | sed 's/:.*//')
 
-in_server "$holdfast" registrar --tcp --tls "$certificates/good.pem" --tls-key "$certificates/good.key" \
+# Not by the function: what is killed would be its subshell.
+nsenter -t $server -n "$holdfast" registrar --tcp --tls "$certificates/good.pem" --tls-key "$certificates/good.key" \
     "[fe80::77:1%$index]:5060" >"$folder/registrar.log" 2>&1 &
 processes="$processes $!"
 eventually grep -q bindings "$folder/registrar.log"
