@@ -18,6 +18,7 @@
 #include <signal.h>
 
 #include "base/assert.h"
+#include "base/writer.h"
 #include "bench/responder.h"
 
 enum { BATCH = 64, PACKET = 2048, BUFFER_BYTES = 64 << 20, SLICES = 1000, SERVERS = 2 };
@@ -25,6 +26,7 @@ enum { BATCH = 64, PACKET = 2048, BUFFER_BYTES = 64 << 20, SLICES = 1000, SERVER
 struct user {
     uint32_t ends[SERVERS]; /* second of this process; 0: not bound there */
     uint32_t cseq[SERVERS];
+    char contact[64]; /* the URI that was bound last, in brackets */
 };
 
 /* How many came in the last second, in slices of a millisecond. */
@@ -100,6 +102,45 @@ static void bind_user(struct user *user, unsigned server, bool removal, uint32_t
     user->ends[server] = removal ? 0 : now + grant;
 }
 
+/* The URI in the request's Contact, with its brackets. */
+static struct hf_slice contact_of(struct hf_slice request) {
+    static const char field[] = "\r\nContact: ";
+    const char *found = memmem(request.ptr, request.len, field, sizeof field - 1);
+
+    if (!found)
+        return SLICE_NONE;
+    found += sizeof field - 1;
+    const struct hf_slice rest = slice_of(found, (size_t)(request.ptr + request.len - found));
+    const size_t end = slice_index(rest, '>');
+
+    return end < rest.len ? slice_of(found, end + 1) : SLICE_NONE;
+}
+
+static void remember_contact(struct user *user, struct hf_slice contact) {
+    HF_ASSERT(contact.len < sizeof user->contact);
+    memcpy(user->contact, contact.ptr, contact.len);
+    user->contact[contact.len] = 0;
+}
+
+/* A REGISTER without Contact asks what is bound (RFC 3261 section 10.2.3): it is answered as if it
+ * had that Contact. */
+static struct hf_slice tell_bound(const struct user *user, unsigned number, struct hf_slice request,
+                                  uint32_t now, char *buffer) {
+    char text[PACKET];
+    struct writer w = writer_of(text, sizeof text);
+    const uint32_t end = user->ends[number];
+    const size_t line = slice_index(request, '\n');
+
+    if (end <= now || line == request.len)
+        return responder_answer(request, 0, buffer, PACKET);
+    writer_put(&w, request.ptr, line + 1);
+    writer_put_literal(&w, "Contact: ");
+    writer_put_slice(&w, slice_from(user->contact));
+    writer_put_literal(&w, "\r\n");
+    writer_put(&w, request.ptr + line + 1, request.len - line - 1);
+    return responder_answer(writer_slice(&w), end - now, buffer, PACKET);
+}
+
 static struct hf_slice answer(struct hf_slice request, unsigned number, const struct timespec *at,
                               char *buffer) {
     struct server *server = &servers[number];
@@ -118,6 +159,11 @@ static struct hf_slice answer(struct hf_slice request, unsigned number, const st
         return SLICE_NONE;
     server->twice += users[who].cseq[number] == cseq;
     users[who].cseq[number] = cseq;
+    const struct hf_slice contact = contact_of(request);
+
+    if (contact.len == 0)
+        return tell_bound(&users[who], number, request, second_of(at), buffer);
+    remember_contact(&users[who], contact);
     if (memmem(request.ptr, request.len, "\r\nAuthorization: ", 17))
         bind_user(&users[who], number, removal, second_of(at));
     return responder_answer(request, removal ? 0 : grant, buffer, PACKET);

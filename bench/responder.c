@@ -35,8 +35,10 @@ struct hf_slice responder_answer(struct hf_slice request, unsigned grant, char *
         found[kind_of(line)] = line; /* ends in the CR */
         request = slice_of(request.ptr + end + 1, request.len - end - 1);
     }
+    const bool has_contact = found[CONTACT].len > 0;
     const struct hf_slice contact =
-        slice_of(found[CONTACT].ptr, slice_index(found[CONTACT], '>') + 1);
+        has_contact ? slice_of(found[CONTACT].ptr, slice_index(found[CONTACT], '>') + 1)
+                    : SLICE_NONE;
 
     if (contact.len > found[CONTACT].len)
         return SLICE_NONE;
@@ -50,14 +52,15 @@ struct hf_slice responder_answer(struct hf_slice request, unsigned grant, char *
             writer_put_literal(&w, ";tag=bench\r");
         writer_put_char(&w, '\n');
     }
-    if (authorized) {
+    if (authorized && has_contact) {
         writer_put_slice(&w, contact);
         writer_put_literal(&w, ";expires=");
         writer_put_number(&w, grant);
-    } else {
+        writer_put_literal(&w, "\r\n");
+    } else if (!authorized) {
         writer_put_literal(&w, "WWW-Authenticate: Digest realm=\"example.com\", qop=\"auth\", "
-                               "nonce=\"Y0aXnGNGlmv+7NQ3bCzUyqV0F+5Z6xY1\", algorithm=MD5");
+                               "nonce=\"Y0aXnGNGlmv+7NQ3bCzUyqV0F+5Z6xY1\", algorithm=MD5\r\n");
     }
-    writer_put_literal(&w, "\r\nContent-Length: 0\r\n\r\n");
+    writer_put_literal(&w, "Content-Length: 0\r\n\r\n");
     return writer_slice(&w);
 }

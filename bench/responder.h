@@ -6,7 +6,7 @@
 #include "base/slice.h"
 
 /* 401 to a REGISTER without credentials, else 200 with the Contact's address granted for so many
- * seconds; empty when the request is none. */
+ * seconds, if there is one; empty when the request is none. */
 struct hf_slice responder_answer(struct hf_slice request, unsigned grant, char *buffer,
                                  size_t size);
 
