@@ -130,13 +130,15 @@ static bool send_request(struct engine *engine, struct account *account, struct 
         .timing = timing_of(engine, account, attempt, now),
     };
 
-    const hf_time doubtful = doubtful_span(account, now);
-
     attempt->doubtful = is_doubtful(attempt, now);
     if (params.reliable)
         params.timing.timer_f = policy_stream_patience(account->settings, &params.timing);
-    if (attempt->doubtful && params.timing.timer_f > doubtful)
-        params.timing.timer_f = doubtful;
+    if (attempt->doubtful) {
+        const hf_time span = doubtful_span(account, now);
+
+        if (params.timing.timer_f > span)
+            params.timing.timer_f = span;
+    }
     uint64_t transaction = client_transaction_new(&engine->clients, &params, branch);
 
     if (transaction == 0)
