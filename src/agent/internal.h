@@ -23,6 +23,14 @@ struct hf_agent {
     char way[4096];  /* what the way of a request points to: names, a route set, a Contact */
 };
 
+/* The hop's configured name, written behind what is there. */
+struct hf_slice agent_hop_name(struct writer *w, const struct hf_settings *settings,
+                               uint32_t index);
+
+/* The URI in the account's Contact on a path, likewise. */
+struct hf_slice agent_contact(struct writer *w, const struct account *account,
+                              const struct path *path, enum hf_transport transport);
+
 /* Asserts the invariants of everything the agent has; for tests and the simulator. */
 void agent_check(const struct hf_agent *agent);
 

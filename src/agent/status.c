@@ -57,8 +57,8 @@ const char *hf_event_name(enum hf_event_kind kind) {
     return "unknown";
 }
 
-static struct hf_slice hop_name(struct writer *w, const struct hf_settings *settings,
-                                uint32_t index) {
+struct hf_slice agent_hop_name(struct writer *w, const struct hf_settings *settings,
+                               uint32_t index) {
     struct hop hop;
     const char *start = w->at;
 
@@ -67,8 +67,8 @@ static struct hf_slice hop_name(struct writer *w, const struct hf_settings *sett
     return slice_of(start, (size_t)(w->at - start));
 }
 
-static struct hf_slice contact_of(struct writer *w, const struct account *account,
-                                  const struct path *path, enum hf_transport transport) {
+struct hf_slice agent_contact(struct writer *w, const struct account *account,
+                              const struct path *path, enum hf_transport transport) {
     const char *start = w->at;
     const uint8_t shown =
         path == account->binding.path ? account->binding.shown : path->shown_count;
@@ -112,9 +112,9 @@ static void tell_place(struct hf_agent *agent, const struct account *account,
         hop = attempt->hop;
         path = attempt->path->state == PATH_OPEN ? attempt->path : NULL;
     }
-    ret->server = hop_name(&w, account->settings, hop);
+    ret->server = agent_hop_name(&w, account->settings, hop);
     if (path)
-        ret->contact = contact_of(&w, account, path, ret->transport);
+        ret->contact = agent_contact(&w, account, path, ret->transport);
 }
 
 /* Who is due and awaits its turn is next as soon as may be. */

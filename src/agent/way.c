@@ -3,20 +3,6 @@
 #include "agent/internal.h"
 #include "holdfast/request.h"
 
-static struct hf_slice since(const struct writer *w, const char *start) {
-    return slice_of(start, (size_t)(w->at - start));
-}
-
-static struct hf_slice write_contact(struct writer *w, const struct way *way) {
-    const struct account *leg = way->leg;
-    const struct binding *binding = &leg->binding;
-    const struct hf_address at = mapping_contact(leg->settings, binding->path, binding->shown);
-    const char *start = w->at;
-
-    contact_uri_write(w, &leg->registration, leg->settings, &at, binding->target.transport);
-    return since(w, start);
-}
-
 static struct hf_slice write_route(struct writer *w, const struct way *way, const struct hop *hop) {
     const struct account *leg = way->leg;
     const struct exchange_place place =
@@ -25,7 +11,7 @@ static struct hf_slice write_route(struct writer *w, const struct way *way, cons
     const char *start = w->at;
 
     route_values_write(w, &place);
-    return since(w, start);
+    return slice_of(start, (size_t)(w->at - start));
 }
 
 int hf_agent_request_way(struct hf_agent *agent, hf_account_id id, struct hf_request_way *ret,
@@ -42,15 +28,12 @@ int hf_agent_request_way(struct hf_agent *agent, hf_account_id id, struct hf_req
         return HF_ERROR_STATE;
     *ret = (struct hf_request_way){
         .registered = way.bound, .target = way.target.address, .transport = way.target.transport};
-    const char *start = w.at;
-
-    hop_write(&w, &hop);
-    ret->server = since(&w, start);
+    ret->server = agent_hop_name(&w, way.leg->settings, way.hop);
     ret->route = write_route(&w, &way, &hop);
     if (!way.bound)
         return 0;
     if (way.leg->binding.path->state == PATH_OPEN)
         ret->path = way.leg->binding.path->id;
-    ret->contact = write_contact(&w, &way);
+    ret->contact = agent_contact(&w, way.leg, way.leg->binding.path, way.target.transport);
     return 0;
 }
