@@ -160,6 +160,30 @@ received() { tr -d '\r' <"$folder/$1.messages" | awk -v name="$2:" '
     /^REGISTER / { inside = 1 } /^$/ { inside = 0 }
     inside && index($0, name) == 1 { print substr($0, length(name) + 2) }'; }
 
+# call_user USER REGISTRAR CALLER SECONDS [COMMAND]: OPTIONS from a caller at that address to the
+# user, by way of the registrar; fails without a 200. COMMAND runs SIPp where that is.
+call_user() {
+    cat >"$folder/options.xml" <<END
+<?xml version="1.0"?>
+<scenario>
+<send><![CDATA[
+OPTIONS sip:$1@$2 SIP/2.0
+Via: SIP/2.0/UDP [local_ip]:[local_port];branch=[branch]
+Max-Forwards: 20
+From: <sip:caller@$2>;tag=[call_number]
+To: <sip:$1@$2>
+Call-ID: [call_id]
+CSeq: 1 OPTIONS
+Content-Length: 0
+
+]]></send>
+<recv response="200" />
+</scenario>
+END
+    ${5-} sipp -sf "$folder/options.xml" -i "$3" -p 5060 -m 1 -nostdin -timeout "${4}s" \
+        -timeout_error "$2:5060" >"$folder/caller.log" 2>&1 </dev/null
+}
+
 # ---- holdfast
 
 # phones_start FILE|OPTION…

@@ -3,15 +3,7 @@
 # two seconds. An account that keeps its mapping open can be reached: proved by a request that
 # Kamailio sends to its binding. One that does not cannot. When the mapping changes, the account
 # registers again, the old binding is gone, and it can be reached again.
-if [ "${2:-}" != inside ]; then
-    # As root a network namespace is enough; as somebody else one of users as well.
-    for how in '-n' '-rn'; do
-        # shellcheck disable=SC2086
-        unshare $how true 2>/dev/null && exec unshare $how -- "$0" "$1" inside
-    done
-    echo "skipped: this machine lets us make no network namespace"
-    exit 77
-fi
+. "$(dirname "$0")/../in-namespace.sh"
 . "$(dirname "$0")/harness.bash"
 skip() { echo "skipped: $*" && exit 77; }
 for program in ip nft conntrack nsenter; do
@@ -61,29 +53,7 @@ printf '#!/bin/sh\nexec nsenter -t %s -n %s "$@"\n' "$world" "$(command -v kamai
 chmod +x "$folder/bin/kamailio"
 PATH=$folder/bin:$PATH
 
-# ask USER: a caller's OPTIONS to the user, by way of the registrar; fails without a 200
-ask() {
-    cat >"$folder/options.xml" <<END
-<?xml version="1.0"?>
-<scenario>
-<send><![CDATA[
-OPTIONS sip:$1@$server SIP/2.0
-Via: SIP/2.0/UDP [local_ip]:[local_port];branch=[branch]
-Max-Forwards: 20
-From: <sip:caller@$server>;tag=[call_number]
-To: <sip:$1@$server>
-Call-ID: [call_id]
-CSeq: 1 OPTIONS
-Content-Length: 0
-
-]]></send>
-<recv response="100" optional="true" />
-<recv response="200" />
-</scenario>
-END
-    in_world sipp -sf "$folder/options.xml" -i "$caller" -p 5060 -m 1 -nostdin -timeout 3s \
-        -timeout_error "$server:5060" >"$folder/caller.log" 2>&1 </dev/null
-}
+ask() { call_user "$1" "$server" "$caller" 3 in_world; }
 contact() { bindings registrar | sed -n "s/^$1 [^@]*@\([^ ;]*\).*/\1/p"; }
 is_from_the_nat() { case $(contact "$1") in "$outer":*) ;; *) return 1 ;; esac; }
 

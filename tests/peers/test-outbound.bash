@@ -33,28 +33,7 @@ flow_count() { [ "$(flows | wc -l)" = "$1" ]; }
 
 saw() { grep 'SEEN ' "$folder/$1.log" | grep -q -- "$2"; }
 
-# ask: a caller's OPTIONS to alice, by way of the registrar; fails without a 200
-ask() {
-    cat >"$folder/options.xml" <<END
-<?xml version="1.0"?>
-<scenario>
-<send><![CDATA[
-OPTIONS sip:alice@$registrar SIP/2.0
-Via: SIP/2.0/UDP [local_ip]:[local_port];branch=[branch]
-Max-Forwards: 20
-From: <sip:caller@$registrar>;tag=[call_number]
-To: <sip:alice@$registrar>
-Call-ID: [call_id]
-CSeq: 1 OPTIONS
-Content-Length: 0
-
-]]></send>
-<recv response="200" />
-</scenario>
-END
-    sipp -sf "$folder/options.xml" -i "$caller" -p 5060 -m 1 -nostdin -timeout 5s -timeout_error \
-        "$registrar:5060" >"$folder/caller.log" 2>&1 </dev/null
-}
+ask() { call_user alice "$registrar" "$caller" 5; }
 
 registrar_start registrar "$registrar" "SERVICE_ROUTE=\"<sip:$registrar:5060;lr>\"" FLOW_TIMER=5
 edge_start one "$one" OUTBOUND

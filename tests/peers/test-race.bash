@@ -2,14 +2,7 @@
 # A name with IPv4 and IPv6 addresses, the IPv4 ones of which swallow every packet: over TCP and TLS an
 # account is registered over IPv6 a quarter of a second later, not after a timeout (RFC 8305), in a
 # network namespace of its own. Where IPv4 is not there at all, and where it works, likewise at once.
-if [ "${2:-}" != inside ]; then
-    for how in '-n' '-rn'; do
-        # shellcheck disable=SC2086
-        unshare $how true 2>/dev/null && exec unshare $how -- "$0" "$1" inside
-    done
-    echo "skipped: this machine lets us make no network namespace"
-    exit 77
-fi
+. "$(dirname "$0")/../in-namespace.sh"
 . "$(dirname "$0")/harness.bash"
 
 ip link set lo up || { echo "skipped: no ip (iproute2)"; exit 77; }

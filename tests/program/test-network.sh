@@ -1,15 +1,7 @@
 #!/bin/bash
 # The program when its machine's network changes: in a network namespace of its own, with a small
 # registrar in another one. Addresses come and go, an interface goes down and up.
-if [ "${2:-}" != inside ]; then
-    # As root a network namespace is enough; as somebody else one of users as well.
-    for how in '-n' '-rn'; do
-        # shellcheck disable=SC2086
-        unshare $how true 2>/dev/null && exec unshare $how -- "$0" "$1" inside
-    done
-    echo "skipped: this machine lets us make no network namespace"
-    exit 77
-fi
+. "$(dirname "$0")/../in-namespace.sh"
 . "$(dirname "$0")/common.sh"
 command -v ip >/dev/null || { echo "skipped: no ip (iproute2)"; exit 77; }
 

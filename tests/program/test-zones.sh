@@ -1,14 +1,7 @@
 #!/bin/bash
 # Servers at link-local addresses, "fe80::1%phone": over UDP, TCP and TLS, directly and as outbound
 # proxy. The zone is this machine's own: no message says it (RFC 4007 section 11.2, RFC 6874).
-if [ "${2:-}" != inside ]; then
-    for how in '-n' '-rn'; do
-        # shellcheck disable=SC2086
-        unshare $how true 2>/dev/null && exec unshare $how -- "$0" "$1" inside
-    done
-    echo "skipped: this machine lets us make no network namespace"
-    exit 77
-fi
+. "$(dirname "$0")/../in-namespace.sh"
 . "$(dirname "$0")/common.sh"
 command -v ip >/dev/null || { echo "skipped: no ip (iproute2)"; exit 77; }
 [ -e /proc/net/if_inet6 ] || { echo "skipped: no IPv6"; exit 77; }
