@@ -30,6 +30,7 @@ fail() {
     for log in "$folder"/*.log "$folder"/*.messages; do
         [ -s "$log" ] && echo "--- ${log##*/}" && tail -60 "$log"
     done
+    echo "FAILED: $*" # again, where a log that is cut at its beginning still has it
     exit 1
 }
 

@@ -11,7 +11,7 @@ sleep $((dns_ttl + 1)) # the seconds of a cache are whole ones
 everybody_moves
 nobody_at_primary() { [ -z "$(bindings primary)" ]; }
 eventually nobody_at_primary
-late=15 # that there is a better one is seen when it renews; its time begins then
+late=19 # that there is a better one is seen when it renews; its time begins then
 fault_ends
 dns_remember_primary || fail 'the records are not there'
 comes_home
