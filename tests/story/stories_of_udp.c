@@ -101,12 +101,6 @@ static const struct {
     {"test_request__goes_by_way_of_the_binding", "what is told of the way is not translated"},
     {"test_request__has_the_proxy_and_the_service_route",
      "what is told of the way is not translated"},
-    {"test_flow__is_known_by_instance_and_reg_id", "the registrar's own name for it"},
-    {"test_flow__from_another_place_replaces_the_one_before", "the registrar's own name for it"},
-    {"test_registrar__without_outbound_gets_an_ordinary_binding",
-     "the registrar's own name for it"},
-    {"test_report_27__an_edge_without_outbound_is_registered_through_all_the_same",
-     "the registrar's own name for it"},
     {"test_static_dns__is_failed_over_and_back_like_any_records", "static A records"},
     {"test_static_dns__naptr_records_choose_the_transport", "static A records"},
 };

@@ -49,7 +49,8 @@ static size_t address_at(struct hf_slice text, const char *letters, struct hf_ad
 
     while (len < text.len && strchr(letters, text.ptr[len]))
         len++;
-    while (len > 0 && text.ptr[len - 1] == '.')
+    while (len > 1 && (text.ptr[len - 1] == '.' || text.ptr[len - 1] == ':') &&
+           text.ptr[len - 2] != ':') /* what ends a sentence or begins another */
         len--;
     return len > 0 && address_parse(slice_of(text.ptr, len), ret) ? len : 0;
 }
@@ -122,6 +123,14 @@ void world_text_out(char *text, size_t size) {
         return;
     HF_ASSERT((size_t)snprintf(copy, sizeof copy, "%s", text) < sizeof copy);
     translate(text, size, copy, put_old);
+}
+
+bool world_said(struct hf_slice text, const char *expected) {
+    char copy[1024];
+
+    snprintf(copy, sizeof copy, "%.*s", SLICE_ARGS(text));
+    world_text_out(copy, sizeof copy);
+    return strcmp(copy, expected) == 0;
 }
 
 int world_dns_set(struct sim *sim, const char *name, const struct hf_dns_record *records,

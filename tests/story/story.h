@@ -59,6 +59,7 @@ bool world_has_ipv6(void);
 struct hf_address world_address(struct hf_address address);
 void world_text_in(char *to, size_t size, const char *from);
 void world_text_out(char *text, size_t size);
+bool world_said(struct hf_slice text, const char *expected); /* it is that, translated back */
 /* As sim_dns_set, with its A records as AAAA records. */
 int world_dns_set(struct sim *sim, const char *name, const struct hf_dns_record *records,
                   size_t count);

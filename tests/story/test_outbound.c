@@ -19,20 +19,23 @@ static hf_account_id add_with_more(const char *const *pairs) {
     struct hf_settings_error error;
 
     for (; *pairs; pairs++) {
-        char key[64];
+        char key[64], value[64];
         const char *equals = strchr(*pairs, '=');
 
         snprintf(key, sizeof key, "%.*s", (int)(equals - *pairs), *pairs);
-        assert_int_equal(hf_settings_set(settings, key, equals + 1, &error), 0);
+        world_text_in(value, sizeof value, equals + 1);
+        assert_int_equal(hf_settings_set(settings, key, value, &error), 0);
     }
     return world_add(&w, settings);
 }
 
 static struct registrar_binding bound_at(unsigned server, unsigned index) {
     struct registrar_binding binding;
+    char user[64];
 
-    assert_true(registrar_binding_of(w.servers[server].registrar, SLICE("alice@192.0.2.1"), index,
-                                     &binding));
+    world_text_in(user, sizeof user, "alice@192.0.2.1");
+    assert_true(
+        registrar_binding_of(w.servers[server].registrar, slice_from(user), index, &binding));
     return binding;
 }
 

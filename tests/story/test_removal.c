@@ -20,10 +20,10 @@ static hf_account_id at_second_target(const char *health, const char *failback,
     struct hf_dns_record host = {
         .type = HF_DNS_A, .ttl = 3600, .address = {HF_FAMILY_IPV4, .ip = {192, 0, 2, 1}}};
 
-    assert_int_equal(sim_dns_set(w.sim, world_service(), services, 2), 0);
-    assert_int_equal(sim_dns_set(w.sim, "a.example", &host, 1), 0);
+    assert_int_equal(world_dns_set(w.sim, world_service(), services, 2), 0);
+    assert_int_equal(world_dns_set(w.sim, "a.example", &host, 1), 0);
     host.address.ip[3] = 2;
-    assert_int_equal(sim_dns_set(w.sim, "b.example", &host, 1), 0);
+    assert_int_equal(world_dns_set(w.sim, "b.example", &host, 1), 0);
     server_refuses(&w, 0);
     hf_account_id a = world_add(&w, world_settings("generic", "servers[1].address=example",
                                                    "expires=600", health, failback, timeout, NULL));

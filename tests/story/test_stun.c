@@ -12,7 +12,7 @@ static const struct hf_address stun_address = {
 static uint32_t stun_server;
 
 static void add_stun_server(void) {
-    struct sim_server_options options = {.name = "stun", .address = stun_address};
+    struct sim_server_options options = {.name = "stun", .address = world_address(stun_address)};
 
     registrar_options_init(&options.registrar);
     assert_int_equal(sim_add_server(w.sim, &options, &stun_server), 0);
@@ -78,6 +78,7 @@ static bool contact_has(const char *text) {
     char contact[512];
 
     snprintf(contact, sizeof contact, "%.*s", SLICE_ARGS(bound().contact));
+    world_text_out(contact, sizeof contact);
     return strstr(contact, text) != NULL;
 }
 
@@ -85,6 +86,7 @@ static bool explained(hf_account_id a, const char *text) {
     char buffer[4096];
 
     assert_true(hf_agent_explain(w.agent, a, buffer, sizeof buffer, w.now) > 0);
+    world_text_out(buffer, sizeof buffer);
     return strstr(buffer, text) != NULL;
 }
 
@@ -103,7 +105,7 @@ static void test_first_register__names_the_place_that_the_stun_server_told(void 
 }
 
 static void set_name(const char *name, const struct hf_dns_record *record) {
-    assert_int_equal(sim_dns_set(w.sim, name, record, 1), 0);
+    assert_int_equal(world_dns_set(w.sim, name, record, 1), 0);
 }
 
 /* RFC 8489 section 8.1. */
@@ -234,8 +236,9 @@ static void test_symmetric_nat__the_sip_servers_word_wins(void **state) {
 
 /* What a stranger says is not believed, nor what comes without having been asked for. */
 static void test_answers__of_others_are_not_believed(void **state) {
-    const struct hf_address stranger = {
-        .family = HF_FAMILY_IPV4, .ip = {192, 0, 2, 99}, .port = 3478};
+    const struct hf_address stranger = world_address(
+        (struct hf_address){.family = HF_FAMILY_IPV4, .ip = {192, 0, 2, 99}, .port = 3478});
+    const struct hf_address server = world_address(stun_address);
     char request[STUN_REQUEST_BYTES], answer[STUN_RESPONSE_MAX];
     const uint64_t nothing[2] = {0, 0};
     const hf_account_id a = add("nat.stun_server=192.0.2.53", "nat.keep_alive_interval=60");
@@ -246,7 +249,7 @@ static void test_answers__of_others_are_not_believed(void **state) {
     const struct hf_slice lie = stun_answer(slice_of(request, sizeof request), &stranger, answer);
 
     for (hf_path_id path = 1; path < 4; path++) {
-        (void)hf_agent_receive(w.agent, path, &stun_address, lie.ptr, lie.len, w.now);
+        (void)hf_agent_receive(w.agent, path, &server, lie.ptr, lie.len, w.now);
         (void)hf_agent_receive(w.agent, path, &stranger, lie.ptr, lie.len, w.now);
     }
     run_for(&w, 10 * HF_SECOND);
