@@ -73,7 +73,8 @@ static struct gate *gate_new(struct engine *engine, const struct target *target)
 
 /* Also to free the gate when nobody waits at it any more. */
 static void rearm(struct engine *engine, struct gate *gate) {
-    timer_wheel_set(&engine->wheel, &gate->timer, gate->pace.next_at);
+    timer_wheel_set(&engine->wheel, &gate->timer,
+                    heap_first(&gate->queue) ? gate->pace.next_at : pace_forgets_at(&gate->pace));
 }
 
 static uint64_t urgency_of(const struct account *account, const struct attempt *attempt) {
@@ -154,7 +155,7 @@ void gates_expire(struct engine *engine, struct timer *timer, hf_time now) {
         attempt->admitted = goes;
         attempt_turn_came(engine, attempt, now);
     }
-    if (!node && gate->pace.next_at <= now)
+    if (!node && pace_forgets_at(&gate->pace) <= now)
         gate_free(&engine->gates, gate);
     else
         rearm(engine, gate);

@@ -3,7 +3,7 @@
  * goes first, then accounts by the end of their binding, then those that have none and removals.
  * A connection that is to be opened counts as a REGISTER does.
  *
- * A gate exists while somebody waits at it, or its next token is not due yet. */
+ * A gate exists while somebody waits at it, and a second longer. */
 #ifndef ACCOUNT_GATES_H
 #define ACCOUNT_GATES_H
 
