@@ -19,7 +19,9 @@ struct hf_request_way {
                                 it is to be named, then the Service-Route (RFC 3608 section 6.1);
                                 empty: none. A first one without ";lr" is a strict router, to be
                                 treated as RFC 3261 section 12.2.1.1 says. */
-    struct hf_slice contact; /* the URI that our binding names; empty without one */
+    struct hf_slice contact; /* the URI for Contact: the GRUU that the server gave us (RFC 5627),
+                                else what our binding names, with ";ob" where that is a flow (RFC
+                                5626 section 4.3); empty without a binding */
 };
 
 /* Where a request of the account, any but REGISTER, would go now. That is where it is registered,

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "holdfast/request.h"
 #include "story_test.h"
 
 #define INSTANCE "urn:uuid:00000000-0000-1000-8000-000a95a0e128"
@@ -66,6 +67,24 @@ static void test_requests__have_it_as_contact(void **state) {
     for (int i = 0; i < 700 && strncmp(w.last_request, "REGISTER ", 9) != 0; i++)
         run_for(&w, HF_SECOND);
     assert_true(was_asked("\r\nContact: <sip:alice@198.51.100.1"));
+}
+
+/* Section 4.4.1: what makes a dialog names the one, too, from the 200 on and as long as it lasts.
+ */
+static void test_calls__have_it_as_contact(void **state) {
+    const hf_account_id a = add(NULL, NULL);
+    struct hf_request_way way;
+
+    (void)state;
+    run_for(&w, HF_SECOND);
+    assert_int_equal(hf_agent_request_way(w.agent, a, &way, w.now), 0);
+    assert_true(world_said(way.contact, PUBLIC));
+    assert_false(slice_equal(way.contact, status_of(&w, a).contact));
+    assert_int_equal(hf_agent_unregister(w.agent, a, w.now), 0);
+    run_for(&w, HF_SECOND);
+    assert_int_equal(hf_agent_request_way(w.agent, a, &way, w.now), 0);
+    assert_false(way.registered);
+    assert_int_equal(way.contact.len, 0);
 }
 
 static void test_temporary__is_another_after_each_refresh(void **state) {
@@ -160,6 +179,7 @@ int main(void) {
         STORY(test_gruus__are_asked_for_and_told),
         STORY(test_gruus__are_not_asked_for_unless_wanted_and_there_is_an_instance),
         STORY(test_requests__have_it_as_contact),
+        STORY(test_calls__have_it_as_contact),
         STORY(test_temporary__is_another_after_each_refresh),
         STORY(test_gruus__end_with_the_binding),
         STORY(test_restart__keeps_them_while_the_server_is_away),

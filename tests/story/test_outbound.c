@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "faults.h"
+#include "holdfast/request.h"
 #include "story_test.h"
 
 #define INSTANCE "urn:uuid:00000000-0000-1000-8000-000a95a0e128"
@@ -56,6 +57,22 @@ static void test_flow__is_known_by_instance_and_reg_id(void **state) {
     run_for(&w, HF_SECOND);
     assert_true(last_has(";reg-id=1\r\n"));
     assert_int_equal(bindings_at(&w, 0), 0);
+}
+
+/* Section 4.3: what belongs to a dialog is to come by the flow as well. */
+static void test_calls__by_a_flow_say_so_in_their_contact(void **state) {
+    const hf_account_id a = add_with(NULL, NULL);
+    struct hf_request_way way;
+    char expected[512];
+
+    (void)state;
+    snprintf(expected, sizeof expected, "%.*s;ob", SLICE_ARGS(status_of(&w, a).contact));
+    assert_int_equal(hf_agent_request_way(w.agent, a, &way, w.now), 0);
+    assert_true(slice_equal(way.contact, slice_from(expected)));
+    server_does(&w, 0, REGISTRAR_IGNORES_OUTBOUND);
+    run_for(&w, 600 * HF_SECOND);
+    assert_int_equal(hf_agent_request_way(w.agent, a, &way, w.now), 0);
+    assert_true(slice_equal(way.contact, status_of(&w, a).contact));
 }
 
 static void test_flow__is_not_asked_for_without_an_instance_or_unless_told(void **state) {
@@ -389,6 +406,7 @@ static void test_nat__that_rebinds_gets_the_same_flow(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         STORY(test_flow__is_known_by_instance_and_reg_id),
+        STORY(test_calls__by_a_flow_say_so_in_their_contact),
         STORY(test_flow__is_not_asked_for_without_an_instance_or_unless_told),
         STORY(test_flow__from_another_place_replaces_the_one_before),
         STORY(test_registrar__without_outbound_gets_an_ordinary_binding),
