@@ -2,7 +2,7 @@
 # Flows (RFC 5626) by way of two Kamailio edge proxies to a Kamailio registrar: each has its reg-id in
 # Kamailio's own list; with one edge dead the account is reached through the other; the one that comes
 # back has its flow again, in the place of the old one. Flow-Timer is followed. An edge without
-# outbound gets a 439 for us and carries nothing then.
+# outbound gets a 439 for us and carries nothing then. OVER: udp, tcp or tls, from phone to edge.
 . "$(dirname "$0")/harness.bash"
 [ -e /usr/lib/*/kamailio/modules/outbound.so ] || { echo 'no kamailio-outbound-modules'; exit 77; }
 
@@ -10,12 +10,22 @@ registrar=$(address 0)
 one=$(address 1)
 two=$(address 2)
 caller=$(address 3)
+over=${OVER:-udp} trust= way='.' # what a Path says of the way from phone to edge
+[ "$over" != tls ] || trust="tls: {ca: $folder/tls/ca.pem}"
+[ "$over" = udp ] || way=";transport=$over;lr"
 instance=urn:uuid:00000000-0000-1000-8000-000a95a0e128
 
 # edge_start NAME ADDRESS [DEFINE]
 edge_start() {
+    local more=()
+    case $over in
+    tcp) more=(-l "tcp:$2:5060" -A TCP) ;;
+    tls) more=(-l "tls:$2:5061" -m 64 -M 8 -A TLS -A "CERTIFICATE=\"$folder/tls/good.pem\""
+        -A "KEY=\"$folder/tls/good.key\"") ;;
+    esac
     start "$1" kamailio -DD -E -f "$here/edge.cfg" -P "$folder/$1.pid" -Y "$folder" -w "$folder" \
-        -m 16 -M 4 -n 1 -l "udp:$2:5060" -A "CONTROL=\"unix:$folder/$1.ctl\"" ${3:+-A "$3"}
+        -m 16 -M 4 -n 1 -l "udp:$2:5060" -A "CONTROL=\"unix:$folder/$1.ctl\"" ${3:+-A "$3"} \
+        ${more[@]+"${more[@]}"}
     declare -g "group_$1=$started"
     eventually registrar_rpc "$1" core.uptime
 }
@@ -27,7 +37,7 @@ flows() {
         $1 == "Instance:" { instance = $2 }
         $1 == "Reg-Id:" { print $2, path, instance }' | sort
 }
-flow() { flows | grep -q "^$1 <sip:[^ ]*$2[;:].*;ob.*$instance"; }
+flow() { flows | grep "^$1 <sip:[^ ]*$2[;:].*;ob.*$instance" | grep -q "$way"; }
 no_flow() { ! flows | grep -q "^$1 "; }
 flow_count() { [ "$(flows | wc -l)" = "$1" ]; }
 
@@ -35,6 +45,8 @@ saw() { grep 'SEEN ' "$folder/$1.log" | grep -q -- "$2"; }
 
 ask() { call_user alice "$registrar" "$caller" 5; }
 
+[ "$over" != tls ] || "$here/../make-certificates" "$folder/tls" "edges.test,IP:$one" "$two" ||
+    fail 'no certificates'
 registrar_start registrar "$registrar" "SERVICE_ROUTE=\"<sip:$registrar:5060;lr>\"" FLOW_TIMER=5
 edge_start one "$one" OUTBOUND
 edge_start two "$two" OUTBOUND
@@ -44,7 +56,8 @@ accounts:
     user: alice
     password: pass-alice
     server: $registrar
-    proxies: [$one, $two]
+    proxies: [{address: $one, transport: $over}, {address: $two, transport: $over}]
+    $trust
     outbound: yes
     instance: $instance
     timer.t1: 0.1
