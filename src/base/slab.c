@@ -9,14 +9,14 @@
  * a hundred, and who has a million should not look for chunks. */
 enum { CHUNK_SLOTS = 128, SMALL_CHUNKS = 7 };
 
+/* So many chunks without an element keep their memory: what comes and goes in ordinary life
+ * allocates nothing. */
+enum { KEPT_EMPTY = 2 };
+
 struct slot {
     uint32_t generation; /* odd while taken */
-    uint32_t next_free;  /* index + 1 */
+    uint32_t next_free;  /* offset in the chunk + 1 */
     _Alignas(8) unsigned char element[];
-};
-
-struct slab_chunk {
-    _Alignas(8) unsigned char slots[1];
 };
 
 void slab_init(struct slab *slab, size_t element_size) {
@@ -27,108 +27,158 @@ void slab_init(struct slab *slab, size_t element_size) {
 
 void slab_release(struct slab *slab) {
     for (uint32_t i = 0; i < slab->chunk_count; i++)
-        free(slab->chunks[i]);
+        free(slab->chunks[i].slots);
     free(slab->chunks);
-    slab->chunks = NULL;
-    slab->chunk_count = slab->used = slab->count = slab->free_index = 0;
+    slab_init(slab, slab->element_size - sizeof(struct slot));
 }
 
-static struct slot *slot_at(const struct slab *slab, uint32_t index) {
+/* The slots of a chunk, and of all before it. */
+static uint32_t slots_of(uint32_t chunk) {
+    if (chunk >= SMALL_CHUNKS)
+        return CHUNK_SLOTS;
+    return chunk == 0 ? 2 : 1u << chunk;
+}
+
+static uint32_t slots_before(uint32_t chunk) {
+    if (chunk >= SMALL_CHUNKS)
+        return (chunk - SMALL_CHUNKS + 1) * CHUNK_SLOTS;
+    return chunk == 0 ? 0 : 1u << chunk;
+}
+
+/* Where a slot is. */
+struct place {
     uint32_t chunk, offset;
+};
 
-    if (__builtin_expect(index >= CHUNK_SLOTS, 1)) {
-        chunk = index / CHUNK_SLOTS + SMALL_CHUNKS - 1;
-        offset = index % CHUNK_SLOTS;
-    } else {
-        chunk = index < 2 ? 0 : 31 - (uint32_t)__builtin_clz(index);
-        offset = index < 2 ? index : index - (1u << chunk);
-    }
-    unsigned char *slots = (unsigned char *)slab->chunks[chunk];
+static struct place place_of(uint32_t index) {
+    if (__builtin_expect(index >= CHUNK_SLOTS, 1))
+        return (struct place){index / CHUNK_SLOTS + SMALL_CHUNKS - 1, index % CHUNK_SLOTS};
+    const uint32_t chunk = index < 2 ? 0 : 31 - (uint32_t)__builtin_clz(index);
 
-    return (struct slot *)(void *)(slots + (size_t)offset * slab->element_size);
+    return (struct place){chunk, index - slots_before(chunk)};
 }
 
-/* The slots of so many chunks. */
-static uint32_t capacity_of(uint32_t chunks) {
-    if (chunks <= SMALL_CHUNKS)
-        return chunks == 0 ? 0 : 1u << chunks;
-    return (chunks - SMALL_CHUNKS + 1) * CHUNK_SLOTS;
+static struct slot *slot_at(const struct slab *slab, const struct slab_chunk *chunk,
+                            uint32_t offset) {
+    return (struct slot *)(void *)(chunk->slots + (size_t)offset * slab->element_size);
 }
 
-static bool grow(struct slab *slab) {
-    uint32_t count = slab->chunk_count;
-
-    if ((count & (count - 1)) == 0) {
-        size_t capacity = count == 0 ? 1 : (size_t)count * 2;
-        struct slab_chunk **chunks = realloc(slab->chunks, capacity * sizeof *chunks);
-
-        if (!chunks)
-            return false;
-        slab->chunks = chunks;
-    }
-    struct slab_chunk *chunk =
-        calloc(capacity_of(count + 1) - capacity_of(count), slab->element_size);
-    if (!chunk)
-        return false;
-    slab->chunks[slab->chunk_count++] = chunk;
-    return true;
-}
-
-void *slab_take(struct slab *slab, uint64_t *ret_handle) {
-    uint32_t index;
-
-    if (slab->free_index != 0) {
-        index = slab->free_index - 1;
-        slab->free_index = slot_at(slab, index)->next_free;
-    } else {
-        if (slab->used == capacity_of(slab->chunk_count) && !grow(slab))
-            return NULL;
-        index = slab->used++;
-    }
-    struct slot *slot = slot_at(slab, index);
-
-    slot->generation++;
-    HF_ASSERT(slot->generation & 1);
-    memset(slot->element, 0, slab->element_size - sizeof *slot);
-    slab->count++;
-    *ret_handle = (uint64_t)slot->generation << 32 | (index + 1);
-    return slot->element;
-}
-
-static struct slot *slot_of(const struct slab *slab, uint64_t handle) {
-    uint32_t index = (uint32_t)handle - 1;
-
-    if (index >= slab->used)
+/* The taken slot that the handle names, or NULL. */
+static struct slot *find(const struct slab *slab, uint64_t handle, struct place place) {
+    if (place.chunk >= slab->chunk_count || !slab->chunks[place.chunk].slots)
         return NULL;
-    struct slot *slot = slot_at(slab, index);
+    struct slot *slot = slot_at(slab, &slab->chunks[place.chunk], place.offset);
 
     return slot->generation == handle >> 32 && slot->generation & 1 ? slot : NULL;
 }
 
+static bool append_chunk(struct slab *slab) {
+    if (slab->chunk_count == slab->chunk_capacity) {
+        uint32_t capacity = slab->chunk_capacity == 0 ? 1 : slab->chunk_capacity * 2;
+        struct slab_chunk *chunks = realloc(slab->chunks, capacity * sizeof *chunks);
+
+        if (!chunks)
+            return false;
+        slab->chunks = chunks;
+        slab->chunk_capacity = capacity;
+    }
+    slab->chunks[slab->chunk_count++] = (struct slab_chunk){0};
+    return true;
+}
+
+static bool has_room(const struct slab *slab, uint32_t chunk) {
+    return slab->chunks[chunk].taken < slots_of(chunk);
+}
+
+/* The first chunk that has room, with memory; NULL when there is none. */
+static struct slab_chunk *chunk_with_room(struct slab *slab) {
+    while (slab->first_room < slab->chunk_count && !has_room(slab, slab->first_room))
+        slab->first_room++;
+    if (slab->first_room == slab->chunk_count && !append_chunk(slab))
+        return NULL;
+    struct slab_chunk *chunk = &slab->chunks[slab->first_room];
+
+    if (!chunk->slots) {
+        chunk->slots = calloc(slots_of(slab->first_room), slab->element_size);
+        if (!chunk->slots)
+            return NULL;
+        chunk->free_offset = chunk->used = 0;
+        slab->empty++;
+    }
+    return chunk;
+}
+
+void *slab_take(struct slab *slab, uint64_t *ret_handle) {
+    struct slab_chunk *chunk = chunk_with_room(slab);
+    uint32_t offset;
+
+    if (!chunk)
+        return NULL;
+    if (chunk->free_offset != 0) {
+        offset = chunk->free_offset - 1u;
+        chunk->free_offset = (uint8_t)slot_at(slab, chunk, offset)->next_free;
+    } else {
+        offset = chunk->used++;
+        slot_at(slab, chunk, offset)->generation = chunk->generation;
+    }
+    struct slot *slot = slot_at(slab, chunk, offset);
+
+    slot->generation++;
+    HF_ASSERT(slot->generation & 1);
+    memset(slot->element, 0, slab->element_size - sizeof *slot);
+    slab->empty -= chunk->taken++ == 0;
+    slab->count++;
+    *ret_handle = (uint64_t)slot->generation << 32 | (slots_before(slab->first_room) + offset + 1);
+    return slot->element;
+}
+
 void *slab_get(const struct slab *slab, uint64_t handle) {
-    struct slot *slot = slot_of(slab, handle);
+    struct slot *slot = find(slab, handle, place_of((uint32_t)handle - 1));
 
     return slot ? slot->element : NULL;
 }
 
+/* No slot of the chunk is taken. Handles of the slots that it gets again are none that were. */
+static void give_memory_back(struct slab *slab, struct slab_chunk *chunk) {
+    for (uint32_t i = 0; i < chunk->used; i++) {
+        const uint32_t generation = slot_at(slab, chunk, i)->generation;
+
+        chunk->generation = generation > chunk->generation ? generation : chunk->generation;
+    }
+    free(chunk->slots);
+    chunk->slots = NULL;
+    slab->empty--;
+}
+
 void slab_give(struct slab *slab, uint64_t handle) {
-    struct slot *slot = slot_of(slab, handle);
+    const struct place place = place_of((uint32_t)handle - 1);
+    struct slot *slot = find(slab, handle, place);
 
     HF_ASSERT(slot);
+    struct slab_chunk *chunk = &slab->chunks[place.chunk];
+
     slot->generation++;
-    slot->next_free = slab->free_index;
-    slab->free_index = (uint32_t)handle;
+    slot->next_free = chunk->free_offset;
+    chunk->free_offset = (uint8_t)(place.offset + 1);
     slab->count--;
+    slab->first_room = place.chunk < slab->first_room ? place.chunk : slab->first_room;
+    if (--chunk->taken == 0 && ++slab->empty > KEPT_EMPTY)
+        give_memory_back(slab, chunk);
 }
 
 void *slab_next(const struct slab *slab, uint32_t *cursor, uint64_t *ret_handle) {
-    while (*cursor < slab->used) {
-        uint32_t index = (*cursor)++;
-        struct slot *slot = slot_at(slab, index);
+    for (uint32_t at = place_of(*cursor).chunk; at < slab->chunk_count; at++) {
+        const struct slab_chunk *chunk = &slab->chunks[at];
+        const uint32_t begin = slots_before(at), end = begin + (chunk->slots ? chunk->used : 0);
 
-        if (slot->generation & 1) {
-            *ret_handle = (uint64_t)slot->generation << 32 | (index + 1);
-            return slot->element;
+        for (*cursor = *cursor > begin ? *cursor : begin; *cursor < end;) {
+            const uint32_t index = (*cursor)++;
+            struct slot *slot = slot_at(slab, chunk, index - begin);
+
+            if (slot->generation & 1) {
+                *ret_handle = (uint64_t)slot->generation << 32 | (index + 1);
+                return slot->element;
+            }
         }
     }
     return NULL;

@@ -1,18 +1,27 @@
 /* A slab of equal elements that never move, each named by a handle with a generation: a handle
- * kept for too long is noticed, not followed. Elements are zeroed when taken. */
+ * kept for too long is noticed, not followed. Elements are zeroed when taken. After a rush the
+ * memory that it took is given back. */
 #ifndef BASE_SLAB_H
 #define BASE_SLAB_H
 
 #include "holdfast/types.h"
 
-struct slab_chunk;
+/* Elements are taken from the first chunk that has room, so that the last ones become empty. */
+struct slab_chunk {
+    unsigned char *slots; /* NULL: the memory was given back */
+    uint32_t generation;  /* at which its slots begin; no handle has had a later one */
+    uint8_t free_offset;  /* of the first slot that was given back + 1; 0 = none */
+    uint8_t used;         /* slots ever used, of this memory */
+    uint8_t taken;
+};
 
 struct slab {
-    struct slab_chunk **chunks;
+    struct slab_chunk *chunks;
     uint32_t chunk_count;
+    uint32_t chunk_capacity;
     uint32_t element_size; /* with the slot's own header */
-    uint32_t free_index;   /* first free slot + 1; 0 = none */
-    uint32_t used;         /* slots ever used */
+    uint32_t first_room;   /* no chunk before this one has room */
+    uint32_t empty;        /* chunks that have memory, and no element in it */
     uint32_t count;        /* elements taken now */
 };
 

@@ -52,6 +52,63 @@ static void test_slab__keeps_elements_in_place_while_it_grows(void **state) {
     slab_release(&slab);
 }
 
+/* Chunks of the slab that have memory. */
+static unsigned chunks_in_use(const struct slab *slab) {
+    unsigned count = 0;
+
+    for (uint32_t i = 0; i < slab->chunk_count; i++)
+        count += slab->chunks[i].slots != NULL;
+    return count;
+}
+
+static void test_slab__gives_the_memory_of_a_rush_back(void **state) {
+    enum { RUSH = 10000 };
+    static uint64_t handles[RUSH];
+    struct slab slab;
+    uint32_t cursor = 0;
+    uint64_t kept, again;
+
+    (void)state;
+    slab_init(&slab, sizeof(uint64_t));
+    for (size_t i = 0; i < RUSH; i++)
+        assert_non_null(slab_take(&slab, &handles[i]));
+    const unsigned most = chunks_in_use(&slab);
+
+    for (size_t i = 0; i < RUSH; i++)
+        if (i != RUSH / 2)
+            slab_give(&slab, handles[i]);
+    assert_true(most > 70 && chunks_in_use(&slab) <= 4);
+    assert_non_null(slab_get(&slab, handles[RUSH / 2]));
+    assert_non_null(slab_next(&slab, &cursor, &kept));
+    assert_true(kept == handles[RUSH / 2]);
+    assert_null(slab_next(&slab, &cursor, &kept));
+    /* what takes their places has other handles, and theirs lead nowhere */
+    for (size_t i = 0; i < RUSH; i++)
+        assert_non_null(slab_take(&slab, &again));
+    assert_int_equal(chunks_in_use(&slab), most);
+    for (size_t i = 0; i < RUSH; i++)
+        assert_true((slab_get(&slab, handles[i]) == NULL) == (i != RUSH / 2));
+    slab_release(&slab);
+}
+
+static void test_slab__allocates_nothing_while_a_few_come_and_go(void **state) {
+    struct slab slab;
+    uint64_t handles[200];
+
+    (void)state;
+    slab_init(&slab, sizeof(uint64_t));
+    for (int round = 0; round < 3; round++) {
+        for (size_t i = 0; i < 200; i++)
+            assert_non_null(slab_take(&slab, &handles[i]));
+        for (size_t i = 200; i-- > 128;)
+            slab_give(&slab, handles[i]);
+        assert_int_equal(chunks_in_use(&slab), slab.chunk_count);
+        for (size_t i = 0; i < 128; i++)
+            slab_give(&slab, handles[i]);
+    }
+    slab_release(&slab);
+}
+
 struct thing {
     uint64_t key;
     struct map_node node;
@@ -144,6 +201,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_slab__notices_a_handle_that_was_kept_too_long),
         cmocka_unit_test(test_slab__keeps_elements_in_place_while_it_grows),
+        cmocka_unit_test(test_slab__gives_the_memory_of_a_rush_back),
+        cmocka_unit_test(test_slab__allocates_nothing_while_a_few_come_and_go),
         cmocka_unit_test(test_map__finds_what_was_inserted_and_not_what_was_removed),
         cmocka_unit_test(test_hash__agrees_with_the_reference_vector),
         cmocka_unit_test(test_random__repeats_itself_from_the_same_seed_only),
