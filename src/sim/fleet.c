@@ -39,6 +39,7 @@ static int add_process(struct fleet *fleet, const struct scenario_accounts *grou
         .address = {.family = HF_FAMILY_IPV4,
                     .ip = {10, (uint8_t)(number >> 16), (uint8_t)(number >> 8), (uint8_t)number}},
         .nat_timeout = group->nat_timeout,
+        .nat_is_cone = group->nat_is_cone,
         .remembers = group->remembers};
     if (group->nat)
         process->nat_address = (struct hf_address){

@@ -86,6 +86,7 @@ struct scenario_accounts {
     hf_time spread;      /* they start evenly at random in so long; 0: all at once */
     hf_time nat_timeout; /* each its own: its NAT's; needs `nat` */
     bool nat;            /* each its own: behind a NAT of its own */
+    bool nat_is_cone;    /* the same: and that is as in sim_process_options */
     bool remembers;      /* each its own: as in sim_process_options */
     unsigned line;
 };

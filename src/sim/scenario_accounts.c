@@ -84,6 +84,13 @@ static void read_nat_timeout(struct reading *r, void *object, yaml_node_t *value
         reading_error(r, value, "nat_timeout: there is no NAT; say 'nat: yes' too");
 }
 
+static void read_nat_cone(struct reading *r, void *object, yaml_node_t *value) {
+    struct scenario_accounts *accounts = object;
+
+    if (reading_bool(r, value, &accounts->nat_is_cone) && !accounts->nat)
+        reading_error(r, value, "nat_cone: there is no NAT; say 'nat: yes' too");
+}
+
 static void read_remembers(struct reading *r, void *object, yaml_node_t *value) {
     (void)reading_bool(r, value, &((struct scenario_accounts *)object)->remembers);
 }
@@ -140,6 +147,7 @@ static const struct field fields[] = {
     {"spread", read_spread},
     {"nat", read_nat},
     {"nat_timeout", read_nat_timeout},
+    {"nat_cone", read_nat_cone},
     {"remembers", read_remembers},
     {0},
 };

@@ -35,13 +35,26 @@ static void read_nat_timeout(struct reading *r, void *object, yaml_node_t *value
         reading_error(r, value, "nat_timeout: there is no NAT; say 'nat: yes' too");
 }
 
+static void read_nat_cone(struct reading *r, void *object, yaml_node_t *value) {
+    struct scenario_process *process = object;
+
+    if (reading_bool(r, value, &process->options.nat_is_cone) &&
+        process->options.nat_address.family == HF_FAMILY_NONE)
+        reading_error(r, value, "nat_cone: there is no NAT; say 'nat: yes' too");
+}
+
 static void read_remembers(struct reading *r, void *object, yaml_node_t *value) {
     (void)reading_bool(r, value, &((struct scenario_process *)object)->options.remembers);
 }
 
 static const struct field process_fields[] = {
-    {"name", read_process_name},       {"address", read_process_address}, {"nat", read_nat},
-    {"nat_timeout", read_nat_timeout}, {"remembers", read_remembers},     {0},
+    {"name", read_process_name},
+    {"address", read_process_address},
+    {"nat", read_nat},
+    {"nat_timeout", read_nat_timeout},
+    {"nat_cone", read_nat_cone},
+    {"remembers", read_remembers},
+    {0},
 };
 
 /* Processes without an address get one of 198.51.100.0/24 (RFC 5737), and what is after it. */

@@ -59,6 +59,8 @@ static void put_process(struct page *page, const struct scenario_process *proces
     if (options->nat_address.family != HF_FAMILY_NONE) {
         writing_address(page, "    nat", &options->nat_address);
         writing_time(page, "    nat_timeout", options->nat_timeout, 0);
+        if (options->nat_is_cone)
+            page_put(page, SLICE("    nat_cone: yes\n"));
     }
     if (!options->remembers)
         page_put(page, SLICE("    remembers: no\n"));
@@ -140,6 +142,8 @@ static void put_accounts(struct page *page, const struct scenario *scenario) {
             page_put(page, SLICE("    nat: yes\n"));
         if (accounts->nat)
             writing_time(page, "    nat_timeout", accounts->nat_timeout, 0);
+        if (accounts->nat && accounts->nat_is_cone)
+            page_put(page, SLICE("    nat_cone: yes\n"));
         if (!accounts->remembers)
             page_put(page, SLICE("    remembers: no\n"));
     }

@@ -9,6 +9,7 @@
 
 #include "base/slice.h"
 #include "sim/report.h"
+#include "sip/uri.h"
 
 #define MINUTE (60 * HF_SECOND)
 
@@ -162,6 +163,33 @@ static void test_accounts__can_be_changed_and_removed(void **state) {
     done();
 }
 
+#define STUN(nat)                                                                                  \
+    "duration: 10 min\nservers: {a: , stun: {address: '192.0.2.53:3478'}}\n"                       \
+    "accounts: {" nat ", template: {user: u, password: p, server: a, nat.rport: no,\n"             \
+    "  nat.traversal: stun, nat.stun_server: 192.0.2.53}}\n"
+
+/* The registrar has heard of the account at the place that it says it is at. */
+static bool contact_is_true(void) {
+    struct registrar_binding binding;
+    struct sip_uri uri;
+    uint32_t cursor = 0;
+
+    assert_true(registrar_next_binding(sim_registrar(rehearsal.sim, 0), &cursor, &binding));
+    assert_true(uri_parse(binding.contact, &uri));
+    return uri.port == binding.received.port;
+}
+
+/* What a STUN server tells is true elsewhere, too, where the NAT shows every peer the same. */
+static void test_stun__finds_the_way_through_a_cone_nat_alone(void **state) {
+    (void)state;
+    rehearse(STUN("nat: yes, nat_cone: yes"), 1);
+    assert_true(contact_is_true());
+    done();
+    rehearse(STUN("nat: yes"), 1);
+    assert_false(contact_is_true());
+    done();
+}
+
 #define FLEET                                                                                      \
     "title: a <fleet> & more\nduration: 2 h\nservers: {a: {rate: 5, queue: 3}, b: }\n"             \
     "network: {jitter: 30 ms, loss: 2 %, duplicate: 1 %, reorder: 1 %}\n"                          \
@@ -240,6 +268,7 @@ int main(void) {
         cmocka_unit_test(test_files_accounts__are_known_by_their_authentication_name),
         cmocka_unit_test(test_everything__that_lasts_is_undone),
         cmocka_unit_test(test_accounts__can_be_changed_and_removed),
+        cmocka_unit_test(test_stun__finds_the_way_through_a_cone_nat_alone),
         cmocka_unit_test(test_same_seed__gives_the_same_bytes),
         cmocka_unit_test(test_written_scenario__runs_the_same),
         cmocka_unit_test(test_json_and_chart__are_well_formed),
