@@ -23,6 +23,7 @@ enum option {
     OPTION_MAX,
     OPTION_LIST,
     OPTION_FLOW_TIMER,
+    OPTION_KEEP,
     OPTION_TCP,
     OPTION_TLS,
     OPTION_TLS_KEY,
@@ -43,6 +44,10 @@ static const struct cli_option options[] = {
     [OPTION_LIST] = {"list", "SECONDS", "print all bindings so often", 'l'},
     [OPTION_FLOW_TIMER] = {"flow-timer", "SECONDS",
                            "tell flows to keep themselves alive so often (RFC 5626)", 0},
+    [OPTION_KEEP] = {"keep", "SECONDS",
+                     "ask who offers it for keep-alives so often (RFC 6223); 0:\n"
+                     "as often as they like",
+                     0},
     [OPTION_TCP] = {"tcp", NULL, "listen on TCP too, at the same port", 't'},
     [OPTION_TLS] = {"tls", "FILE",
                     "listen on TLS too, at the next port, and show this\n"
@@ -234,6 +239,11 @@ static bool read_seconds(const char *text, uint32_t *ret) {
     return true;
 }
 
+static bool read_keep(const char *text, struct registrar_options *o) {
+    o->keeps = true;
+    return strcmp(text, "0") == 0 || read_seconds(text, &o->keep_seconds);
+}
+
 static bool add_offer(struct registrar_options *o, enum digest_algorithm algorithm) {
     if (algorithm == DIGEST_UNKNOWN || o->offer_count == REGISTRAR_OFFERS_MAX)
         return false;
@@ -278,6 +288,9 @@ static int take_option(const struct cli_command *command, struct server *server,
         break;
     case OPTION_FLOW_TIMER:
         good = read_seconds(value, &o->flow_timer);
+        break;
+    case OPTION_KEEP:
+        good = read_keep(value, o);
         break;
     case OPTION_TCP:
         server->tcp = true;

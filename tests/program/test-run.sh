@@ -16,7 +16,7 @@ account.2.sip_server.1.address = $address
 account.2.unregister_on_reboot = 0
 EOF
 
-"$holdfast" registrar "$address" >"$folder/registrar.log" 2>&1 &
+"$holdfast" registrar --keep 45 "$address" >"$folder/registrar.log" 2>&1 &
 registrar=$!
 processes="$processes $registrar"
 eventually grep -q 'bindings' "$folder/registrar.log"
@@ -54,6 +54,7 @@ contains "$out" '"place": "best"'
 expect 2 "$holdfast" status --summary phones/1 --control "$control"
 expect 0 "$holdfast" explain phones/1 --control "$control"
 contains "$out" 'registered'
+contains "$out" 'the server wants one every 45.0 s'
 expect 1 "$holdfast" explain phone/1 --control "$control"
 contains "$err" "did you mean 'phones/1'"
 

@@ -27,6 +27,7 @@ expect 2 "$holdfast" status one two
 expect 2 "$holdfast" explain
 expect 2 "$holdfast" registrar
 expect 2 "$holdfast" registrar 127.0.0.1:99999
+expect 2 "$holdfast" registrar --keep x 127.0.0.1
 expect 2 "$holdfast" registrar --algorithm rot13 127.0.0.1
 
 for command in status events reload "explain a" "register a" "unregister a"; do
