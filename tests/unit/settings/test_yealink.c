@@ -262,13 +262,18 @@ static void test_yealink__what_is_for_all_gives_way_to_what_is_for_one(void **st
                                    "account.1.sip_server.2.transport_type = 2\n"
                                    "account.1.transport = 1\n"
                                    "account.1.advanced.timer_t1 = 1\n"
-                                   "sip.timer_t1 = 0.25\n");
+                                   "sip.timer_t1 = 0.25\n"
+                                   "account.1.nat.stun_server = own.example\n"
+                                   "static.sip.nat_stun.server = stun.example\n"
+                                   "static.sip.nat_stun.port = 3479\n");
 
     (void)state;
     assert_int_equal(file.errors, 0);
     assert_value(&file, 0, "servers[1].transport", "tcp");
     assert_value(&file, 0, "servers[2].transport", "tls");
     assert_value(&file, 0, "timer.t1", "1");
+    assert_value(&file, 0, "nat.stun_server", "own.example");
+    assert_value(&file, 0, "nat.stun_port", "3479");
     settings_file_release(&file);
 }
 
