@@ -9,6 +9,7 @@
 #include "account/order.h"
 #include "account/outbound.h"
 #include "account/race.h"
+#include "account/turns.h"
 #include "base/address.h"
 #include "base/assert.h"
 
@@ -434,23 +435,27 @@ void attempt_outcome(struct engine *engine, struct attempt *attempt,
                      hf_time now) {
     struct account *account = attempt_account(engine, attempt);
 
-    if (outcome->kind == CLIENT_PROVISIONAL)
-        return;
     HF_ASSERT(attempt->state == ATTEMPT_EXCHANGING);
-    attempt->transaction = 0;
     switch (outcome->kind) {
     case CLIENT_PROVISIONAL:
         break;
+    case CLIENT_RESENT:
+        gate_charge(engine, account, attempt, now);
+        account_note_sent(engine, account, now);
+        break;
     case CLIENT_FINAL:
+        attempt->transaction = 0;
         attempt->worn = true;
         answered(engine, account, attempt, outcome, response, now);
         break;
     case CLIENT_TIMEOUT:
+        attempt->transaction = 0;
         attempt_doubt_path(engine, attempt, outcome->sent_at);
         if (!attempt_lost_path(engine, account, attempt, true, now))
             advance(engine, account, attempt, now);
         break;
     case CLIENT_PATH_FAILED:
+        attempt->transaction = 0;
         if (!attempt_lost_path(engine, account, attempt, false, now))
             advance(engine, account, attempt, now);
         break;

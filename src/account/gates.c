@@ -122,6 +122,15 @@ bool gate_try(struct engine *engine, const struct account *account, const struct
     return free_now;
 }
 
+void gate_charge(struct engine *engine, const struct account *account,
+                 const struct attempt *attempt, hf_time now) {
+    const uint32_t rate = rate_of(engine, account);
+    struct gate *gate = rate > 0 ? gate_find(engine, &attempt->target) : NULL;
+
+    if (gate)
+        pace_charge(&gate->pace, rate, now);
+}
+
 void gate_leave(struct engine *engine, struct attempt *attempt) {
     if (attempt_awaits_turn(attempt))
         heap_remove(&gate_find(engine, &attempt->target)->queue, &attempt->turn);

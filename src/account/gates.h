@@ -1,7 +1,7 @@
 /* With `rate.target` no more REGISTERs a second go to one target than that: each of them, whatever
  * it is for, waits for its turn at the target's gate. The next one of an exchange that has begun
  * goes first, then accounts by the end of their binding, then those that have none and removals.
- * A connection that is to be opened counts as a REGISTER does.
+ * A connection that is to be opened counts as a REGISTER does, and so does a retransmission.
  *
  * A gate exists while somebody waits at it, and a second longer. */
 #ifndef ACCOUNT_GATES_H
@@ -24,6 +24,11 @@ bool gate_try(struct engine *engine, const struct account *account, const struct
 static inline bool attempt_awaits_turn(const struct attempt *attempt) {
     return heap_is_queued(&attempt->turn);
 }
+
+/* Its request was sent again: no answer came. Those who wait make up for it, so that a server that
+ * cannot keep up is asked less, not more. */
+void gate_charge(struct engine *engine, const struct account *account,
+                 const struct attempt *attempt, hf_time now);
 
 /* Harmless for one that does not wait. */
 void gate_leave(struct engine *engine, struct attempt *attempt);

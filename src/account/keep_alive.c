@@ -210,6 +210,8 @@ void keep_alive_outcome(struct engine *engine, const struct client_outcome *outc
     bool counts = k->transaction == outcome->transaction;
 
     switch (outcome->kind) {
+    case CLIENT_RESENT:
+        break;
     case CLIENT_PROVISIONAL:
         k->unanswered = 0;
         if (counts)

@@ -3,7 +3,7 @@
 #include "base/assert.h"
 
 /* So many may be made up for: more at once would be a storm of its own. */
-enum { LOTS_MADE_UP = PACE_LOTS / 5 };
+enum { LOTS_MADE_UP = 8 };
 
 /* No timer is so late: who waited has gone. */
 static const hf_time quiet = HF_SECOND;
@@ -78,6 +78,6 @@ bool pace_take(struct pace *pace, uint32_t rate, hf_time now) {
 }
 
 void pace_charge(struct pace *pace, uint32_t rate, hf_time now) {
-    if (rate > 0 && !take(pace, rate, now) && pace->owed < UINT32_MAX)
+    if (rate > 0 && !take(pace, rate, now) && pace->owed < rate)
         pace->owed++;
 }

@@ -1,14 +1,14 @@
 /* How many requests a second, at the most: a token bucket. Pure.
  *
- * Tokens come in lots, some fifty a second, because a timer cannot do more; no second has more of
- * them than `rate`, however late they are taken. Lots that a late timer missed while somebody
- * waited are made up for, up to a fifth of a second; what nobody wanted is not saved up. */
+ * Tokens come in small lots, so that the buffers of who is asked are not flooded; no second has
+ * more of them than `rate`, however late they are taken. Lots that a late timer missed while
+ * somebody waited are made up for, a few at once; what nobody wanted is not saved up. */
 #ifndef TARGET_PACE_H
 #define TARGET_PACE_H
 
 #include "holdfast/types.h"
 
-enum { PACE_LOTS = 50 }; /* a second, at the most */
+enum { PACE_LOTS = 200 }; /* a second, at the most */
 
 /* All zero: nothing was sent yet. */
 struct pace {
@@ -24,7 +24,8 @@ struct pace {
 /* Takes a token. False: there is none before next_at. A rate of 0: no limit. */
 bool pace_take(struct pace *pace, uint32_t rate, hf_time now);
 
-/* Something was sent that could not wait: what comes later is put off by as much. */
+/* Something was sent that could not wait: what comes later is put off by as much, though by no more
+ * than a second. */
 void pace_charge(struct pace *pace, uint32_t rate, hf_time now);
 
 /* From then on it is as one from which nothing was ever taken, unless something is owed. */

@@ -271,7 +271,8 @@ bool client_transactions_expire(struct client_transactions *table, struct timer 
         return true;
     }
     resend(table, t, outbox, now);
-    return false;
+    *ret = outcome_of(t, CLIENT_RESENT);
+    return true;
 }
 
 bool client_transactions_fail_path(struct client_transactions *table,

@@ -52,6 +52,7 @@ enum { BRANCH_TEXT_MAX = 48 };
 
 enum client_outcome_kind {
     CLIENT_PROVISIONAL, /* a 1xx; the transaction goes on */
+    CLIENT_RESENT,      /* no answer yet, the request went out again; the transaction goes on */
     CLIENT_FINAL,       /* a 2xx to 6xx, for the first time */
     CLIENT_TIMEOUT,     /* no final answer in time */
     CLIENT_PATH_FAILED, /* the path broke */
@@ -105,7 +106,7 @@ bool client_transactions_receive(struct client_transactions *table,
                                  const struct sip_message *response, const struct via *via,
                                  struct client_outcome *ret, hf_time now);
 
-/* A timer of this table is due. True: *ret is a time-out for its owner. */
+/* A timer of this table is due. True: *ret, a time-out or what was resent, is for its owner. */
 bool client_transactions_expire(struct client_transactions *table, struct timer *timer,
                                 struct outbox *outbox, struct client_outcome *ret, hf_time now);
 

@@ -84,12 +84,31 @@ static void test_failover__of_a_fleet_keeps_to_the_rate_of_the_backup(void **sta
     assert_int_equal(bindings_at(&w, 0), PHONES);
     server_down(&w, 0);
     for (int s = 0; s < 600; s++) {
-        run_watched(1, 4 * RATE); /* the dead one sees resends as well */
+        run_watched(1, 2 * RATE); /* resends do not wait, others do for them */
         for (unsigned i = 0; i < PHONES; i++)
             assert_int_equal(state_of(&w, ids[i]), HF_STATE_REGISTERED);
     }
     run_watched(60, RATE);
     assert_int_equal(bindings_at(&w, 1), PHONES);
+}
+
+/* What is sent again counts: a server that answers nobody is not asked more than one that does, and
+ * has not a day's work when it comes back. */
+static void test_retransmissions__are_made_up_for(void **state) {
+    enum { PHONES = 1000, RATE = 50 };
+    static hf_account_id ids[PHONES];
+
+    (void)state;
+    server_down(&w, 0);
+    server_down(&w, 1);
+    add_phones(PHONES, ids, "rate.target=50", "timer.f=32");
+    for (int s = 0; s < 300; s++)
+        run_watched(1, 2 * RATE);
+    server_up(&w, 0);
+    server_up(&w, 1);
+    for (int s = 0; s < 90; s++)
+        run_watched(1, 2 * RATE);
+    assert_int_equal(bindings_at(&w, 0) + bindings_at(&w, 1), PHONES);
 }
 
 /* All at once, because all are asked to: then the backup's gate is what they wait at. */
@@ -184,6 +203,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         STORY(test_start__of_a_fleet_keeps_to_the_rate_of_the_target),
         STORY(test_failover__of_a_fleet_keeps_to_the_rate_of_the_backup),
+        STORY(test_retransmissions__are_made_up_for),
         STORY(test_failover__by_hand_keeps_to_the_rate_too),
         STORY(test_gate__holds_up_nobody_else),
         STORY(test_waiting__can_be_given_up),
