@@ -219,14 +219,21 @@ static bool has_a_turn(const struct health *health, const struct candidates *can
            health_is_alive(health, target, candidates->scope, now);
 }
 
-bool candidates_rival(struct engine *engine, struct candidates *candidates, struct candidate *ret,
-                      hf_time now) {
-    return !candidates->single && candidates->at_hop &&
-           locate_rival(&candidates->locating, &engine->names, &engine->random, &engine->outbox,
-                        &candidates->current, ret, now) &&
-           is_to_be_tried(candidates, ret) &&
-           (!candidates->minds_health ||
-            health_is_alive(&engine->health, &ret->target, candidates->scope, now));
+enum locate_result candidates_rival(struct engine *engine, struct candidates *candidates,
+                                    struct candidate *ret, hf_time now) {
+    if (candidates->single || !candidates->at_hop)
+        return LOCATE_DONE;
+    const enum locate_result result =
+        locate_rival(&candidates->locating, &engine->names, &engine->random, &engine->outbox,
+                     &candidates->current, ret, now);
+
+    if (result != LOCATE_FOUND)
+        return result;
+    return is_to_be_tried(candidates, ret) &&
+                   (!candidates->minds_health ||
+                    health_is_alive(&engine->health, &ret->target, candidates->scope, now))
+               ? LOCATE_FOUND
+               : LOCATE_DONE;
 }
 
 void candidates_swap(struct engine *engine, struct candidates *candidates,

@@ -81,8 +81,8 @@ void candidates_pass(const struct health *health, struct candidates *candidates,
 
 /* The one that `current` may race against: of the same host, an address of another family. Nothing
  * is taken. */
-bool candidates_rival(struct engine *engine, struct candidates *candidates, struct candidate *ret,
-                      hf_time now);
+enum locate_result candidates_rival(struct engine *engine, struct candidates *candidates,
+                                    struct candidate *ret, hf_time now);
 
 /* The rival has won: it is `current` now, and the one that was comes when it has failed. */
 void candidates_swap(struct engine *engine, struct candidates *candidates,

@@ -45,14 +45,16 @@ static bool win(struct engine *engine, struct account *account, struct attempt *
     return attempt_take_path(engine, account, attempt, path, now);
 }
 
-/* NULL: no other address, no turn for it, no memory. */
+/* NULL: no other address yet, no turn for it, no memory. Its address may come later. */
 static struct race *race_new(struct engine *engine, const struct account *account,
                              struct attempt *attempt, hf_time now) {
     struct hf_tls_options tls;
     struct candidate rival;
+    const enum locate_result found = candidates_rival(engine, &attempt->candidates, &rival, now);
 
-    if (!candidates_rival(engine, &attempt->candidates, &rival, now) ||
-        !gate_try(engine, account, &rival.target, now))
+    if (found == LOCATE_WAITING)
+        race_arm(engine, attempt, now);
+    if (found != LOCATE_FOUND || !gate_try(engine, account, &rival.target, now))
         return NULL;
     struct race *race = calloc(1, sizeof *race);
 

@@ -3,9 +3,9 @@
 #include "base/address.h"
 #include "base/assert.h"
 #include "base/hash.h"
-#include "base/writer.h"
+#include "target/service.h"
 
-enum { NAPTR_DEPTH_MAX = 4, SERVICE_NAME_MAX = LIMIT_NAME_BYTES + 16 };
+enum { NAPTR_DEPTH_MAX = 4 };
 
 /* What a step of the walk came to. */
 enum walk {
@@ -201,26 +201,6 @@ static enum walk take_step(struct locating *locating) {
                                                      : go(locating, LOCATE_AT_STEP);
 }
 
-/* "_sip._udp.example.com" (RFC 3263 section 4.1). */
-static struct hf_slice service_name(struct hf_slice host, enum hf_transport transport,
-                                    char buffer[SERVICE_NAME_MAX]) {
-    struct writer w = writer_of(buffer, SERVICE_NAME_MAX);
-
-    switch (transport) {
-    case HF_TRANSPORT_UDP:
-        writer_put_literal(&w, "_sip._udp.");
-        break;
-    case HF_TRANSPORT_TCP:
-        writer_put_literal(&w, "_sip._tcp.");
-        break;
-    case HF_TRANSPORT_TLS:
-        writer_put_literal(&w, "_sips._tcp.");
-        break;
-    }
-    writer_put_slice(&w, host);
-    return writer_slice(&w);
-}
-
 /* A mark that is never 0, and the same in every walk. */
 static uint32_t endpoint_mark(struct hf_slice host, uint16_t port, enum hf_transport transport) {
     struct hash_key key = {{port, (uint64_t)transport}};
@@ -367,17 +347,17 @@ static hf_time earliest_end(const struct locating *locating) {
     return at;
 }
 
-/* After its IPv4 addresses a host may have IPv6 ones that came while those were tried; nobody waits
- * for them even now, but whoever only looks ahead does not walk past them. */
+/* After its IPv4 addresses a host may have IPv6 ones that came while those were tried, or that are
+ * still to come: where the IPv4 ones failed at once they are the next to be tried. */
 static enum walk turn_to_ipv6(struct locating *locating, const struct guide *guide) {
     if (!locating->ipv4 || locating->ipv6)
         return go(locating, LOCATE_AT_ENDPOINT);
     enum walk ipv6 =
-        ask(locating, guide, locating->endpoint.host, HF_DNS_AAAA, NULL, &locating->ipv6);
+        ask(locating, guide, locating->endpoint.host, HF_DNS_AAAA, guide->waiter, &locating->ipv6);
 
-    if (ipv6 == WALK_WAITING && !guide->waiter)
+    if (ipv6 == WALK_WAITING)
         return WALK_WAITING;
-    if (ipv6 == WALK_WAITING || !locating->ipv6)
+    if (!locating->ipv6)
         return go(locating, LOCATE_AT_ENDPOINT);
     drop(&locating->ipv4);
     locating->next_address = 0;
@@ -488,6 +468,10 @@ enum locate_result locate_peek(struct locating *locating, struct names *names,
     return result;
 }
 
+bool locate_awaits_late(const struct locating *locating) {
+    return locating->stage == LOCATE_AT_TARGET && !locating->has_ahead;
+}
+
 bool locate_has_only_late(const struct locating *locating) {
     const bool more_hosts = locating->srv && locating->next_endpoint < locating->order.count;
     struct naptr_step step;
@@ -504,28 +488,33 @@ static bool is_rival(const struct candidate *candidate, const struct candidate *
            candidate->target.address.family != current->target.address.family;
 }
 
-bool locate_rival(struct locating *locating, struct names *names, struct random *random,
-                  struct outbox *outbox, const struct candidate *current, struct candidate *ret,
-                  hf_time now) {
+enum locate_result locate_rival(struct locating *locating, struct names *names,
+                                struct random *random, struct outbox *outbox,
+                                const struct candidate *current, struct candidate *ret,
+                                hf_time now) {
     const struct guide guide = {names, random, NULL, outbox, now};
+    const enum locate_result ahead = look_ahead(locating, &guide);
 
-    if (look_ahead(locating, &guide) != LOCATE_FOUND)
-        return false;
+    if (ahead != LOCATE_FOUND)
+        return ahead == LOCATE_WAITING && locate_awaits_late(locating) ? LOCATE_WAITING
+                                                                       : LOCATE_DONE;
     *ret = locating->ahead;
     if (is_rival(ret, current))
-        return true;
+        return LOCATE_FOUND;
     if (locating->stage != LOCATE_AT_TARGET)
-        return false;
+        return LOCATE_DONE;
+    enum walk late = WALK_ON;
+
     if (locating->ipv4 && !locating->ipv6) /* they may have come meanwhile */
-        (void)ask(locating, &guide, locating->endpoint.host, HF_DNS_AAAA, NULL, &locating->ipv6);
+        late = ask(locating, &guide, locating->endpoint.host, HF_DNS_AAAA, NULL, &locating->ipv6);
     const unsigned count = address_count(locating);
 
     for (unsigned n = locating->next_address; n < count; n++) {
         *ret = nth_candidate(locating, count, n);
         if (is_rival(ret, current))
-            return true;
+            return LOCATE_FOUND;
     }
-    return false;
+    return late == WALK_WAITING ? LOCATE_WAITING : LOCATE_DONE;
 }
 
 /* What is ahead was the last one that was found: it is found once more. */

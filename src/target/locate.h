@@ -119,14 +119,19 @@ enum locate_result locate_peek(struct locating *locating, struct names *names,
                                struct random *random, struct outbox *outbox, struct candidate *ret,
                                hf_time now);
 
-/* After LOCATE_WAITING: all that may still come are IPv6 addresses that nobody waits for. */
+/* After LOCATE_WAITING: it is for the IPv6 addresses of a host whose IPv4 addresses are known. */
+bool locate_awaits_late(const struct locating *locating);
+
+/* After LOCATE_WAITING: all that may still come are such addresses. */
 bool locate_has_only_late(const struct locating *locating);
 
 /* The next target of the same host and port whose address is of another family than `current`,
- * which was taken last, without taking it. Nobody waits for the DNS. */
-bool locate_rival(struct locating *locating, struct names *names, struct random *random,
-                  struct outbox *outbox, const struct candidate *current, struct candidate *ret,
-                  hf_time now);
+ * which was taken last, without taking it. Nobody waits for the DNS; LOCATE_WAITING: it may find
+ * one later. */
+enum locate_result locate_rival(struct locating *locating, struct names *names,
+                                struct random *random, struct outbox *outbox,
+                                const struct candidate *current, struct candidate *ret,
+                                hf_time now);
 
 /* One that was taken is given out again by the next locate_next. */
 void locate_put_back(struct locating *locating, const struct candidate *candidate);

@@ -173,7 +173,7 @@ static void test_locate__a_port_means_addresses(void **state) {
     assert_string_equal(asked, "A example");
 }
 
-static void test_locate__does_not_wait_for_aaaa_when_it_has_an_address(void **state) {
+static void test_locate__waits_for_aaaa_when_its_addresses_have_failed(void **state) {
     const struct next_hop hop = {.host = SLICE("example"), .port = 5080};
     struct candidate found;
     hf_time now = 0;
@@ -183,6 +183,12 @@ static void test_locate__does_not_wait_for_aaaa_when_it_has_an_address(void **st
     locate_begin(&locating, &hop, NULL);
     assert_string_equal(next_target(&now), "192.0.2.1:5080/udp level 0");
     assert_false(list_is_linked(&waiter));
+    assert_int_equal(locate_next(&locating, &names, &rng, &waiter, &outbox, &found, now),
+                     LOCATE_WAITING);
+    assert_true(list_is_linked(&waiter));
+    assert_true(locate_awaits_late(&locating));
+    list_remove(&waiter);
+    locate_give_question_up(&locating);
     assert_int_equal(locate_next(&locating, &names, &rng, &waiter, &outbox, &found, now),
                      LOCATE_DONE);
 }
@@ -344,7 +350,7 @@ static void test_locate__can_look_ahead(void **state) {
         assert_int_equal(found.target.address.ip[3], 2);
     }
     assert_string_equal(next_target(&now), "192.0.2.2:5060/udp level 0");
-    /* IPv6 addresses may still come, but nobody waits for them */
+    /* IPv6 addresses may still come */
     assert_int_equal(locate_peek(&locating, &names, &rng, &outbox, &found, now), LOCATE_WAITING);
     assert_true(locate_has_only_late(&locating));
     assert_string_equal(next_target(&now), "-");
@@ -464,7 +470,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_locate__takes_an_address_as_it_is),
         TEST(test_locate__a_port_means_addresses),
-        TEST(test_locate__does_not_wait_for_aaaa_when_it_has_an_address),
+        TEST(test_locate__waits_for_aaaa_when_its_addresses_have_failed),
         TEST(test_locate__without_a_port_srv_says_where),
         TEST(test_locate__without_srv_the_name_itself_counts),
         TEST(test_locate__naptr_says_which_transport),
