@@ -141,22 +141,42 @@ int sim_dns_set(struct sim *sim, const char *text, const struct hf_dns_record *r
     return 0;
 }
 
+static bool is_about(enum sim_record record, enum hf_dns_type type) {
+    return record == SIM_RECORD_ANY || (record == SIM_RECORD_A && type == HF_DNS_A) ||
+           (record == SIM_RECORD_AAAA && type == HF_DNS_AAAA);
+}
+
+/* As far as it is about records of this type. */
+static struct dns_condition condition_for(const struct dns_condition *condition,
+                                          enum hf_dns_type type) {
+    struct dns_condition ret = *condition;
+
+    if (!is_about(ret.record, type))
+        ret.kind = SIM_DNS_ANSWERS;
+    if (!is_about(ret.delayed, type))
+        ret.delay = 0;
+    return ret;
+}
+
 /* What is wrong with a name now: the whole DNS comes before the name. */
-static struct dns_condition condition_of(const struct sim *sim, const struct sim_name *name) {
-    struct dns_condition condition = sim->dns.condition;
+static struct dns_condition condition_of(const struct sim *sim, const struct sim_name *name,
+                                         enum hf_dns_type type) {
+    struct dns_condition condition = condition_for(&sim->dns.condition, type);
 
     if (!name)
         return condition;
+    const struct dns_condition own = condition_for(&name->condition, type);
+
     if (condition.kind == SIM_DNS_ANSWERS) {
-        condition.kind = name->condition.kind;
-        condition.result = name->condition.result;
+        condition.kind = own.kind;
+        condition.result = own.result;
     }
-    condition.delay += name->condition.delay;
+    condition.delay += own.delay;
     return condition;
 }
 
 void dns_ask(struct sim *sim, struct process *process, const struct hf_output_resolve *output) {
-    struct dns_condition condition = condition_of(sim, find_name(sim, output->name));
+    struct dns_condition condition = condition_of(sim, find_name(sim, output->name), output->type);
     struct dns_question *question = sim_allocate(sizeof *question + output->name.len);
 
     question->scheduled.kind = SCHEDULED_ANSWER;
@@ -185,7 +205,7 @@ static size_t pick(const struct sim_name *name, enum hf_dns_type type,
 /* The answer as things are when it is given. */
 static void give(struct sim *sim, struct process *process, const struct dns_question *question) {
     const struct sim_name *name = find_name(sim, slice_of(question->name, question->len));
-    struct dns_condition condition = condition_of(sim, name);
+    struct dns_condition condition = condition_of(sim, name, question->type);
     struct hf_dns_record records[LIMIT_ADDRESSES];
     struct hf_dns_answer answer = {.negative_ttl = NEGATIVE_TTL, .records = records};
 
@@ -240,8 +260,10 @@ void dns_release(struct sim *sim) {
 static void set_condition(struct dns_condition *condition, const struct sim_fault *fault) {
     if (fault->kind == SIM_DNS_DELAY) {
         condition->delay = fault->span;
+        condition->delayed = fault->record;
         return;
     }
+    condition->record = fault->record;
     condition->kind = fault->kind;
     condition->result = fault->dns_result;
 }

@@ -45,6 +45,30 @@ bool sim_fault_find(struct hf_slice name, enum sim_fault_kind *ret) {
     return false;
 }
 
+const char *sim_way_name(enum sim_way way) {
+    switch (way) {
+    case SIM_WAY_OPEN:
+        return "yes";
+    case SIM_WAY_DOWN:
+        return "no";
+    case SIM_WAY_REFUSED:
+        return "refused";
+    }
+    return "yes";
+}
+
+const char *sim_record_name(enum sim_record record) {
+    switch (record) {
+    case SIM_RECORD_ANY:
+        return "any";
+    case SIM_RECORD_A:
+        return "A";
+    case SIM_RECORD_AAAA:
+        return "AAAA";
+    }
+    return "any";
+}
+
 const char *sim_tls_fault_name(enum sim_tls_fault fault) {
     switch (fault) {
     case SIM_TLS_WORKS:

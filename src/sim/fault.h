@@ -35,7 +35,7 @@ enum sim_fault_kind {
     SIM_NAT_REBIND,  /* forgets all its mappings and makes others when packets go out */
     SIM_NAT_TIMEOUT, /* forgets idle mappings after `span` */
 
-    /* The DNS. `name`; empty: all of it. */
+    /* The DNS. `name`; empty: all of it. FAILS, SILENT and DELAY: of `record` if that is set. */
     SIM_DNS_ANSWERS, /* again, with the records that it has by now */
     SIM_DNS_FAILS,   /* with `dns_result` (FAILED, NO_NAME, NO_RECORD) */
     SIM_DNS_SILENT,  /* not at all: UNANSWERED after a while */
@@ -51,6 +51,14 @@ enum sim_fault_kind {
                           `forget`: its memory is lost */
 };
 
+/* What becomes of the packets of one family. */
+enum sim_way {
+    SIM_WAY_OPEN,
+    SIM_WAY_DOWN,    /* they are lost */
+    SIM_WAY_REFUSED, /* who sends to the server is told so (ICMP); connections are refused, but
+                        those that there are go on */
+};
+
 /* One way of the network between a process and a server; chances in millionths. */
 struct sim_link {
     hf_time latency;
@@ -59,6 +67,14 @@ struct sim_link {
     uint32_t duplicate;
     uint32_t reorder; /* held back by ten latencies */
     bool down;        /* partition */
+    enum sim_way ipv4, ipv6;
+};
+
+/* Which questions a trouble of the DNS is about. */
+enum sim_record {
+    SIM_RECORD_ANY,
+    SIM_RECORD_A,
+    SIM_RECORD_AAAA,
 };
 
 enum { SIM_PIECES_RANDOM = UINT16_MAX };
@@ -83,8 +99,15 @@ struct sim_fault {
     enum sim_tls_fault tls;
     struct hf_slice name; /* borrowed for the call */
     enum hf_dns_result dns_result;
+    enum sim_record record;
     struct hf_address address;
 };
+
+/* "yes", "no", "refused": whether there is a way. */
+const char *sim_way_name(enum sim_way way);
+
+/* "any", "A", "AAAA". */
+const char *sim_record_name(enum sim_record record);
 
 /* "works", "handshake" and so on. */
 const char *sim_tls_fault_name(enum sim_tls_fault fault);

@@ -31,9 +31,10 @@ static void warn(struct check *check, const char *text) {
 static bool listens(const struct scenario *scenario, const struct hf_address *address,
                     uint16_t port) {
     for (size_t i = 0; i < scenario->server_count; i++) {
-        const struct hf_address *server = &scenario->servers[i].options.address;
+        const struct sim_server_options *options = &scenario->servers[i].options;
+        const struct hf_address *server = &options->address;
 
-        if (address_same_host(server, address) &&
+        if ((address_same_host(server, address) || address_same_host(&options->other, address)) &&
             (server->port ? server->port : 5060) == (port ? port : 5060))
             return true;
     }
@@ -92,11 +93,6 @@ static void check_account(struct check *check, const struct hf_settings *setting
     if (!settings_bool(settings, SETTING_PROXY_ENABLED, 0))
         proxies = 0;
     for (unsigned i = 0; i < settings_server_count(settings); i++) {
-        int transport = settings_word(settings, SETTING_TRANSPORT, i);
-
-        if (transport == TRANSPORT_IS_TCP || transport == TRANSPORT_IS_TLS)
-            warn(check, "accounts want TCP or TLS, which the made-up network does not have yet: "
-                        "'set: {transport: udp}' rehearses them over UDP");
         if (proxies == 0)
             check_host(check, settings_text(settings, SETTING_SERVER_ADDRESS, i),
                        (uint16_t)settings_number(settings, SETTING_SERVER_PORT, i));

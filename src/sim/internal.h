@@ -64,8 +64,8 @@ struct server {
     struct scheduled work;   /* SCHEDULED_WORK */
     uint32_t index;
     char *name;
-    struct hf_address address;
-    struct map_node by_address;
+    struct hf_address address, other;
+    struct map_node by_address, by_other;
     struct registrar *registrar;
     struct server *joined; /* whose registrar does the work, or NULL */
     enum server_condition condition;
@@ -108,8 +108,8 @@ struct process {
     struct scheduled memory; /* SCHEDULED_MEMORY */
     uint32_t index;
     char *name;
-    struct hf_address address;
-    struct map_node by_address;
+    struct hf_address address, other;
+    struct map_node by_address, by_other;
     struct hf_address nat_address;
     hf_time nat_timeout;
     bool nat_is_cone;
@@ -153,7 +153,9 @@ struct sim_name;
 struct dns_condition {
     enum sim_fault_kind kind; /* SIM_DNS_ANSWERS, _FAILS or _SILENT */
     enum hf_dns_result result;
+    enum sim_record record; /* that it fails or is silent for */
     hf_time delay;
+    enum sim_record delayed;
 };
 
 struct dns {
@@ -185,10 +187,10 @@ struct sim {
     struct hash_key key;
     struct server **servers;
     uint32_t server_count;
-    struct map servers_by_address;
+    struct map servers_by_address, servers_by_other;
     struct process **processes;
     uint32_t process_count;
-    struct map processes_by_address;
+    struct map processes_by_address, processes_by_other;
     struct sim_account **accounts;
     uint32_t account_count;
     uint32_t account_capacity;
@@ -213,11 +215,41 @@ static inline uint64_t address_hash(const struct sim *sim, const struct hf_addre
     return hash_bytes(&sim->key, address, sizeof *address);
 }
 
+/* Of the two that a host may have, the address of this one's family; its port is kept. */
+static inline struct hf_address address_beside(const struct hf_address *one,
+                                               const struct hf_address *other,
+                                               const struct hf_address *of_family) {
+    return other->family == of_family->family ? *other : *one;
+}
+
+/* 64:ff9b::/96 (RFC 6052 section 2.1): an address of IPv4, as hosts of IPv6 write it. */
+static inline bool is_by_nat64(const struct hf_address *address) {
+    static const uint8_t prefix[12] = {0x00, 0x64, 0xff, 0x9b};
+
+    return address->family == HF_FAMILY_IPV6 && memcmp(address->ip, prefix, sizeof prefix) == 0;
+}
+
+/* Whether the process's NAT is between this address of it and the remote one. */
+static inline bool nat_hides(const struct process *process, const struct hf_address *address,
+                             const struct hf_address *remote) {
+    return process->nat_address.family != HF_FAMILY_NONE &&
+           (process->nat_address.family == address->family ||
+            (process->nat_address.family == HF_FAMILY_IPV4 && is_by_nat64(remote)));
+}
+
+/* Whether packets of this family go through the link. */
+static inline enum sim_way link_way(const struct sim_link *link, const struct hf_address *address) {
+    if (link->down)
+        return SIM_WAY_DOWN;
+    return address->family == HF_FAMILY_IPV6 ? link->ipv6 : link->ipv4;
+}
+
 /* network.c */
 void network_send_from_process(struct sim *sim, struct process *process,
                                const struct hf_address *local, const struct hf_address *to,
                                struct hf_slice bytes);
-void network_send_from_server(struct sim *sim, struct server *server, const struct hf_address *to,
+void network_send_from_server(struct sim *sim, struct server *server,
+                              const struct hf_address *local, const struct hf_address *to,
                               struct hf_slice bytes);
 struct packet *packet_take(struct sim *sim, struct hf_slice bytes);
 /* A million is certain. */

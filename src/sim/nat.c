@@ -105,7 +105,7 @@ static void plan(struct sim *sim, const struct process *process, struct nat_mapp
 
 struct hf_address nat_out(struct sim *sim, struct process *process, const struct hf_address *local,
                           const struct hf_address *remote) {
-    if (process->nat_address.family == HF_FAMILY_NONE)
+    if (!nat_hides(process, local, remote))
         return *local;
     struct nat_mapping *mapping = find_inside(sim, process->index, local, remote);
 
@@ -119,7 +119,7 @@ struct hf_address nat_out(struct sim *sim, struct process *process, const struct
 
 bool nat_holds(struct sim *sim, const struct process *process, const struct hf_address *local,
                const struct hf_address *remote, const struct hf_address *outside) {
-    if (process->nat_address.family == HF_FAMILY_NONE)
+    if (!nat_hides(process, local, remote))
         return true;
     struct nat_mapping *mapping = find_inside(sim, process->index, local, remote);
 

@@ -85,7 +85,14 @@ static void set_out(struct sim *sim, const struct sim_link *link, struct packet 
 }
 
 static void travel(struct sim *sim, const struct sim_link *link, struct packet *packet) {
-    if (link->down || network_happens(sim, link->loss)) {
+    enum sim_way way = link_way(link, &packet->to);
+
+    if (way == SIM_WAY_REFUSED && packet->from_process) {
+        network_refuse(sim, packet);
+        return;
+    }
+    if ((way != SIM_WAY_OPEN && !packet->is_refusal) || link->down ||
+        network_happens(sim, link->loss)) {
         packet_give(sim, packet);
         return;
     }
@@ -149,7 +156,7 @@ static struct process *receiver_of(const struct sim *sim, const struct packet *p
     struct process *process = process_find(sim, &packet->to);
 
     /* Nobody outside can send to an address behind a NAT. */
-    return process && process->nat_address.family == HF_FAMILY_NONE ? process : NULL;
+    return process && !nat_hides(process, &packet->to, &packet->local) ? process : NULL;
 }
 
 static void depart(struct sim *sim, struct packet *packet) {
@@ -164,14 +171,15 @@ static void depart(struct sim *sim, struct packet *packet) {
         packet_give(sim, packet);
 }
 
-void network_send_from_server(struct sim *sim, struct server *server, const struct hf_address *to,
+void network_send_from_server(struct sim *sim, struct server *server,
+                              const struct hf_address *local, const struct hf_address *to,
                               struct hf_slice bytes) {
     struct packet *packet = packet_take(sim, bytes);
 
     packet->from_process = false;
     packet->server = server->index;
     packet->life = server->life;
-    packet->local = packet->from = server->address;
+    packet->local = packet->from = *local;
     packet->to = *to;
     if (server->delay == 0) {
         depart(sim, packet);

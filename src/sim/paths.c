@@ -58,15 +58,15 @@ static bool is_taken(const struct sim *sim, const struct process *process,
 static bool choose_local(const struct sim *sim, const struct process *process,
                          const struct hf_output_open *open, struct hf_address *ret,
                          enum hf_path_failure *ret_failure) {
-    *ret = process->address;
+    *ret = address_beside(&process->address, &process->other, &open->remote);
     ret->port = open->local.port > 0 ? open->local.port : process->shared_port;
     *ret_failure = HF_PATH_UNREACHABLE;
-    if (open->remote.family != process->address.family)
+    if (open->remote.family != ret->family)
         return false;
     *ret_failure = HF_PATH_LOCAL_PORT;
     while (open->transport != HF_TRANSPORT_UDP && is_taken(sim, process, ret, &open->remote))
         ret->port = ret->port < UINT16_MAX ? (uint16_t)(ret->port + 1) : FIRST_OTHER_PORT;
-    return is_any_host(&open->local) || address_same_host(&open->local, &process->address);
+    return is_any_host(&open->local) || address_same_host(&open->local, ret);
 }
 
 void paths_open(struct sim *sim, struct process *process, const struct hf_output_open *open) {

@@ -12,6 +12,17 @@ enum {
     ACCOUNTS_OF_A_STEP = 2,
 };
 
+static struct process *find_other(const struct sim *sim, const struct hf_address *host,
+                                  uint64_t hash) {
+    for (struct map_node *n = map_first(&sim->processes_by_other, hash); n; n = map_next(n)) {
+        struct process *process = CONTAINER_OF(n, struct process, by_other);
+
+        if (address_equal(&process->other, host))
+            return process;
+    }
+    return NULL;
+}
+
 struct process *process_find(const struct sim *sim, const struct hf_address *address) {
     struct hf_address host = *address;
 
@@ -24,7 +35,7 @@ struct process *process_find(const struct sim *sim, const struct hf_address *add
         if (address_equal(&process->address, &host))
             return process;
     }
-    return NULL;
+    return find_other(sim, &host, hash);
 }
 
 static int make_agent(struct sim *sim, struct process *process) {
@@ -45,16 +56,20 @@ static struct process *make(struct sim *sim, const struct sim_process_options *o
                                 .index = sim->process_count,
                                 .name = strdup(options->name),
                                 .address = options->address,
+                                .other = options->other,
                                 .nat_address = options->nat_address,
                                 .nat_timeout = options->nat_timeout,
                                 .nat_is_cone = options->nat_is_cone,
                                 .remembers = options->remembers,
                                 .shared_port = FIRST_SHARED_PORT};
-    process->address.port = process->nat_address.port = 0;
+    process->address.port = process->other.port = process->nat_address.port = 0;
     list_init(&process->mappings);
     if (!process->name || make_agent(sim, process) ||
         map_insert(&sim->processes_by_address, &process->by_address,
-                   address_hash(sim, &process->address))) {
+                   address_hash(sim, &process->address)) ||
+        (process->other.family != HF_FAMILY_NONE &&
+         map_insert(&sim->processes_by_other, &process->by_other,
+                    address_hash(sim, &process->other)))) {
         process_free(sim, process);
         return NULL;
     }
@@ -62,7 +77,9 @@ static struct process *make(struct sim *sim, const struct sim_process_options *o
 }
 
 int sim_add_process(struct sim *sim, const struct sim_process_options *options, uint32_t *ret) {
-    if (options->address.family == HF_FAMILY_NONE || process_find(sim, &options->address))
+    if (options->address.family == HF_FAMILY_NONE || process_find(sim, &options->address) ||
+        options->other.family == options->address.family ||
+        (options->other.family != HF_FAMILY_NONE && process_find(sim, &options->other)))
         return HF_ERROR_INVALID;
     if ((sim->process_count & (sim->process_count - 1)) == 0) {
         size_t capacity = sim->process_count == 0 ? 1 : sim->process_count * 2;

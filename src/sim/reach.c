@@ -103,11 +103,18 @@ void reach_unname(struct sim *sim, struct sim_account *account) {
     }
 }
 
+/* What it sends to that address from. Behind NAT64 we know it by the address that DNS64 made. */
+static struct hf_address server_address_towards(const struct server *server,
+                                                const struct hf_address *address) {
+    return is_by_nat64(&server->other) ? server->other
+                                       : address_beside(&server->address, &server->other, address);
+}
+
 /* The process that packets of the server to this address come to, and its own address. */
 static struct process *process_at(const struct sim *sim, const struct server *server,
                                   const struct hf_address *address, struct hf_address *ret_local) {
-    const struct nat_mapping *mapping = nat_in(sim, address, &server->address);
-    struct hf_address tls = server->address;
+    struct hf_address own = server_address_towards(server, address), tls = own;
+    const struct nat_mapping *mapping = nat_in(sim, address, &own);
 
     tls.port++; /* streams.c */
     if (!mapping)
@@ -117,7 +124,7 @@ static struct process *process_at(const struct sim *sim, const struct server *se
         return sim->processes[mapping->process];
     struct process *process = process_find(sim, address);
 
-    return process && process->nat_address.family == HF_FAMILY_NONE ? process : NULL;
+    return process && !nat_hides(process, address, &own) ? process : NULL;
 }
 
 static bool leads_to(const struct sim *sim, struct server *server,
@@ -130,10 +137,13 @@ static bool leads_to(const struct sim *sim, struct server *server,
     const struct sim_link *link = link_between(sim, process, server);
 
     bool stream = memmem(binding->contact.ptr, binding->contact.len, ";transport=t", 12) != NULL;
-    const struct sim_path *path = paths_to(sim, process, &local, &server->address, stream);
+    struct hf_address own = server_address_towards(server, &binding->received);
+    const struct sim_path *path = paths_to(sim, process, &local, &own, stream);
 
-    return !link->down && link->loss < MILLION && path &&
-           (!path->stream || stream_leads_home(path->stream));
+    const enum sim_way way = link_way(link, &own);
+
+    return (way == SIM_WAY_OPEN || (stream && way == SIM_WAY_REFUSED)) && link->loss < MILLION &&
+           path && (!path->stream || stream_leads_home(path->stream));
 }
 
 bool sim_reaches(const struct sim *sim, uint32_t index, uint32_t server_index) {

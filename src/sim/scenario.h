@@ -70,6 +70,13 @@ struct scenario_path {
     unsigned line;
 };
 
+/* Which families the hosts of a group have. */
+enum scenario_ipv6 {
+    SCENARIO_IPV6_NO,
+    SCENARIO_IPV6_YES, /* beside IPv4 */
+    SCENARIO_IPV6_ONLY,
+};
+
 /* Accounts: those of provisioning files with `settings` put over them, or (no files) `count` made
  * from `settings` as a template. */
 struct scenario_accounts {
@@ -80,14 +87,15 @@ struct scenario_accounts {
     struct scenario_setting *settings;
     size_t setting_count;
     uint32_t count;
-    uint32_t first;      /* the first %n */
-    uint32_t process;    /* SIM_NONE: each account is a process of its own, as a phone is */
-    hf_time start;       /* when the first may start */
-    hf_time spread;      /* they start evenly at random in so long; 0: all at once */
-    hf_time nat_timeout; /* each its own: its NAT's; needs `nat` */
-    bool nat;            /* each its own: behind a NAT of its own */
-    bool nat_is_cone;    /* the same: and that is as in sim_process_options */
-    bool remembers;      /* each its own: as in sim_process_options */
+    uint32_t first;          /* the first %n */
+    uint32_t process;        /* SIM_NONE: each account is a process of its own, as a phone is */
+    hf_time start;           /* when the first may start */
+    hf_time spread;          /* they start evenly at random in so long; 0: all at once */
+    hf_time nat_timeout;     /* each its own: its NAT's; needs `nat` */
+    bool nat;                /* each its own: behind a NAT of its own (of IPv4) */
+    enum scenario_ipv6 ipv6; /* each its own */
+    bool nat_is_cone;        /* the same: and that is as in sim_process_options */
+    bool remembers;          /* each its own: as in sim_process_options */
     unsigned line;
 };
 
@@ -192,6 +200,12 @@ struct sim_link scenario_link_between(const struct scenario *scenario, uint32_t 
 /* Empty, with the defaults: one hour, seed 1. */
 void scenario_init(struct scenario *scenario);
 void scenario_release(struct scenario *scenario);
+
+/* "no", "yes", "only"; static. */
+const char *scenario_ipv6_name(enum scenario_ipv6 ipv6);
+/* The address of a host that is not told which, in one of our networks (RFC 3849). */
+enum { SCENARIO_NETWORK_SERVERS, SCENARIO_NETWORK_PROCESSES, SCENARIO_NETWORK_DEVICES };
+struct hf_address scenario_ipv6_address(uint8_t network, size_t number);
 
 /* A copy in the scenario's memory, terminated; NULL when there is none. */
 const char *scenario_text(struct scenario *scenario, struct hf_slice text);

@@ -77,6 +77,10 @@ static void read_nat(struct reading *r, void *object, yaml_node_t *value) {
     (void)reading_bool(r, value, &((struct scenario_accounts *)object)->nat);
 }
 
+static void read_ipv6(struct reading *r, void *object, yaml_node_t *value) {
+    reading_ipv6(r, value, &((struct scenario_accounts *)object)->ipv6);
+}
+
 static void read_nat_timeout(struct reading *r, void *object, yaml_node_t *value) {
     struct scenario_accounts *accounts = object;
 
@@ -146,6 +150,7 @@ static const struct field fields[] = {
     {"start", read_start},
     {"spread", read_spread},
     {"nat", read_nat},
+    {"ipv6", read_ipv6},
     {"nat_timeout", read_nat_timeout},
     {"nat_cone", read_nat_cone},
     {"remembers", read_remembers},

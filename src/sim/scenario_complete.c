@@ -11,6 +11,13 @@ static const struct scenario_name *find_name(const struct scenario *scenario,
     return NULL;
 }
 
+static void fill_in_record(struct hf_dns_record *record, const struct hf_address *address) {
+    record->type = address->family == HF_FAMILY_IPV4 ? HF_DNS_A : HF_DNS_AAAA;
+    record->ttl = 300;
+    record->address = *address;
+    record->address.port = 0;
+}
+
 /* A server's name is in the DNS, unless `dns:` says something else. */
 static void add_names(struct reading *r) {
     struct scenario *scenario = r->scenario;
@@ -32,16 +39,16 @@ static void add_names(struct reading *r) {
 
         if (find_name(scenario, text) || address_parse(text, &literal))
             continue;
-        *name = (struct scenario_name){.name = scenario_text(scenario, text), .count = 1};
-        name->records = scenario_list(scenario, 1, sizeof *name->records);
+        *name = (struct scenario_name){.name = scenario_text(scenario, text),
+                                       .count = server->other.family == HF_FAMILY_NONE ? 1 : 2};
+        name->records = scenario_list(scenario, name->count, sizeof *name->records);
         if (!name->name || !name->records) {
             r->no_memory = true;
             return;
         }
-        name->records->type = server->address.family == HF_FAMILY_IPV4 ? HF_DNS_A : HF_DNS_AAAA;
-        name->records->ttl = 300;
-        name->records->address = server->address;
-        name->records->address.port = 0;
+        fill_in_record(name->records, &server->address);
+        if (name->count > 1)
+            fill_in_record(name->records + 1, &server->other);
         scenario->name_count++;
     }
 }

@@ -249,6 +249,10 @@ static void read_result(struct reading *r, void *object, yaml_node_t *value) {
     (void)reading_wrong(r, value, "failed, no-name or no-record");
 }
 
+static void read_record(struct reading *r, void *object, yaml_node_t *value) {
+    scenario_read_record(r, value, &((struct scenario_step *)object)->fault.record);
+}
+
 static void read_ttl(struct reading *r, void *object, yaml_node_t *value) {
     (void)reading_seconds(r, value, &((struct scenario_step *)object)->fault.number);
 }
@@ -311,20 +315,29 @@ static const struct field server_realm_fields[] = {
 static const struct field server_tls_fields[] = {{"server", read_server}, {"tls", read_tls}, {0}};
 static const struct field streams_cut_fields[] = {
     {"server", read_server}, {"piece", read_piece}, {"pause", read_delay}, {0}};
-static const struct field link_fields[] = {
-    {"server", read_server}, {"process", read_process}, {"latency", read_link},
-    {"jitter", read_link},   {"loss", read_link},       {"duplicate", read_link},
-    {"reorder", read_link},  {"down", read_link},       {0}};
+static const struct field link_fields[] = {{"server", read_server},
+                                           {"process", read_process},
+                                           {"latency", read_link},
+                                           {"jitter", read_link},
+                                           {"loss", read_link},
+                                           {"duplicate", read_link},
+                                           {"reorder", read_link},
+                                           {"down", read_link},
+                                           {"ipv4", read_link},
+                                           {"ipv6", read_link},
+                                           {0}};
 static const struct field process_fields[] = {{"process", read_process}, {0}};
 static const struct field process_forget_fields[] = {
     {"process", read_process}, {"forget", read_forget}, {0}};
 static const struct field nat_timeout_fields[] = {
     {"process", read_process}, {"timeout", read_delay}, {0}};
 static const struct field dns_fields[] = {{"name", read_text_name}, {0}};
+static const struct field dns_silent_fields[] = {
+    {"name", read_text_name}, {"type", read_record}, {0}};
 static const struct field dns_fails_fields[] = {
-    {"name", read_text_name}, {"result", read_result}, {0}};
+    {"name", read_text_name}, {"result", read_result}, {"type", read_record}, {0}};
 static const struct field dns_delay_fields[] = {
-    {"name", read_text_name}, {"delay", read_delay}, {0}};
+    {"name", read_text_name}, {"delay", read_delay}, {"type", read_record}, {0}};
 static const struct field dns_address_fields[] = {
     {"name", read_text_name}, {"address", read_address}, {"ttl", read_ttl}, {0}};
 static const struct field dns_records_fields[] = {
@@ -352,7 +365,7 @@ static const struct field *const fault_fields[] = {
     [SIM_NAT_TIMEOUT] = nat_timeout_fields,
     [SIM_DNS_ANSWERS] = dns_fields,
     [SIM_DNS_FAILS] = dns_fails_fields,
-    [SIM_DNS_SILENT] = dns_fields,
+    [SIM_DNS_SILENT] = dns_silent_fields,
     [SIM_DNS_DELAY] = dns_delay_fields,
     [SIM_DNS_ADDRESS] = dns_address_fields,
     [SIM_PROCESS_KILL] = process_forget_fields,

@@ -14,6 +14,14 @@ static void read_process_address(struct reading *r, void *object, yaml_node_t *v
     (void)reading_address(r, value, false, &process->options.address);
 }
 
+static void read_ipv6(struct reading *r, void *object, yaml_node_t *value) {
+    struct scenario_process *process = object;
+    size_t number = (size_t)(process - r->scenario->processes) + 1;
+    struct hf_address own = scenario_ipv6_address(SCENARIO_NETWORK_PROCESSES, number);
+
+    reading_other_address(r, value, &own, &process->options.other);
+}
+
 /* "yes", or the address that the NAT has. */
 static void read_nat(struct reading *r, void *object, yaml_node_t *value) {
     struct scenario_process *process = object;
@@ -50,6 +58,7 @@ static void read_remembers(struct reading *r, void *object, yaml_node_t *value) 
 static const struct field process_fields[] = {
     {"name", read_process_name},
     {"address", read_process_address},
+    {"ipv6", read_ipv6},
     {"nat", read_nat},
     {"nat_timeout", read_nat_timeout},
     {"nat_cone", read_nat_cone},
@@ -79,6 +88,8 @@ static void read_process(struct reading *r, yaml_node_t *value, struct hf_slice 
     process->options.address = next_address(scenario->process_count);
     if (value->type == YAML_MAPPING_NODE)
         reading_map(r, value, "a process", process_fields, process);
+    if (process->options.other.family == process->options.address.family)
+        reading_error(r, value, "ipv6: its 'address:' is of IPv6 already");
     name = slice_from(process->options.name);
     if (!wrong)
         (void)reading_name(r, value, "a process", name, LIMIT_NAME_BYTES);
@@ -141,6 +152,8 @@ const struct field scenario_link_fields[] = {
     {"duplicate", read_duplicate},
     {"reorder", read_reorder},
     {"down", read_down},
+    {"ipv4", scenario_read_way_of_ipv4},
+    {"ipv6", scenario_read_way_of_ipv6},
     {0},
 };
 

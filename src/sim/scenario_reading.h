@@ -106,4 +106,13 @@ extern const struct field scenario_link_fields[];
  * what does not fit together. */
 void scenario_complete(struct reading *r, bool duration_given);
 
+/* scenario_families.c: "no", "yes" or "only". */
+void reading_ipv6(struct reading *r, yaml_node_t *value, enum scenario_ipv6 *ret);
+/* The IPv6 address of a host beside its other one: "yes" is `otherwise`, "no" is none. */
+void reading_other_address(struct reading *r, yaml_node_t *value,
+                           const struct hf_address *otherwise, struct hf_address *ret);
+void scenario_read_record(struct reading *r, yaml_node_t *value, enum sim_record *ret);
+void scenario_read_way_of_ipv4(struct reading *r, void *object, yaml_node_t *value);
+void scenario_read_way_of_ipv6(struct reading *r, void *object, yaml_node_t *value);
+
 #endif

@@ -32,6 +32,14 @@ static void read_address(struct reading *r, void *object, yaml_node_t *value) {
     (void)reading_address(r, value, true, &server->options.address);
 }
 
+static void read_ipv6(struct reading *r, void *object, yaml_node_t *value) {
+    struct scenario_server *server = object;
+    size_t number = (size_t)(server - r->scenario->servers) + 1;
+    struct hf_address own = scenario_ipv6_address(SCENARIO_NETWORK_SERVERS, number);
+
+    reading_other_address(r, value, &own, &server->options.other);
+}
+
 static void read_port(struct reading *r, void *object, yaml_node_t *value) {
     struct scenario_server *server = object;
     uint32_t port = 0;
@@ -185,6 +193,7 @@ static void read_users(struct reading *r, void *object, yaml_node_t *value) {
 static const struct field fields[] = {
     {"name", read_name},
     {"address", read_address},
+    {"ipv6", read_ipv6},
     {"port", read_port},
     {"rate", read_rate},
     {"queue", read_queue},
@@ -259,7 +268,8 @@ static void read_element(struct reading *r, yaml_node_t *item) {
 
 static bool is_taken(const struct scenario *scenario, const struct hf_address *address) {
     for (size_t i = 0; i < scenario->server_count; i++) {
-        if (address_same_host(&scenario->servers[i].options.address, address))
+        if (address_same_host(&scenario->servers[i].options.address, address) ||
+            address_same_host(&scenario->servers[i].options.other, address))
             return true;
     }
     return false;
@@ -290,6 +300,9 @@ static void check_servers(struct reading *r) {
         if (options->expires_min > options->expires_max)
             (void)scenario_report(r->messages, false, a->line,
                                   "expires_min is more than expires_max");
+        if (a->options.other.family == a->options.address.family)
+            (void)scenario_report(r->messages, false, a->line,
+                                  "ipv6: its 'address:' is of IPv6 already");
         if (strcmp(a->options.name, "all") == 0)
             (void)scenario_report(r->messages, false, a->line, "no server may be called 'all'");
         for (size_t k = 0; k < i; k++) {
@@ -298,7 +311,11 @@ static void check_servers(struct reading *r) {
             if (strcmp(a->options.name, b->options.name) == 0)
                 (void)scenario_report(r->messages, false, a->line, "a second server '%s'",
                                       a->options.name);
-            if (address_same_host(&a->options.address, &b->options.address))
+            if (address_same_host(&a->options.address, &b->options.address) ||
+                address_same_host(&a->options.address, &b->options.other) ||
+                address_same_host(&a->options.other, &b->options.address) ||
+                (a->options.other.family != HF_FAMILY_NONE &&
+                 address_same_host(&a->options.other, &b->options.other)))
                 (void)scenario_report(r->messages, false, a->line, "'%s' has the address of '%s'",
                                       a->options.name, b->options.name);
         }

@@ -15,6 +15,8 @@ static void put_server(struct page *page, const struct scenario_server *server) 
     page_put_quoted(page, slice_from(server->options.name));
     page_put(page, SLICE("\n"));
     writing_address(page, "    address", &server->options.address);
+    if (server->options.other.family != HF_FAMILY_NONE)
+        writing_address(page, "    ipv6", &server->options.other);
     writing_number(page, "    rate", server->options.rate, 0);
     writing_number(page, "    queue", server->options.queue_max, 0);
     writing_time(page, "    delay", server->delay, 0);
@@ -56,6 +58,8 @@ static void put_process(struct page *page, const struct scenario_process *proces
     page_put_quoted(page, slice_from(options->name));
     page_put(page, SLICE("\n"));
     writing_address(page, "    address", &options->address);
+    if (options->other.family != HF_FAMILY_NONE)
+        writing_address(page, "    ipv6", &options->other);
     if (options->nat_address.family != HF_FAMILY_NONE) {
         writing_address(page, "    nat", &options->nat_address);
         writing_time(page, "    nat_timeout", options->nat_timeout, 0);
@@ -138,6 +142,7 @@ static void put_accounts(struct page *page, const struct scenario *scenario) {
         }
         writing_time(page, "    start", accounts->start, 0);
         writing_time(page, "    spread", accounts->spread, 0);
+        writing_text(page, "    ipv6", scenario_ipv6_name(accounts->ipv6), "no");
         if (accounts->nat)
             page_put(page, SLICE("    nat: yes\n"));
         if (accounts->nat)

@@ -74,6 +74,8 @@ void writing_link(struct page *page, const char *indent, const struct sim_link *
     put_share(page, indent, "duplicate", link->duplicate);
     put_share(page, indent, "reorder", link->reorder);
     page_print(page, "%sdown: %s\n", indent, link->down ? "yes" : "no");
+    page_print(page, "%sipv4: %s\n%sipv6: %s\n", indent, sim_way_name(link->ipv4), indent,
+               sim_way_name(link->ipv6));
 }
 
 static void put_member(struct page *page, const char *key, struct hf_slice text) {
@@ -252,6 +254,8 @@ void writing_step(struct page *page, const struct scenario *scenario,
         put_target(page, scenario, step);
     if (step->action == SCENARIO_FAULT)
         put_fault(page, &step->fault);
+    if (step->action == SCENARIO_FAULT)
+        writing_text(page, "    type", sim_record_name(step->fault.record), "any");
     if (step->action == SCENARIO_DNS_RECORDS) {
         page_put(page, SLICE("    records:"));
         writing_records(page, "      ", step->records, step->record_count);

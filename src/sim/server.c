@@ -7,6 +7,17 @@
 
 enum { SIP_PORT = 5060, QUEUE_MAX = 1000 };
 
+static struct server *find_other(const struct sim *sim, const struct hf_address *address,
+                                 uint64_t hash) {
+    for (struct map_node *n = map_first(&sim->servers_by_other, hash); n; n = map_next(n)) {
+        struct server *server = CONTAINER_OF(n, struct server, by_other);
+
+        if (address_equal(&server->other, address))
+            return server;
+    }
+    return NULL;
+}
+
 struct server *server_find(const struct sim *sim, const struct hf_address *address) {
     uint64_t hash = address_hash(sim, address);
 
@@ -16,7 +27,7 @@ struct server *server_find(const struct sim *sim, const struct hf_address *addre
         if (address_equal(&server->address, address))
             return server;
     }
-    return NULL;
+    return find_other(sim, address, hash);
 }
 
 static int make_registrar(struct sim *sim, struct server *server,
@@ -42,15 +53,20 @@ static struct server *make(struct sim *sim, const struct sim_server_options *opt
                               .index = sim->server_count,
                               .name = strdup(options->name),
                               .address = options->address,
+                              .other = options->other,
                               .rate = options->rate,
                               .queue_max = options->queue_max > 0 ? options->queue_max : QUEUE_MAX,
                               .link = sim->link};
     if (server->address.port == 0)
         server->address.port = SIP_PORT;
+    server->other.port = server->other.family == HF_FAMILY_NONE ? 0 : server->address.port;
     list_init(&server->queue);
     if (!server->name || make_registrar(sim, server, options) ||
         map_insert(&sim->servers_by_address, &server->by_address,
-                   address_hash(sim, &server->address))) {
+                   address_hash(sim, &server->address)) ||
+        (server->other.family != HF_FAMILY_NONE &&
+         map_insert(&sim->servers_by_other, &server->by_other,
+                    address_hash(sim, &server->other)))) {
         server_free(sim, server);
         return NULL;
     }
@@ -58,11 +74,14 @@ static struct server *make(struct sim *sim, const struct sim_server_options *opt
 }
 
 int sim_add_server(struct sim *sim, const struct sim_server_options *options, uint32_t *ret) {
-    struct hf_address address = options->address;
+    struct hf_address address = options->address, other = options->other;
 
     if (address.port == 0)
         address.port = SIP_PORT;
-    if (address.family == HF_FAMILY_NONE || server_find(sim, &address))
+    other.port = address.port;
+    if (address.family == HF_FAMILY_NONE || server_find(sim, &address) ||
+        other.family == address.family ||
+        (other.family != HF_FAMILY_NONE && server_find(sim, &other)))
         return HF_ERROR_INVALID;
     struct server **servers = realloc(sim->servers, (sim->server_count + 1) * sizeof *sim->servers);
 
@@ -135,7 +154,7 @@ static void work_on(struct sim *sim, struct server *server, struct packet *packe
         if (packet->stream > 0)
             stream_send_from_server(sim, packet->stream, output.send.bytes);
         else
-            network_send_from_server(sim, server, &output.send.to, output.send.bytes);
+            network_send_from_server(sim, server, &packet->to, &output.send.to, output.send.bytes);
     }
     packet_give(sim, packet);
     look_at_registrar(sim, worker);

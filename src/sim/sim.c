@@ -60,7 +60,9 @@ void sim_free(struct sim *sim) {
     outbox_release(&sim->outbox);
     schedule_release(&sim->schedule);
     map_release(&sim->servers_by_address);
+    map_release(&sim->servers_by_other);
     map_release(&sim->processes_by_address);
+    map_release(&sim->processes_by_other);
     map_release(&sim->mappings_by_inside);
     map_release(&sim->mappings_by_outside);
     free(sim->servers);
@@ -155,6 +157,10 @@ const char *sim_server_name(const struct sim *sim, uint32_t server) {
 
 struct hf_address sim_server_address(const struct sim *sim, uint32_t server) {
     return sim->servers[server]->address;
+}
+
+struct hf_address sim_server_other(const struct sim *sim, uint32_t server) {
+    return sim->servers[server]->other;
 }
 
 void sim_server_count_packets(const struct sim *sim, uint32_t server,

@@ -39,6 +39,7 @@ void sim_free(struct sim *sim); /* NULL is ignored */
 struct sim_server_options {
     const char *name;
     struct hf_address address; /* port 0: 5060 */
+    struct hf_address other;   /* of the other family, at the same port; or family NONE */
     struct registrar_options registrar;
     uint32_t rate;      /* requests that it can work on a second; 0: as many as come */
     uint32_t queue_max; /* requests that wait for that, more are lost; 0: 1000 */
@@ -48,9 +49,11 @@ struct sim_server_options {
 struct sim_process_options {
     const char *name;
     struct hf_address address;
+    struct hf_address other; /* of the other family; or family NONE */
     /* Behind a NAT that has this address (family NONE: there is none). A mapping is made by a
      * packet going out, keyed by both ends (RFC 4787: address and port dependent), and forgotten
-     * when nothing went out through it for `nat_timeout` (0: never). */
+     * when nothing went out through it for `nat_timeout` (0: never). Its family alone is behind it.
+     */
     struct hf_address nat_address;
     hf_time nat_timeout;
     bool
@@ -105,6 +108,7 @@ struct registrar *sim_registrar(const struct sim *sim, uint32_t server);
 struct hf_agent *sim_agent(const struct sim *sim, uint32_t process); /* NULL: it does not run */
 const char *sim_server_name(const struct sim *sim, uint32_t server);
 struct hf_address sim_server_address(const struct sim *sim, uint32_t server);
+struct hf_address sim_server_other(const struct sim *sim, uint32_t server);
 const char *sim_account_name(const struct sim *sim, uint32_t account);
 uint32_t sim_account_process(const struct sim *sim, uint32_t account);
 hf_account_id sim_account_id(const struct sim *sim, uint32_t account); /* 0: as below */

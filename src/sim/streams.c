@@ -140,7 +140,7 @@ static void fail(struct sim *sim, struct sim_stream *stream, enum hf_path_failur
 static bool passes(struct sim *sim, const struct sim_stream *stream) {
     const struct sim_link *link = link_of(sim, stream);
 
-    return !link->down && !network_happens(sim, link->loss) &&
+    return link_way(link, &stream->remote) != SIM_WAY_DOWN && !network_happens(sim, link->loss) &&
            nat_holds(sim, process_of(sim, stream), &stream->local, &stream->remote,
                      &stream->outside);
 }
@@ -277,16 +277,25 @@ static bool is_unanswered(struct sim *sim, const struct sim_stream *stream) {
     const struct server *server = server_of(sim, stream);
     const struct sim_link *link = link_of(sim, stream);
 
-    return !server || server->condition == SERVER_OFF || link->down ||
-           network_happens(sim, link->loss) ||
+    return !server || server->condition == SERVER_OFF ||
+           link_way(link, &stream->remote) == SIM_WAY_DOWN || network_happens(sim, link->loss) ||
            (server->condition == SERVER_FROZEN && stream->transport == HF_TRANSPORT_TLS);
+}
+
+/* Its host says so, or the network. */
+static bool is_refused(const struct sim *sim, const struct sim_stream *stream) {
+    const struct server *server = server_of(sim, stream);
+
+    return server->condition == SERVER_STOPPED || server->tls_fault == SIM_TLS_REFUSED ||
+           link_way(link_of(sim, stream), &stream->remote) == SIM_WAY_REFUSED;
 }
 
 /* A host that refuses hears that somebody wants a connection. */
 static void note_wish(struct sim *sim, struct sim_stream *stream) {
     struct server *server = server_of(sim, stream);
 
-    if (server && !link_of(sim, stream)->down && server->condition == SERVER_STOPPED)
+    if (server && link_way(link_of(sim, stream), &stream->remote) == SIM_WAY_OPEN &&
+        server->condition == SERVER_STOPPED)
         server->counters.received++;
 }
 
@@ -304,8 +313,7 @@ static void connect_step(struct sim *sim, struct sim_stream *stream) {
         else
             schedule_set(&sim->schedule, &stream->up.scheduled,
                          again < stream->connect_until ? again : stream->connect_until);
-    } else if (sim->servers[stream->server]->condition == SERVER_STOPPED ||
-               sim->servers[stream->server]->tls_fault == SIM_TLS_REFUSED) {
+    } else if (is_refused(sim, stream)) {
         fail(sim, stream, HF_PATH_REFUSED, "Connection refused");
     } else if (stream->transport == HF_TRANSPORT_TLS &&
                sim->servers[stream->server]->tls_fault == SIM_TLS_HANDSHAKE) {

@@ -255,14 +255,16 @@ static void test_written_scenario__is_read_back_the_same(void **state) {
         "servers:\n"
         "  primary: {address: '192.0.2.1:5062', rate: 50/s, queue: 10, delay: 20 ms, qop: both,\n"
         "    expires_max: 30 s, offers: [MD5, SHA-256-sess], users: {u1: x}, strangers: no}\n"
-        "  backup: {open: yes, realm: r, nonce_lifetime: 0, contacts_max: 2}\n"
-        "processes: [office, {name: home, nat: yes, nat_timeout: 30 s, nat_cone: yes,\n"
+        "  backup: {open: yes, realm: r, nonce_lifetime: 0, contacts_max: 2, ipv6: yes}\n"
+        "processes: [{name: office, ipv6: '2001:db8::7'}, {name: home, nat: yes, nat_timeout: 30 "
+        "s, nat_cone: yes,\n"
         "  remembers: no}]\n"
         "network: {latency: 1.5 ms, loss: 0.0001 %}\n"
         "links: [{server: backup, process: home, jitter: 3 ms, down: yes}]\n"
         "dns: {n: [10 NAPTR 1 2 s SIP+D2U '' x], empty: []}\n"
         "accounts:\n"
         "  - {files: [a.cfg, b.xml], set: {retry: 30}, family: flx, process: home}\n"
+        "  - {count: 1, ipv6: only, template: {user: six, servers: [backup]}}\n"
         "  - {count: 3, first: 7, start: 1 s, spread: 2 s, nat: yes, nat_timeout: 1 min,\n"
         "     nat_cone: yes,\n"
         "     name: 'p%02n', template: {user: 'u%n', keep_alive: {interval: 20},\n"
@@ -280,6 +282,8 @@ static void test_written_scenario__is_read_back_the_same(void **state) {
         "  - {at: 9, do: dns-fails, result: no-name}\n"
         "  - {at: 10, do: nat-timeout, process: home, timeout: 9}\n"
         "  - {at: 11, do: process-sleep, process: all, for: 3}\n"
+        "  - {at: 11, do: link, process: office, ipv4: refused, ipv6: no}\n"
+        "  - {at: 11, do: dns-delay, name: primary, delay: 3, type: AAAA}\n"
         "  - {at: 12, do: server-realm, server: primary, realm: other}\n"
         "expect:\n"
         "  - {peak_registers: exactly 3, server: primary}\n"
@@ -296,6 +300,12 @@ static void test_written_scenario__is_read_back_the_same(void **state) {
     assert_int_equal(scenario.steps[3].fault.number, 9);
     assert_true(scenario.links[1].link.down);
     assert_int_equal(scenario.links[1].link.loss, 1);
+    assert_int_equal(scenario.servers[1].options.other.family, HF_FAMILY_IPV6);
+    assert_int_equal(scenario.processes[0].options.other.ip[15], 7);
+    assert_int_equal(scenario.accounts[1].ipv6, SCENARIO_IPV6_ONLY);
+    assert_int_equal(scenario.steps[11].fault.link.ipv4, SIM_WAY_REFUSED);
+    assert_int_equal(scenario.steps[11].fault.link.ipv6, SIM_WAY_DOWN);
+    assert_int_equal(scenario.steps[12].fault.record, SIM_RECORD_AAAA);
     done();
     free(once);
     free(twice);
