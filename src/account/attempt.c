@@ -87,13 +87,13 @@ static void finish_exhausted(struct engine *engine, struct account *account,
     finish(engine, account, attempt, &result, now);
 }
 
-/* How long an answer of the DNS is waited for; those that a host may have besides addresses that
- * are known, and failed, no longer than a quick one takes. */
-static hf_time dns_patience(const struct account *account, const struct attempt *attempt) {
-    static const hf_time late = HF_SECOND;
-    hf_time patience = settings_duration(account->settings, SETTING_DNS_QUERY_TIMEOUT, 0);
+/* Until when an answer of the DNS is waited for. */
+static hf_time dns_until(const struct account *account, const struct attempt *attempt,
+                         hf_time now) {
+    const hf_time late_at = locate_awaits_late(&attempt->candidates.locating);
+    const hf_time at = now + settings_duration(account->settings, SETTING_DNS_QUERY_TIMEOUT, 0);
 
-    return locate_awaits_late(&attempt->candidates.locating) && patience > late ? late : patience;
+    return late_at < at ? late_at : at;
 }
 
 /* Finds the next target. False: there is none now, the attempt waits for a name or is over. */
@@ -112,8 +112,7 @@ static bool choose_target(struct engine *engine, struct account *account, struct
             return true;
         case CANDIDATES_WAITING:
             attempt->state = ATTEMPT_LOCATING;
-            timer_wheel_set(&engine->wheel, &attempt->patience,
-                            now + dns_patience(account, attempt));
+            timer_wheel_set(&engine->wheel, &attempt->patience, dns_until(account, attempt, now));
             attempt_show_state(account, attempt, HF_STATE_RESOLVING);
             return false;
         case CANDIDATES_PASSED:

@@ -7,6 +7,9 @@
 
 enum { NAPTR_DEPTH_MAX = 4 };
 
+/* How long after a host's IPv4 addresses its IPv6 ones may come. */
+static const hf_time late_span = HF_SECOND;
+
 /* What a step of the walk came to. */
 enum walk {
     WALK_ON,      /* the stage has changed */
@@ -297,6 +300,7 @@ static enum walk find_addresses(struct locating *locating, const struct guide *g
 
     if (ipv4 == WALK_WAITING || (ipv6 == WALK_WAITING && !locating->ipv4))
         return WALK_WAITING;
+    locating->late_until_at = guide->now + late_span;
     return go(locating, LOCATE_AT_TARGET);
 }
 
@@ -352,12 +356,13 @@ static hf_time earliest_end(const struct locating *locating) {
 static enum walk turn_to_ipv6(struct locating *locating, const struct guide *guide) {
     if (!locating->ipv4 || locating->ipv6)
         return go(locating, LOCATE_AT_ENDPOINT);
+    struct list_node *waiter = guide->now < locating->late_until_at ? guide->waiter : NULL;
     enum walk ipv6 =
-        ask(locating, guide, locating->endpoint.host, HF_DNS_AAAA, guide->waiter, &locating->ipv6);
+        ask(locating, guide, locating->endpoint.host, HF_DNS_AAAA, waiter, &locating->ipv6);
 
-    if (ipv6 == WALK_WAITING)
+    if (ipv6 == WALK_WAITING && (waiter || !guide->waiter))
         return WALK_WAITING;
-    if (!locating->ipv6)
+    if (ipv6 == WALK_WAITING || !locating->ipv6)
         return go(locating, LOCATE_AT_ENDPOINT);
     drop(&locating->ipv4);
     locating->next_address = 0;
@@ -468,8 +473,10 @@ enum locate_result locate_peek(struct locating *locating, struct names *names,
     return result;
 }
 
-bool locate_awaits_late(const struct locating *locating) {
-    return locating->stage == LOCATE_AT_TARGET && !locating->has_ahead;
+hf_time locate_awaits_late(const struct locating *locating) {
+    const bool late = locating->stage == LOCATE_AT_TARGET && !locating->has_ahead;
+
+    return late ? locating->late_until_at : HF_NEVER;
 }
 
 bool locate_has_only_late(const struct locating *locating) {
@@ -496,8 +503,8 @@ enum locate_result locate_rival(struct locating *locating, struct names *names,
     const enum locate_result ahead = look_ahead(locating, &guide);
 
     if (ahead != LOCATE_FOUND)
-        return ahead == LOCATE_WAITING && locate_awaits_late(locating) ? LOCATE_WAITING
-                                                                       : LOCATE_DONE;
+        return ahead == LOCATE_WAITING && locating->stage == LOCATE_AT_TARGET ? LOCATE_WAITING
+                                                                              : LOCATE_DONE;
     *ret = locating->ahead;
     if (is_rival(ret, current))
         return LOCATE_FOUND;

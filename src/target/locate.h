@@ -78,8 +78,9 @@ struct locating {
     bool impatient;         /* the question that was asked counts as failed */
     struct naptr_step step; /* the transport at hand, and the name that leads on */
     struct endpoint endpoint;
-    struct hf_address literal;                      /* its host, where that is an address */
-    struct srv_order order;                         /* of `srv` */
+    hf_time late_until_at;     /* its IPv6 addresses are waited for, when the others have failed */
+    struct hf_address literal; /* its host, where that is an address */
+    struct srv_order order;    /* of `srv` */
     struct name_records *naptr, *srv, *ipv4, *ipv6; /* held, or NULL */
     struct candidate ahead;                         /* what locate_peek has found already */
     struct candidate preferred; /* tried first if the name still leads there; or family NONE */
@@ -119,8 +120,9 @@ enum locate_result locate_peek(struct locating *locating, struct names *names,
                                struct random *random, struct outbox *outbox, struct candidate *ret,
                                hf_time now);
 
-/* After LOCATE_WAITING: it is for the IPv6 addresses of a host whose IPv4 addresses are known. */
-bool locate_awaits_late(const struct locating *locating);
+/* After LOCATE_WAITING: until when it is worth to wait where it is for the IPv6 addresses of a host
+ * whose IPv4 addresses have been tried; else HF_NEVER. */
+hf_time locate_awaits_late(const struct locating *locating);
 
 /* After LOCATE_WAITING: all that may still come are such addresses. */
 bool locate_has_only_late(const struct locating *locating);

@@ -186,7 +186,7 @@ static void test_locate__waits_for_aaaa_when_its_addresses_have_failed(void **st
     assert_int_equal(locate_next(&locating, &names, &rng, &waiter, &outbox, &found, now),
                      LOCATE_WAITING);
     assert_true(list_is_linked(&waiter));
-    assert_true(locate_awaits_late(&locating));
+    assert_int_equal(locate_awaits_late(&locating), now + HF_SECOND);
     list_remove(&waiter);
     locate_give_question_up(&locating);
     assert_int_equal(locate_next(&locating, &names, &rng, &waiter, &outbox, &found, now),
