@@ -4,6 +4,25 @@
 
 #include "base/assert.h"
 
+enum {
+    ALL_GLOBAL = 0,
+    ALL_IDENTITY = 0,
+    ALL_ACCOUNT = 0,
+    ALL_SERVER = 1, /* the slot for all servers */
+    ALL_PROXY = 0,
+    ALL_DNS_A = 0,
+    ALL_DNS_SRV = 0,
+    ALL_DNS_NAPTR = 0,
+};
+
+const struct resolved_place resolved_places[SETTING_COUNT] = {
+#define ROW(id, row_name, row_scope, row_type, ...)                                                \
+    [SETTING_##                                                                                    \
+        id] = {SLOT_##id + ALL_##row_scope, SLOTS_##row_scope - ALL_##row_scope, TYPE_##row_type},
+#include "settings/table.def"
+#undef ROW
+};
+
 struct resolved *resolved_create(const struct hf_settings *settings) {
     struct resolved *resolved = calloc(1, sizeof *resolved);
 
@@ -14,13 +33,12 @@ struct resolved *resolved_create(const struct hf_settings *settings) {
     resolved->servers = settings_server_count(settings);
     resolved->proxies = settings_proxy_count(settings);
     for (int id = 0; id < SETTING_COUNT; id++) {
-        enum setting_scope scope = settings_table[id].scope;
-        unsigned slot = settings_first_slot[id] + (scope == SCOPE_SERVER ? 1u : 0u);
+        const struct resolved_place *place = &resolved_places[id];
 
-        if (settings_first_slot[id] < SLOT_PROFILE)
+        if (place->slot < SLOT_PROFILE)
             continue; /* the account's own */
-        for (unsigned i = 0; i < settings_scope_count[scope]; i++)
-            resolved->values[slot - SLOT_PROFILE + i] =
+        for (unsigned i = 0; i < place->count; i++)
+            resolved->values[place->slot - SLOT_PROFILE + i] =
                 settings_value(settings, (enum setting)id, i);
     }
     return resolved;

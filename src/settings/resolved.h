@@ -11,20 +11,27 @@ struct resolved {
     struct setting_value values[SLOT_COUNT - SLOT_PROFILE];
 };
 
+/* Where a setting is read, in few bytes: this happens dozens of times for every request. */
+struct resolved_place {
+    uint16_t slot; /* of index 0; what holds for all servers stands before it */
+    uint8_t count; /* of indices */
+    uint8_t type;  /* enum setting_type */
+};
+
+extern const struct resolved_place resolved_places[SETTING_COUNT];
+
 /* For the profile of `settings`; its texts point into the profile. NULL when there is no memory. */
 struct resolved *resolved_create(const struct hf_settings *settings);
 
 /* The value of a place, or NULL when it has to be looked up. */
 static inline const struct setting_value *resolved_find(const struct hf_settings *settings,
-                                                        enum setting id, unsigned index) {
+                                                        const struct resolved_place *place,
+                                                        unsigned index) {
     const struct resolved *resolved = values_resolved(settings->profile);
-    unsigned slot = settings_first_slot[id] + index;
 
-    if (!resolved || resolved->family != settings->family || slot < SLOT_PROFILE)
+    if (!resolved || resolved->family != settings->family || place->slot < SLOT_PROFILE)
         return NULL;
-    if (settings_table[id].scope == SCOPE_SERVER)
-        slot++; /* the first is for all servers */
-    return &resolved->values[slot - SLOT_PROFILE];
+    return &resolved->values[place->slot - SLOT_PROFILE + index];
 }
 
 #endif

@@ -134,9 +134,10 @@ static struct setting_value look_up(const struct hf_settings *settings, enum set
 
 static inline struct setting_value value_of(const struct hf_settings *settings, enum setting id,
                                             unsigned index) {
-    HF_ASSERT(index < settings_scope_count[settings_table[id].scope]);
-    const struct setting_value *resolved = resolved_find(settings, id, index);
+    const struct resolved_place *place = &resolved_places[id];
+    const struct setting_value *resolved = resolved_find(settings, place, index);
 
+    HF_ASSERT(index < place->count);
     return resolved ? *resolved : look_up(settings, id, index);
 }
 
@@ -171,27 +172,27 @@ bool hf_settings_equal(const struct hf_settings *a, const struct hf_settings *b)
 }
 
 int64_t settings_number(const struct hf_settings *settings, enum setting id, unsigned index) {
-    HF_ASSERT(settings_table[id].type == TYPE_NUMBER);
+    HF_ASSERT(resolved_places[id].type == TYPE_NUMBER);
     return value_of(settings, id, index).number;
 }
 
 hf_time settings_duration(const struct hf_settings *settings, enum setting id, unsigned index) {
-    HF_ASSERT(settings_table[id].type == TYPE_DURATION);
+    HF_ASSERT(resolved_places[id].type == TYPE_DURATION);
     return (hf_time)value_of(settings, id, index).number;
 }
 
 bool settings_bool(const struct hf_settings *settings, enum setting id, unsigned index) {
-    HF_ASSERT(settings_table[id].type == TYPE_BOOL);
+    HF_ASSERT(resolved_places[id].type == TYPE_BOOL);
     return value_of(settings, id, index).number != 0;
 }
 
 int settings_word(const struct hf_settings *settings, enum setting id, unsigned index) {
-    HF_ASSERT(settings_table[id].type == TYPE_WORD);
+    HF_ASSERT(resolved_places[id].type == TYPE_WORD);
     return (int)value_of(settings, id, index).number;
 }
 
 struct hf_slice settings_text(const struct hf_settings *settings, enum setting id, unsigned index) {
-    HF_ASSERT(setting_is_text(settings_table[id].type));
+    HF_ASSERT(setting_is_text(resolved_places[id].type));
     return value_of(settings, id, index).text;
 }
 

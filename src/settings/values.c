@@ -30,14 +30,22 @@ static bool has(const struct value_set *set, unsigned slot) {
     return set && slot / 64 < set->words && set->data[slot / 64] >> slot % 64 & 1;
 }
 
+/* Few are: this is less than what a processor without an instruction for it takes. */
+static unsigned count_bits(uint64_t bits) {
+    unsigned n = 0;
+
+    for (; bits; bits &= bits - 1)
+        n++;
+    return n;
+}
+
 /* How many slots before this one are set. */
 static unsigned rank(const struct value_set *set, unsigned slot) {
     unsigned n = 0;
 
     for (unsigned i = 0; i < slot / 64; i++)
-        n += (unsigned)__builtin_popcountll(set->data[i]);
-    return n +
-           (unsigned)__builtin_popcountll(set->data[slot / 64] & (((uint64_t)1 << slot % 64) - 1));
+        n += count_bits(set->data[i]);
+    return n + count_bits(set->data[slot / 64] & (((uint64_t)1 << slot % 64) - 1));
 }
 
 bool values_find(const struct value_set *set, unsigned slot, int64_t *ret) {
