@@ -15,34 +15,37 @@ void writer_put_number(struct writer *w, uint64_t value) {
     writer_put(w, digits + i, sizeof digits - i);
 }
 
-/* Eight digits at a time: the nibbles are spread to a byte each, the first in the highest; what is
- * above 9 is a letter. */
-static inline uint64_t hex_of(uint32_t value) {
-    uint64_t x = value;
+typedef uint8_t hex_digits __attribute__((vector_size(16)));
 
-    x = (x | x << 16) & 0x0000ffff0000ffff;
-    x = (x | x << 8) & 0x00ff00ff00ff00ff;
-    x = (x | x << 4) & 0x0f0f0f0f0f0f0f0f;
-    const uint64_t letters = (x + 0x0606060606060606) >> 4 & 0x0101010101010101;
+/* Sixteen digits at a time: a byte's two halves become two bytes, and what is above 9 a letter. */
+static inline hex_digits hex_of(uint64_t value) {
+    const uint64_t first_byte_first = htobe64(value);
+    hex_digits bytes = {0};
 
-    return htobe64(x + 0x3030303030303030 + letters * ('a' - '0' - 10));
+    memcpy(&bytes, &first_byte_first, sizeof first_byte_first);
+    const hex_digits halves = __builtin_shufflevector(bytes >> 4, bytes & 15, 0, 16, 1, 17, 2, 18,
+                                                      3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+    const hex_digits letters = (hex_digits)(halves > 9) & ('a' - '0' - 10);
+
+    return halves + '0' + letters;
 }
 
 void writer_put_hex(struct writer *w, uint64_t value, unsigned digits) {
-    const uint64_t halves[2] = {hex_of((uint32_t)(value >> 32)), hex_of((uint32_t)value)};
+    const hex_digits all = hex_of(value);
 
-    HF_ASSERT(digits >= 1 && digits <= sizeof halves);
-    writer_put(w, (const char *)halves + sizeof halves - digits, digits);
+    HF_ASSERT(digits >= 1 && digits <= sizeof all);
+    if (digits == sizeof all)
+        writer_put(w, (const char *)&all, sizeof all);
+    else
+        writer_put(w, (const char *)&all + sizeof all - digits, digits);
 }
 
 void writer_put_hex_bytes(struct writer *w, const uint8_t *bytes, size_t len) {
-    for (; len >= 4; len -= 4, bytes += 4) {
-        uint32_t word;
+    for (; len >= 8; len -= 8, bytes += 8) {
+        uint64_t word;
 
         memcpy(&word, bytes, sizeof word);
-        const uint64_t digits = hex_of(be32toh(word));
-
-        writer_put(w, (const char *)&digits, sizeof digits);
+        writer_put_hex(w, be64toh(word), 16);
     }
     for (size_t i = 0; i < len; i++)
         writer_put_hex(w, bytes[i], 2);

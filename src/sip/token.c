@@ -49,23 +49,38 @@ void write_unquoted(struct writer *w, struct hf_slice quoted) {
         writer_put_slice(w, quoted);
         return;
     }
-    for (size_t i = 1; i + 1 < quoted.len; i++) {
-        if (quoted.ptr[i] == '\\' && i + 2 < quoted.len)
-            i++;
-        writer_put_char(w, quoted.ptr[i]);
+    struct hf_slice content = slice_of(quoted.ptr + 1, quoted.len - 2);
+
+    for (;;) {
+        const size_t plain = slice_index(content, '\\');
+
+        writer_put(w, content.ptr, plain);
+        if (plain + 1 >= content.len) { /* an escape at the very end stands for itself */
+            writer_put_slice(w, slice_from_index(content, plain));
+            return;
+        }
+        writer_put_char(w, content.ptr[plain + 1]);
+        content = slice_from_index(content, plain + 2);
     }
 }
 
-void write_quoted(struct writer *w, struct hf_slice content) {
-    writer_put_char(w, '"');
-    for (size_t i = 0; i < content.len; i++) {
-        char c = content.ptr[i];
+/* What stands in a quoted string as it is. */
+static const uint8_t quotable_chars[256] = {
+    [1 ... 9] = 1, [11 ... 12] = 1, [14 ... 33] = 1, [35 ... 91] = 1, [93 ... 255] = 1};
 
-        if (c == '\r' || c == '\n' || c == '\0')
-            continue;
-        if (c == '"' || c == '\\')
+void write_quoted(struct writer *w, struct hf_slice content) {
+    struct reader r = reader_of(content);
+
+    writer_put_char(w, '"');
+    for (;;) {
+        writer_put_slice(w, reader_take_class(&r, quotable_chars));
+        if (reader_at_end(&r))
+            break;
+        if (*r.at == '"' || *r.at == '\\') {
             writer_put_char(w, '\\');
-        writer_put_char(w, c);
+            writer_put_char(w, *r.at);
+        }
+        r.at++;
     }
     writer_put_char(w, '"');
 }

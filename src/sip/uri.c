@@ -326,16 +326,16 @@ void write_unescaped(struct writer *w, struct hf_slice text) {
 }
 
 void write_escaped_user(struct writer *w, struct hf_slice text) {
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.ptr[i];
+    static const char digits[] = "0123456789ABCDEF";
+    struct reader r = reader_of(text);
 
-        if (sip_user_chars[c]) {
-            writer_put_char(w, (char)c);
-        } else {
-            static const char digits[] = "0123456789ABCDEF";
-            const char escape[3] = {'%', digits[c >> 4], digits[c & 15]};
+    for (;;) {
+        writer_put_slice(w, reader_take_class(&r, sip_user_chars));
+        if (reader_at_end(&r))
+            return;
+        const unsigned char c = (unsigned char)*r.at++;
+        const char escape[3] = {'%', digits[c >> 4], digits[c & 15]};
 
-            writer_put(w, escape, sizeof escape);
-        }
+        writer_put(w, escape, sizeof escape);
     }
 }
