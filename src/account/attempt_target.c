@@ -59,14 +59,21 @@ struct exchange_place attempt_place(const struct account *account, const struct 
 }
 
 /* The last candidate gets the full time. */
+static struct transaction_timing timing_at(struct engine *engine, const struct account *account,
+                                           struct attempt *attempt, const struct hop *hop,
+                                           hf_time now) {
+    bool last = candidates_is_last(engine, account->settings, &attempt->candidates, now);
+
+    return policy_timing(account->settings, hop, last);
+}
+
 static struct transaction_timing timing_of(struct engine *engine, const struct account *account,
                                            struct attempt *attempt, hf_time now) {
     struct hop hop;
     bool found = hop_get(account->settings, attempt->hop, &hop);
-    bool last = candidates_is_last(engine, account->settings, &attempt->candidates, now);
 
     HF_ASSERT(found);
-    return policy_timing(account->settings, &hop, last);
+    return timing_at(engine, account, attempt, &hop, now);
 }
 
 /* A connection that nothing has come over for a while may be dead, without anybody having said so
@@ -127,7 +134,7 @@ static bool send_request(struct engine *engine, struct account *account, struct 
         .path_transactions = &attempt->path->transactions,
         .to = attempt->target.address,
         .reliable = path_is_stream(attempt->path),
-        .timing = timing_of(engine, account, attempt, now),
+        .timing = timing_at(engine, account, attempt, &hop, now),
     };
 
     attempt->doubtful = is_doubtful(attempt, now);

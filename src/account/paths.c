@@ -18,10 +18,17 @@ static uint64_t id_hash(hf_path_id id) {
     return id * 0x9e3779b97f4a7c15u >> 32;
 }
 
+/* Nobody finds it by its key any more. */
+static void leave_keys(struct paths *paths, struct path *path) {
+    map_remove(&paths->by_key, &path->by_key);
+    if (paths->held_last == path)
+        paths->held_last = NULL;
+}
+
 /* Takes the path out of both indexes. */
 static void forget(struct paths *paths, struct path *path) {
     if (path->state != PATH_GIVEN_UP)
-        map_remove(&paths->by_key, &path->by_key);
+        leave_keys(paths, path);
     list_remove(&path->given_up);
     map_remove(&paths->by_id, &path->by_id);
 }
@@ -129,10 +136,15 @@ struct path *path_hold(struct paths *paths, const struct path_wish *wish, struct
             return NULL;
         key.tls = tls->number;
     }
-    uint64_t hash = hash_bytes(&paths->key, &key, sizeof key);
-    struct path *path = find_key(paths, &key, hash);
+    struct path *path = paths->held_last;
+    uint64_t hash = 0;
 
+    if (!path || memcmp(&path->key, &key, sizeof key) != 0) {
+        hash = hash_bytes(&paths->key, &key, sizeof key);
+        path = find_key(paths, &key, hash);
+    }
     if (path) {
+        paths->held_last = path;
         tls_profile_let_go(&paths->tls_profiles, tls);
         return path_hold_again(path);
     }
@@ -154,7 +166,7 @@ void path_give_up(struct paths *paths, struct path *path, enum hf_path_failure f
     if (path->state != PATH_OPEN)
         return;
     (void)outbox_close(outbox, path->id);
-    map_remove(&paths->by_key, &path->by_key);
+    leave_keys(paths, path);
     path->state = PATH_GIVEN_UP;
     path->failure = failure;
     list_append(&paths->given_up, &path->given_up);

@@ -77,6 +77,7 @@ struct path {
 struct paths {
     struct map by_key;
     struct map by_id;
+    struct path *held_last;    /* that many accounts will want next, too; in by_key, or NULL */
     struct list_node unclosed; /* there was no memory to say that they are not needed any more;
                                   linked by their list of waiters, which is empty */
     struct list_node given_up; /* to be ended */

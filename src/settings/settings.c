@@ -107,29 +107,31 @@ int settings_unset(struct hf_settings *settings, struct setting_place place) {
     return values_remove(&settings->profile, SLOT_COUNT - SLOT_PROFILE, slot - SLOT_PROFILE);
 }
 
-/* The value of a place whose profile has nothing worked out. */
-static struct setting_value look_up(const struct hf_settings *settings, enum setting id,
-                                    unsigned index) {
+/* The value of a place where nothing is set. */
+static struct setting_value fall_back(const struct hf_settings *settings, enum setting id,
+                                      unsigned index) {
     const struct setting_row *row = &settings_table[id];
-    const unsigned slot = settings_first_slot[id];
-    struct setting_value value = {0};
+    struct setting_value value = {.number = setting_default(row, settings->family)};
 
-    if (slot < SLOT_PROFILE && setting_is_text(row->type)) { /* what is read most */
-        if (values_find_text(settings->own, slot + index, &value.text))
-            return value;
-    } else if (settings_own_value(settings, (struct setting_place){id, (int)index}, &value)) {
-        return value;
-    }
-    if (row->scope == SCOPE_SERVER &&
-        settings_own_value(settings, (struct setting_place){id, SETTINGS_ALL}, &value))
-        return value;
-    value.number = setting_default(row, settings->family);
     if (value.number != INHERITED)
         return value;
     HF_ASSERT(row->inherits != id);
     if (settings_scope_count[settings_table[row->inherits].scope] == 1)
         index = 0;
     return settings_value(settings, row->inherits, index);
+}
+
+/* The value of a place whose profile has nothing worked out. */
+static struct setting_value look_up(const struct hf_settings *settings, enum setting id,
+                                    unsigned index) {
+    struct setting_value value = {0};
+
+    if (settings_own_value(settings, (struct setting_place){id, (int)index}, &value))
+        return value;
+    if (settings_table[id].scope == SCOPE_SERVER &&
+        settings_own_value(settings, (struct setting_place){id, SETTINGS_ALL}, &value))
+        return value;
+    return fall_back(settings, id, index);
 }
 
 static inline struct setting_value value_of(const struct hf_settings *settings, enum setting id,
@@ -192,8 +194,16 @@ int settings_word(const struct hf_settings *settings, enum setting id, unsigned 
 }
 
 struct hf_slice settings_text(const struct hf_settings *settings, enum setting id, unsigned index) {
-    HF_ASSERT(setting_is_text(resolved_places[id].type));
-    return value_of(settings, id, index).text;
+    const struct resolved_place *place = &resolved_places[id];
+    struct hf_slice own;
+
+    HF_ASSERT(setting_is_text(place->type));
+    if (place->slot >= SLOT_PROFILE)
+        return value_of(settings, id, index).text;
+    HF_ASSERT(index < place->count);
+    return values_find_text(settings->own, place->slot + index, &own)
+               ? own
+               : fall_back(settings, id, index).text;
 }
 
 bool settings_is_set(const struct hf_settings *settings, enum setting id, unsigned index) {

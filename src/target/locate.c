@@ -68,11 +68,11 @@ static enum walk go_to_addresses(struct locating *locating, const struct endpoin
 
 /* The name itself, as RFC 3263 section 4.2 has it when there are no SRV records. */
 static enum walk go_to_own_addresses(struct locating *locating) {
-    const struct endpoint own = {.host = locating->hop.host, .port = locating->hop.port};
-
     locating->step = (struct naptr_step){.transport = locating->hop.transport};
     locating->next_step = UINT8_MAX; /* nothing comes after it */
-    return go_to_addresses(locating, &own);
+    locating->endpoint = (struct endpoint){.host = locating->hop.host, .port = locating->hop.port};
+    locating->any_endpoint = true;
+    return go(locating, LOCATE_AT_ADDRESSES);
 }
 
 /* What the DNS said before, else what the file says, if anything. */
@@ -122,10 +122,10 @@ static enum walk ask(struct locating *locating, const struct guide *guide, struc
  * else SRV records say where, and NAPTR records by which transport if nothing else says it. */
 static enum walk start(struct locating *locating) {
     const struct next_hop *hop = &locating->hop;
-    struct hf_address address;
+    bool literal = address_parse(hop->host, &locating->literal);
 
     locating->step = (struct naptr_step){.transport = hop->transport};
-    if (hop->fixed_count > 0 || address_parse(hop->host, &address) || address_has_zone(hop->host) ||
+    if (hop->fixed_count > 0 || literal || address_has_zone(hop->host) ||
         hop->mode == LOCATE_ADDRESS || (hop->mode == LOCATE_BY_RULE && hop->port != 0))
         return go_to_own_addresses(locating);
     if (hop->mode == LOCATE_NAPTR || (hop->mode == LOCATE_BY_RULE && hop->transport_by_dns))
