@@ -49,20 +49,18 @@ static struct legs *create(struct engine *engine, const struct hf_settings *sett
     return legs;
 }
 
-struct account *legs_add(struct engine *engine, const struct hf_settings *settings, uint64_t tag,
+struct account *legs_add(struct engine *engine, struct hf_settings *settings, uint64_t tag,
                          const struct hf_remembered *remembered, size_t remembered_count,
                          hf_time now) {
     struct leg_place places[LEGS_MAX];
     const unsigned count = leg_places(settings, places);
-    struct hf_settings *own;
 
     if (count < 2)
-        return settings_pool_take(engine->pool, settings, &own)
-                   ? NULL
-                   : account_add(engine, own, tag, remembered_count > 0 ? remembered : NULL, now);
+        return account_add(engine, settings, tag, remembered_count > 0 ? remembered : NULL, now);
     struct legs *legs =
         create(engine, settings, places, count, tag, remembered, remembered_count, now);
 
+    settings_pool_give(engine->pool, settings);
     for (unsigned i = 0; legs && i < count; i++)
         account_set_going(engine, legs->members[i], now);
     return legs ? legs->members[0] : NULL;

@@ -19,10 +19,10 @@ struct legs {
     struct account *members[LEGS_MAX];
 };
 
-/* A new account, for each of its servers where the settings say so: `remembered` are sound memories
- * of its legs in their order, `remembered_count` of them. NULL: there is no memory, and nothing
- * was begun. */
-struct account *legs_add(struct engine *engine, const struct hf_settings *settings, uint64_t tag,
+/* A new account, for each of its servers where the settings (of the pool, taken over) say so:
+ * `remembered` are sound memories of its legs in their order, `remembered_count` of them. NULL:
+ * there is no memory, and nothing was begun. */
+struct account *legs_add(struct engine *engine, struct hf_settings *settings, uint64_t tag,
                          const struct hf_remembered *remembered, size_t remembered_count,
                          hf_time now);
 

@@ -101,18 +101,30 @@ static bool is_complete(const struct hf_settings *settings) {
     return settings_text(settings, SETTING_USER, 0).len > 0 && hops_count(settings) > 0;
 }
 
+static bool is_full(const struct hf_agent *agent) {
+    const struct engine *engine = &agent->engine;
+
+    return agent->accounts_max > 0 &&
+           engine->accounts.count - engine->further_legs >= agent->accounts_max;
+}
+
+/* Whatever is asked of the settings is asked of the pool's, which know it. */
 static int add_account(struct hf_agent *agent, const struct hf_settings *settings, uint64_t tag,
                        const struct hf_remembered *remembered, size_t remembered_count,
                        hf_account_id *ret, hf_time now) {
     struct engine *engine = &agent->engine;
+    struct hf_settings *own;
 
     note_time(agent, now);
-    if (!is_complete(settings))
-        return HF_ERROR_INVALID;
-    if (agent->accounts_max > 0 &&
-        engine->accounts.count - engine->further_legs >= agent->accounts_max)
-        return HF_ERROR_LIMIT;
-    struct account *account = legs_add(engine, settings, tag, remembered, remembered_count, now);
+    if (settings_pool_take(engine->pool, settings, &own))
+        return HF_ERROR_MEMORY;
+    const int error = !is_complete(own) ? HF_ERROR_INVALID : is_full(agent) ? HF_ERROR_LIMIT : 0;
+
+    if (error) {
+        settings_pool_give(engine->pool, own);
+        return error;
+    }
+    struct account *account = legs_add(engine, own, tag, remembered, remembered_count, now);
 
     if (!account)
         return HF_ERROR_MEMORY;

@@ -54,8 +54,11 @@ static int assign(struct hf_settings *settings, struct setting_place place,
     result = value_read(rule, text, &value, &host, error);
     if (result != 0)
         return result;
-    result = clear(settings, place);
-    if (result == 0 && (setting_is_text(rule->row->type) || value.number != INHERITED))
+    bool puts = setting_is_text(rule->row->type) || value.number != INHERITED;
+
+    if (!puts || place.index == SETTINGS_ALL)
+        result = clear(settings, place);
+    if (result == 0 && puts)
         result = settings_put(settings, place, &value);
     if (result == 0 && rule->row->type == TYPE_HOST)
         result = assign_host_parts(settings, place, rule, &host);

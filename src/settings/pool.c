@@ -17,6 +17,10 @@ struct pool_entry {
 
 struct settings_pool {
     struct map map;
+    /* What came last, and its entry: of the accounts of a fleet most come one after the other from
+     * one profile. Held, so that its address means no other. */
+    struct value_set *last;
+    struct pool_entry *entry_of_last; /* NULL: nothing came, or the entry is gone */
 };
 
 int settings_pool_create(struct settings_pool **ret) {
@@ -25,6 +29,8 @@ int settings_pool_create(struct settings_pool **ret) {
     if (!pool)
         return HF_ERROR_MEMORY;
     map_init(&pool->map);
+    pool->last = NULL;
+    pool->entry_of_last = NULL;
     *ret = pool;
     return 0;
 }
@@ -48,6 +54,7 @@ void settings_pool_free(struct settings_pool *pool) {
         }
     }
     map_release(&pool->map);
+    values_release(pool->last);
     free(pool);
 }
 
@@ -60,6 +67,23 @@ static struct pool_entry *find(const struct settings_pool *pool, const struct va
             return entry;
     }
     return NULL;
+}
+
+static void note_last(struct settings_pool *pool, const struct value_set *profile,
+                      struct pool_entry *entry) {
+    struct value_set *held = values_share(profile);
+
+    values_release(pool->last);
+    pool->last = held;
+    pool->entry_of_last = entry;
+}
+
+/* The entry of settings that were taken from the pool. */
+static struct pool_entry *entry_of(const struct settings_pool *pool,
+                                   const struct value_set *profile) {
+    if (pool->entry_of_last && pool->entry_of_last->profile == profile)
+        return pool->entry_of_last;
+    return find(pool, profile, values_hash(profile));
 }
 
 static struct pool_entry *find_or_add(struct settings_pool *pool, const struct value_set *profile) {
@@ -89,16 +113,21 @@ static void leave(struct settings_pool *pool, struct pool_entry *entry) {
     if (--entry->users > 0)
         return;
     map_remove(&pool->map, &entry->node);
+    if (entry == pool->entry_of_last)
+        pool->entry_of_last = NULL;
     entry_free(entry);
 }
 
 int settings_pool_take(struct settings_pool *pool, const struct hf_settings *settings,
                        struct hf_settings **ret) {
-    struct pool_entry *entry = find_or_add(pool, settings->profile);
+    const bool again = pool->entry_of_last && settings->profile == pool->last;
+    struct pool_entry *entry = again ? pool->entry_of_last : find_or_add(pool, settings->profile);
     int error;
 
     if (!entry)
         return HF_ERROR_MEMORY;
+    if (!again)
+        note_last(pool, settings->profile, entry);
     entry->users++;
     error = hf_settings_copy(settings, ret);
     if (error) {
@@ -115,7 +144,7 @@ int settings_pool_take(struct settings_pool *pool, const struct hf_settings *set
 void settings_pool_give(struct settings_pool *pool, struct hf_settings *settings) {
     if (!settings)
         return;
-    leave(pool, find(pool, settings->profile, values_hash(settings->profile)));
+    leave(pool, entry_of(pool, settings->profile));
     hf_settings_free(settings);
 }
 
