@@ -8,12 +8,17 @@ enum { LOTS_MADE_UP = 8 };
 /* No timer is so late: who waited has gone. */
 static const hf_time quiet = HF_SECOND;
 
+/* The rest is for what cannot wait, retransmissions above all. */
+static uint32_t tokens_a_second(uint32_t rate) {
+    return rate - rate / 50;
+}
+
 static uint32_t lot_size(uint32_t rate) {
-    return (rate + PACE_LOTS - 1) / PACE_LOTS;
+    return (tokens_a_second(rate) + PACE_LOTS - 1) / PACE_LOTS;
 }
 
 static uint32_t lots_a_second(uint32_t rate) {
-    return rate / lot_size(rate);
+    return tokens_a_second(rate) / lot_size(rate);
 }
 
 /* The lot before which a whole second of them was taken must be a second old. */
