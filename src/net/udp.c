@@ -13,7 +13,7 @@ enum {
     BATCH = UDP_RECEIVE_BATCH,
     BATCHES_PER_WAKE = 8, /* so that timers get their turn under a flood */
     BUFFER_DEFAULT = 4 << 20,
-    PACKET_MAX = UDP_RECEIVE_BYTES / UDP_RECEIVE_BATCH,
+    PACKET_MAX = LIMIT_MESSAGE_BYTES + 1,
     SEND_TRIES = 16,
 };
 
@@ -101,7 +101,7 @@ static bool receive(struct udp_socket *s) {
 
     for (int round = 0; round < BATCHES_PER_WAKE; round++) {
         for (size_t i = 0; i < BATCH; i++) {
-            parts[i] = (struct iovec){s->receive_buffer + i * PACKET_MAX, PACKET_MAX};
+            parts[i] = (struct iovec){s->receive_buffer + i * UDP_RECEIVE_STRIDE, PACKET_MAX};
             headers[i] = (struct mmsghdr){.msg_hdr = {.msg_name = &from[i],
                                                       .msg_namelen = sizeof from[i],
                                                       .msg_iov = &parts[i],
