@@ -69,6 +69,7 @@ static void on_prepare(uv_prepare_t *prepare) {
         atomic_store_explicit(&process->read,
                               process->control && control_server_has_readers(process->control),
                               memory_order_relaxed);
+    memory_trim(&process->trim, &process->loop);
     if (process->state == PROCESS_STOPPING && process_shards_are_stopped(process))
         end(process);
 }

@@ -7,6 +7,7 @@
 #include "daemon/control_server.h"
 #include "daemon/daemon.h"
 #include "daemon/load.h"
+#include "daemon/memory_trim.h"
 #include "daemon/metrics_server.h"
 #include "daemon/metrics_text.h"
 #include "daemon/shard.h"
@@ -82,6 +83,7 @@ struct process {
     uv_signal_t signals[3];
     uv_timer_t stop_timer;
     uv_prepare_t prepare;
+    struct memory_trim trim;
     struct shard *shards; /* process->shard_count */
     unsigned shard_count;
     uv_async_t news;  /* from shards with a thread */

@@ -154,6 +154,7 @@ static void on_wake(uv_async_t *wake) {
 static void on_prepare(uv_prepare_t *prepare) {
     struct shard *shard = prepare->data;
 
+    memory_trim(&shard->trim, &shard->own_loop);
     if (!shard->stopping || !hf_agent_stopped(shard->agent) || atomic_load(&shard->stopped))
         return;
     atomic_store(&shard->stopped, true);

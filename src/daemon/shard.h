@@ -10,6 +10,7 @@
 
 #include "daemon/account_list.h"
 #include "daemon/load.h"
+#include "daemon/memory_trim.h"
 #include "daemon/tally.h"
 #include "net/driver.h"
 
@@ -54,6 +55,7 @@ struct shard {
     uv_thread_t thread;
     uv_async_t wake;
     uv_prepare_t prepare;
+    struct memory_trim trim;
     uv_sem_t answered;
     _Atomic(shard_function *) call;
     void *argument;
