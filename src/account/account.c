@@ -9,6 +9,7 @@
 #include "account/legs.h"
 #include "account/memory.h"
 #include "account/turns.h"
+#include "account/twins.h"
 #include "base/assert.h"
 
 /* Nothing is held and nothing is wanted any more. */
@@ -177,8 +178,17 @@ static void suppose_bound(struct engine *engine, struct account *account, hf_tim
     account_keep_binding(engine, account, &supposed);
 }
 
-/* Ends what is under way and removes what is bound. */
-static void give_binding_up(struct engine *engine, struct account *account, hf_time now) {
+/* So long who goes waits for who comes in its place: three requests that are lost. */
+static const hf_time wait_for_twin = 4 * HF_SECOND;
+
+static bool waits_for_twin(const struct engine *engine, const struct account *account) {
+    return account->intent == INTENT_GONE && account->binding.path &&
+           twin_is_coming(engine, account);
+}
+
+/* Ends what is under way and removes what is bound: at once, unless it may wait. */
+static void give_binding_up(struct engine *engine, struct account *account, bool may_wait,
+                            hf_time now) {
     if (account_is_removing(account))
         return;
     account_leave_turns(engine, account);
@@ -186,7 +196,13 @@ static void give_binding_up(struct engine *engine, struct account *account, hf_t
     keep_alive_stop(engine, account);
     attempt_cancel(engine, account, account->attempt);
     account->failback_at = account->next_attempt_at = HF_NEVER;
+    if (may_wait && waits_for_twin(engine, account))
+        account->next_attempt_at = now + wait_for_twin;
     account_rearm(engine, account);
+    if (account->next_attempt_at != HF_NEVER)
+        return;
+    if (account->intent == INTENT_GONE && twin_replaced_flow(engine, account))
+        account_drop_binding(engine, account);
     if (account->binding.path)
         account_begin(engine, account, ATTEMPT_TO_REMOVE, now);
     else if (!account_leave_past(engine, account, now))
@@ -196,18 +212,24 @@ static void give_binding_up(struct engine *engine, struct account *account, hf_t
 void account_stand_by(struct engine *engine, struct account *account, hf_time now) {
     account->stands_by = true;
     journal_note(&account->journal, JOURNAL_STANDS_BY, 0, now);
-    give_binding_up(engine, account, now);
+    give_binding_up(engine, account, false, now);
 }
 
 void account_unregister(struct engine *engine, struct account *account, hf_time now) {
     account->intent = INTENT_UNREGISTERED;
-    give_binding_up(engine, account, now);
+    give_binding_up(engine, account, false, now);
 }
 
 void account_remove(struct engine *engine, struct account *account, hf_time now) {
     account->intent = INTENT_GONE;
     list_remove(&account->changed);
-    give_binding_up(engine, account, now);
+    give_binding_up(engine, account, true, now);
+}
+
+void account_remove_now(struct engine *engine, struct account *account, hf_time now) {
+    HF_ASSERT(account->intent == INTENT_GONE);
+    if (account->binding.path)
+        give_binding_up(engine, account, false, now);
 }
 
 void account_halt(struct engine *engine, struct account *account) {
@@ -289,7 +311,7 @@ void account_expire(struct engine *engine, struct account *account, hf_time now)
     if (account->binding.path && account->binding.ends_at <= now && !account_is_removing(account))
         binding_ended(engine, account, now);
     if (account->next_attempt_at <= now && account->intent != INTENT_REGISTERED)
-        give_binding_up(engine, account, now); /* there was no memory to do it at once */
+        give_binding_up(engine, account, false, now); /* there was no memory to do it at once */
     else if (account->next_attempt_at <= now || (account->failback_at <= now && !account->attempt))
         account_await_turn(engine, account, now);
     else

@@ -112,8 +112,10 @@ void account_free(struct engine *engine, struct account *account);
 void account_register(struct engine *engine, struct account *account, hf_time now);
 void account_unregister(struct engine *engine, struct account *account, hf_time now);
 
-/* Removes the binding, then the account. */
+/* Removes the binding, then the account. Where another one comes in its place it waits for that a
+ * little first (twins.h); the second ends the wait. */
 void account_remove(struct engine *engine, struct account *account, hf_time now);
+void account_remove_now(struct engine *engine, struct account *account, hf_time now);
 
 /* Stops acting and leaves the binding as it is: the program is about to end. */
 void account_halt(struct engine *engine, struct account *account);

@@ -10,6 +10,7 @@
 #include "account/outbound.h"
 #include "account/race.h"
 #include "account/turns.h"
+#include "account/twins.h"
 #include "base/address.h"
 #include "base/assert.h"
 
@@ -183,10 +184,12 @@ int attempt_begin_clearing(struct engine *engine, struct account *account,
 
 /* Servers may share what they have bound. There the new binding has taken the former one's place,
  * and to remove that by its Contact would end the new one. 0: the Contacts differ. */
-static hf_time same_contact_until(const struct account *account, const struct attempt *attempt,
-                                  const struct binding *from) {
+static hf_time same_contact_until(const struct engine *engine, const struct account *account,
+                                  const struct attempt *attempt, const struct binding *from) {
     const struct binding *now = &account->binding;
 
+    if (account->intent == INTENT_GONE)
+        return twin_bound_until(engine, account, &attempt->former.local, from->target.transport);
     if (from == now || !now->path || from->target.transport != now->target.transport)
         return 0;
     const struct hf_address contact = mapping_contact(account->settings, now->path, now->shown);
@@ -208,7 +211,7 @@ int attempt_begin(struct engine *engine, struct account *account, enum attempt_p
         attempt->shown = from->shown;
         attempt->former.local = mapping_contact(account->settings, from->path, from->shown);
         attempt->former.ends_at = from->ends_at;
-        attempt->former.others_end_at = same_contact_until(account, attempt, from);
+        attempt->former.others_end_at = same_contact_until(engine, account, attempt, from);
         if (path_is_stream(from->path) && attempt_name_contact(account, attempt)) {
             attempt_free(engine, account, attempt);
             return HF_ERROR_MEMORY;

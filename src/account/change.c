@@ -91,8 +91,9 @@ int account_change(struct engine *engine, struct account *account, struct hf_set
         return 0;
     }
     bool moves = account_would_move(account, settings);
+    struct account *ghost = NULL;
 
-    if (moves && account_leave_ghost(engine, account, now)) {
+    if (moves && account_leave_ghost(engine, account, &ghost)) {
         settings_pool_give(engine->pool, settings);
         return HF_ERROR_MEMORY;
     }
@@ -114,5 +115,7 @@ int account_change(struct engine *engine, struct account *account, struct hf_set
         account_register_soon(engine, account, now);
     else
         account_unregister(engine, account, now);
+    if (ghost)
+        account_remove(engine, ghost, now);
     return 0;
 }

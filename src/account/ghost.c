@@ -39,7 +39,8 @@ static void take_removal(struct account *ghost, struct account *account) {
     account->removal = NULL;
 }
 
-int account_leave_ghost(struct engine *engine, struct account *account, hf_time now) {
+int account_leave_ghost(struct engine *engine, struct account *account, struct account **ret) {
+    *ret = NULL;
     if (!account->binding.path && !account->attempt && !account->removal &&
         !past_former(account->past))
         return 0;
@@ -65,7 +66,7 @@ int account_leave_ghost(struct engine *engine, struct account *account, hf_time 
     account->attempt = NULL;
     account->settings = NULL;
     account->registration.credentials = (struct credential_set){0};
-    account_remove(engine, ghost, now);
+    *ret = ghost;
     return 0;
 }
 

@@ -93,9 +93,10 @@ void account_register_soon(struct engine *engine, struct account *account, hf_ti
 /* Registers a new account: at once, or when its turn comes after a start of the program. */
 void account_register_in_turn(struct engine *engine, struct account *account, hf_time now);
 
-/* The binding, and what is under way, are left to be removed in the background; the account has
- * none of it any more, and no settings. HF_ERROR_MEMORY: nothing has changed. */
-int account_leave_ghost(struct engine *engine, struct account *account, hf_time now);
+/* The binding, and what is under way, are left to another account, which is to be removed; the
+ * account has none of it any more, and no settings. `*ret` NULL: it had nothing. HF_ERROR_MEMORY:
+ * nothing has changed. */
+int account_leave_ghost(struct engine *engine, struct account *account, struct account **ret);
 
 /* The same with the removal of a former binding alone, so that there can be another. */
 int account_leave_removal(struct engine *engine, struct account *account);

@@ -167,7 +167,7 @@ void mapping_clear_strays(struct engine *engine, struct account *account,
     if (strays->count == 0 || strays->first.len >= CONTACT_URI_MAX ||
         !(mapping_is_told(account->settings) ||
           is_of_a_former_connection(account, strays->first)) ||
-        is_going(account, strays) || users_has_twin(&engine->users, account))
+        is_going(account, strays) || users_next_twin(&engine->users, account, NULL))
         return;
     register_by(engine, account, now + (futile ? futile_stray_wait : stray_wait));
     if (!account->removal)

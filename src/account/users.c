@@ -59,15 +59,18 @@ struct account *users_find(const struct users *users, const struct sip_uri *uri)
     return found;
 }
 
-bool users_has_twin(const struct users *users, const struct account *account) {
+struct account *users_next_twin(const struct users *users, const struct account *account,
+                                struct account *last) {
     const struct hf_slice user = contact_user(account->settings);
+    struct map_node *n =
+        last ? map_next(&last->by_user) : map_first(&users->map, hash_of(users, user));
 
-    for (struct map_node *n = map_first(&users->map, hash_of(users, user)); n; n = map_next(n)) {
-        const struct account *other = CONTAINER_OF(n, struct account, by_user);
+    for (; n; n = map_next(n)) {
+        struct account *other = CONTAINER_OF(n, struct account, by_user);
 
         if (other != account && other->registration.line == account->registration.line &&
             slice_equal(contact_user(other->settings), user))
-            return true;
+            return other;
     }
-    return false;
+    return NULL;
 }

@@ -26,7 +26,9 @@ void users_remove(struct users *users, struct account *account);
 /* The account that the URI stands for, or NULL. */
 struct account *users_find(const struct users *users, const struct sip_uri *uri);
 
-/* Another account has the same user and the same mark: one that was configured twice. */
-bool users_has_twin(const struct users *users, const struct account *account);
+/* The next account after `last` (NULL: the first) that has the same user and the same mark: one
+ * that was configured twice, or takes this one's place. NULL: there is none. */
+struct account *users_next_twin(const struct users *users, const struct account *account,
+                                struct account *last);
 
 #endif

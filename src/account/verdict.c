@@ -11,6 +11,7 @@
 #include "account/proxies.h"
 #include "account/standby.h"
 #include "account/turns.h"
+#include "account/twins.h"
 #include "base/address.h"
 #include "base/assert.h"
 
@@ -193,6 +194,8 @@ static void registered(struct engine *engine, struct account *account,
     }
     account_settle_past(engine, account, now);
     mapping_clear_strays(engine, account, &result->strays, now);
+    if (!was_bound)
+        twin_has_come(engine, account, now);
 }
 
 static void removed(struct engine *engine, struct account *account,

@@ -213,8 +213,8 @@ void hf_agent_stop(struct hf_agent *agent, hf_time now) {
     note_time(agent, now);
     while ((account = slab_next(&engine->accounts, &cursor, &handle)) != NULL) {
         if (account->intent == INTENT_GONE)
-            continue; /* it is removing its binding already */
-        if (settings_bool(account->settings, SETTING_UNREGISTER_AT_EXIT, 0))
+            account_remove_now(engine, account, now);
+        else if (settings_bool(account->settings, SETTING_UNREGISTER_AT_EXIT, 0))
             account_unregister(engine, account, now);
         else
             account_halt(engine, account);

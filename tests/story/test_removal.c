@@ -82,6 +82,54 @@ static void test_servers_that_share_bindings__need_not_be_of_one_name(void **sta
     expect_registered_at(&w, a, 0);
 }
 
+/* What goes to that server comes so much later. */
+static void server_is_far(unsigned server, hf_time latency) {
+    const struct sim_fault fault = {
+        .kind = SIM_LINK, .server = server, .process = w.process, .link = {.latency = latency}};
+
+    assert_int_equal(sim_apply(w.sim, &fault), 0);
+}
+
+static struct hf_settings *two_servers(const char *more) {
+    return world_settings("generic", "servers[2].address=192.0.2.2", "domain=example.com",
+                          "expires=600", "health=per-account", "failback=stay", more, NULL);
+}
+
+/* Its settings change while it is at the second: the old binding is left to a removal of its own,
+ * which comes to the shared list after the new binding. */
+static void test_servers_that_share_bindings__keep_the_new_one_after_a_reload(void **state) {
+    (void)state;
+    sim_join_server(w.sim, 1, 0);
+    server_refuses(&w, 0);
+    hf_account_id a = world_add(&w, two_servers(NULL));
+
+    run_for(&w, HF_SECOND);
+    expect_registered_at(&w, a, 1);
+    server_up(&w, 0);
+    server_is_far(1, 800 * HF_MILLISECOND);
+    run_for(&w, 100 * HF_SECOND); /* the first one's rest is over */
+    struct hf_settings *settings = two_servers("contact.params=;x=1");
+
+    assert_int_equal(hf_agent_change_account(w.agent, a, settings, w.now), 0);
+    hf_settings_free(settings);
+    run_for(&w, HF_SECOND / 2);
+    expect_registered_at(&w, a, 0);
+    expect_bound_at_every_moment(a, 30);
+}
+
+/* A file is renamed: its accounts come under other names, and the former ones go. */
+static void test_renamed_account__keeps_its_binding(void **state) {
+    (void)state;
+    const hf_account_id before = world_add(&w, world_settings("generic", "expires=600", NULL));
+
+    run_for(&w, 30 * HF_SECOND);
+    const hf_account_id a = world_add(&w, world_settings("generic", "expires=600", NULL));
+
+    assert_int_equal(hf_agent_remove_account(w.agent, before, w.now), 0);
+    expect_bound_at_every_moment(a, 30);
+    assert_int_equal(bindings_at(&w, 0), 1);
+}
+
 static void test_servers_that_share_nothing__lose_the_former_binding(void **state) {
     (void)state;
     hf_account_id a =
@@ -99,6 +147,8 @@ int main(void) {
         STORY(test_servers_that_share_bindings__keep_the_new_one_after_a_move),
         STORY(test_servers_that_share_bindings__keep_it_where_both_would_end_together),
         STORY(test_servers_that_share_bindings__need_not_be_of_one_name),
+        STORY(test_servers_that_share_bindings__keep_the_new_one_after_a_reload),
+        STORY(test_renamed_account__keeps_its_binding),
         STORY(test_servers_that_share_nothing__lose_the_former_binding),
     };
 
