@@ -35,7 +35,8 @@ void registration_init(struct registration *registration, const struct hf_settin
 void registration_renew(struct registration *registration, struct random *random);
 void registration_release(struct registration *registration);
 
-enum { CALL_ID_MAX = 40, LINE_TEXT_MAX = 12, CONTACT_URI_MAX = 600 };
+/* A Contact that is as long as a whole request is never sent. */
+enum { CALL_ID_MAX = 40, LINE_TEXT_MAX = 12, CONTACT_URI_MAX = LIMIT_REQUEST_BYTES };
 
 /* Our Contact's URI: user, local address, transport, line. `scheme_sips` per settings. */
 void contact_uri_write(struct writer *w, const struct registration *registration,

@@ -340,6 +340,22 @@ static void test_register__asked_for_again_joins_the_attempt_under_way(void **st
     assert_in_range(w.servers[0].registers, 2, 4); /* with and without credentials; a renewal */
 }
 
+/* Each of its characters is three in a URI. */
+static void test_long_user__is_found_again_in_the_answer(void **state) {
+    char user[300] = "user=", password[300] = "password=pw-";
+
+    (void)state;
+    memset(user + 5, '#', 230);
+    memset(password + 12, '#', 230);
+    const hf_account_id a = world_add(&w, world_settings("generic", user, password, NULL));
+
+    assert_int_equal(state_of(&w, a), HF_STATE_REGISTERED);
+    assert_true(slice_equal(status_of(&w, a).last_reason, SLICE("OK"))); /* nothing is assumed */
+    assert_int_equal(hf_agent_unregister(w.agent, a, w.now), 0);
+    run_for(&w, HF_SECOND);
+    assert_int_equal(bindings_at(&w, 0), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         STORY(test_account__registers_and_stays_registered_for_a_day),
@@ -365,6 +381,7 @@ int main(void) {
         STORY(test_name_without_address__waits_and_tells),
         STORY(test_silent_dns__hurts_no_other_account),
         STORY(test_register__asked_for_again_joins_the_attempt_under_way),
+        STORY(test_long_user__is_found_again_in_the_answer),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
