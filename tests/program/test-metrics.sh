@@ -83,6 +83,26 @@ python3 -m json.tool "$packaging/grafana/holdfast.json" "$folder/body" || fail "
 unserved=$(comm -23 "$folder/asked" "$folder/served")
 [ -z "$unserved" ] || fail "nobody serves $unserved"
 
+# What Prometheus itself says of them, where it is at hand; the dashboard's queries as rules.
+if command -v promtool >/dev/null; then
+    python3 - "$packaging/grafana/holdfast.json" >"$folder/queries.json" <<'END' || fail 'no queries'
+import json, sys
+
+def queries(of):
+    if isinstance(of, dict):
+        yield from [of["expr"]] if "expr" in of else []
+    for inner in of.values() if isinstance(of, dict) else of if isinstance(of, list) else []:
+        yield from queries(inner)
+
+rules = [{"record": "query_%d" % i, "expr": q.replace("$__rate_interval", "5m").replace("$__range", "1h")}
+         for i, q in enumerate(queries(json.load(open(sys.argv[1]))))]
+assert len(rules) > 20
+json.dump({"groups": [{"name": "dashboard", "rules": rules}]}, sys.stdout)
+END
+    expect 0 promtool check rules "$packaging/prometheus/holdfast.rules.yml" "$folder/queries.json"
+    promtool check metrics <"$folder/metrics" >"$folder/out" 2>&1 || fail "$(cat "$folder/out")"
+fi
+
 # An address that cannot be had ends the start.
 expect 1 "$holdfast" run "$folder/phones.yaml" --control "$folder/other.sock" --metrics "$address:9000"
 contains "$err" "cannot serve metrics at $address:9000"
