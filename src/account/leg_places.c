@@ -2,47 +2,47 @@
 
 #include "usage/outbound.h"
 
-/* One that is configured twice would only get two bindings of one phone. */
-static bool is_repeated_server(const struct hf_settings *settings, unsigned server) {
-    const struct hf_slice address = settings_text(settings, SETTING_SERVER_ADDRESS, server);
+/* What may be meant twice in the settings. */
+struct peers {
+    enum setting address, port, transport;
+};
 
-    for (unsigned i = 0; i < server; i++)
-        if (slice_equal_nocase(settings_text(settings, SETTING_SERVER_ADDRESS, i), address) &&
-            settings_number(settings, SETTING_SERVER_PORT, i) ==
-                settings_number(settings, SETTING_SERVER_PORT, server) &&
-            settings_word(settings, SETTING_TRANSPORT, i) ==
-                settings_word(settings, SETTING_TRANSPORT, server))
+static const struct peers servers_of = {SETTING_SERVER_ADDRESS, SETTING_SERVER_PORT,
+                                        SETTING_TRANSPORT};
+static const struct peers proxies_of = {SETTING_PROXY_ADDRESS, SETTING_PROXY_PORT,
+                                        SETTING_PROXY_TRANSPORT};
+
+/* One that is configured twice would only get two bindings of one phone. */
+static bool is_repeated(const struct hf_settings *settings, const struct peers *of, unsigned at) {
+    const struct hf_slice address = settings_text(settings, of->address, at);
+
+    for (unsigned i = 0; i < at; i++)
+        if (slice_equal_nocase(settings_text(settings, of->address, i), address) &&
+            settings_number(settings, of->port, i) == settings_number(settings, of->port, at) &&
+            settings_word(settings, of->transport, i) == settings_word(settings, of->transport, at))
             return true;
     return false;
 }
 
-static bool is_repeated_proxy(const struct hf_settings *settings, unsigned proxy) {
-    const struct hf_slice address = settings_text(settings, SETTING_PROXY_ADDRESS, proxy);
+/* The places of those that differ, if there are two at least; else one, which is any. */
+static unsigned several(const struct hf_settings *settings, const struct peers *of,
+                        unsigned configured, int places[LEGS_MAX]) {
+    unsigned count = 0;
 
-    for (unsigned i = 0; i < proxy; i++)
-        if (slice_equal_nocase(settings_text(settings, SETTING_PROXY_ADDRESS, i), address) &&
-            settings_number(settings, SETTING_PROXY_PORT, i) ==
-                settings_number(settings, SETTING_PROXY_PORT, proxy) &&
-            settings_word(settings, SETTING_PROXY_TRANSPORT, i) ==
-                settings_word(settings, SETTING_PROXY_TRANSPORT, proxy))
-            return true;
-    return false;
+    for (unsigned i = 0; configured >= 2 && i < configured; i++)
+        if (settings_text(settings, of->address, i).len > 0 && !is_repeated(settings, of, i))
+            places[count++] = (int)i;
+    if (count >= 2)
+        return count;
+    places[0] = LEG_ANY;
+    return 1;
 }
 
 static unsigned concurrent_servers(const struct hf_settings *settings, int servers[LEGS_MAX]) {
     const bool concurrent = settings_word(settings, SETTING_REDUNDANCY, 0) == REDUNDANCY_CONCURRENT;
-    const unsigned configured = concurrent ? settings_server_count(settings) : 0;
-    unsigned count = 0;
 
-    if (configured >= 2)
-        for (unsigned i = 0; i < configured; i++)
-            if (settings_text(settings, SETTING_SERVER_ADDRESS, i).len > 0 &&
-                !is_repeated_server(settings, i))
-                servers[count++] = (int)i;
-    if (count >= 2)
-        return count;
-    servers[0] = LEG_ANY;
-    return 1;
+    return several(settings, &servers_of, concurrent ? settings_server_count(settings) : 0,
+                   servers);
 }
 
 static bool goes_by_proxies(const struct hf_settings *settings, int server) {
@@ -55,18 +55,8 @@ static bool goes_by_proxies(const struct hf_settings *settings, int server) {
 /* Of one server, or of all; at least one. */
 static unsigned flows_of(const struct hf_settings *settings, int server, int proxies[LEGS_MAX]) {
     const bool by_proxies = goes_by_proxies(settings, server);
-    const unsigned configured = by_proxies ? settings_proxy_count(settings) : 0;
-    unsigned count = 0;
 
-    if (configured >= 2)
-        for (unsigned i = 0; i < configured; i++)
-            if (settings_text(settings, SETTING_PROXY_ADDRESS, i).len > 0 &&
-                !is_repeated_proxy(settings, i))
-                proxies[count++] = (int)i;
-    if (count >= 2)
-        return count;
-    proxies[0] = LEG_ANY;
-    return 1;
+    return several(settings, &proxies_of, by_proxies ? settings_proxy_count(settings) : 0, proxies);
 }
 
 unsigned leg_places(const struct hf_settings *settings, struct leg_place places[LEGS_MAX]) {
