@@ -2,6 +2,7 @@
 # records, and a fleet with an account for each way home, from files of three families. What is
 # true of a binding is what the registrars' own lists say (watch-bindings.bash).
 . "$(dirname "${BASH_SOURCE[0]}")/harness.bash"
+. "$here/knot.bash"
 
 # OVER: udp, tcp or tls, and the same with -ipv6
 over=${OVER:-udp}
@@ -24,46 +25,15 @@ lifetime=6 # so that everybody renews every three seconds, at home or not
 
 # ---- Knot DNS
 
-dns_start() {
-    mkdir -p "$folder/zones" "$folder/knot"
-    cat >"$folder/zones/peers.test.zone" <<END
-\$ORIGIN peers.test.
+fleet_names() {
+    dns_start "$dns" <<END
 \$TTL $dns_ttl
-@ SOA ns root 1 3600 600 86400 1
-@ NS ns
-ns A $dns
 $service.pbx SRV 10 1 $primary_port one
 $service.pbx SRV 20 1 $backup_port two
 one $record $primary
 two $record $backup
 END
-    cat >"$folder/knot.conf" <<END
-server:
-    rundir: "$folder/knot"
-    listen: [ $dns@5353 ]
-    udp-workers: 1
-    tcp-workers: 1
-    background-workers: 1
-    tcp-reuseport: off
-database:
-    storage: "$folder/knot"
-    journal-db-max-size: 4M
-log:
-  - target: stderr
-    any: warning
-zone:
-  - domain: peers.test
-    storage: "$folder/zones"
-    file: peers.test.zone
-    zonefile-sync: -1
-    journal-content: none
-    semantic-checks: off
-END
-    start dns knotd -c "$folder/knot.conf" -s "$folder/knot/ctl"
-    eventually dns_rpc zone-read peers.test @ SOA
 }
-
-dns_rpc() { knotc -s "$folder/knot/ctl" "$@"; }
 
 # the primary's SRV record and its address are gone
 dns_forget_primary() {
@@ -207,7 +177,7 @@ fleet_start() {
         pbx.peers.test,DNS:one.peers.test,DNS:two.peers.test || fail 'no certificates'
     failover_registrar primary
     failover_registrar backup
-    dns_start
+    fleet_names
     local files=("$folder/native.yaml")
     write_native >"$folder/native.yaml"
     if [ "$transport" = udp ]; then

@@ -4,6 +4,7 @@
 # network namespace of its own. Where IPv4 is not there at all, and where it works, likewise at once.
 . "$(dirname "$0")/../in-namespace.sh"
 . "$(dirname "$0")/harness.bash"
+. "$here/knot.bash"
 
 ip link set lo up || { echo "skipped: no ip (iproute2)"; exit 77; }
 ip -6 address add fd09::1/128 dev lo nodad || { echo "skipped: no IPv6"; exit 77; }
@@ -15,13 +16,8 @@ for nobody in 10.9.0.2 10.9.0.3; do
 done
 "$here/../make-certificates" "$folder/certificates" hole.peers.test 127.0.0.1 || fail 'no certificates'
 
-mkdir "$folder/knot"
-cat >"$folder/peers.test.zone" <<END
-\$ORIGIN peers.test.
-\$TTL 60
-@ SOA ns root 1 3600 600 86400 1
-@ NS ns
-ns A 127.0.0.1
+dns_start 127.0.0.1 <<'END'
+$TTL 60
 hole A 10.9.0.2
 hole A 10.9.0.3
 hole AAAA fd09::1
@@ -30,29 +26,6 @@ nowhere AAAA fd09::1
 both A 127.0.0.1
 both AAAA fd09::1
 END
-cat >"$folder/knot.conf" <<END
-server:
-    rundir: "$folder/knot"
-    listen: [ 127.0.0.1@5353 ]
-    udp-workers: 1
-    tcp-workers: 1
-    background-workers: 1
-database:
-    storage: "$folder/knot"
-    journal-db-max-size: 4M
-log:
-  - target: stderr
-    any: warning
-zone:
-  - domain: peers.test
-    storage: "$folder"
-    file: peers.test.zone
-    zonefile-sync: -1
-    journal-content: none
-    semantic-checks: off
-END
-start dns knotd -c "$folder/knot.conf" -s "$folder/knot/ctl"
-eventually knotc -s "$folder/knot/ctl" zone-read peers.test @ SOA
 for address in '127.0.0.1' '[fd09::1]'; do
     start "registrar$address" "$holdfast" registrar --tcp --tls "$folder/certificates/good.pem" \
         --tls-key "$folder/certificates/good.key" "$address:5070"
