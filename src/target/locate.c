@@ -7,8 +7,9 @@
 
 enum { NAPTR_DEPTH_MAX = 4 };
 
-/* How long after a host's IPv4 addresses its IPv6 ones may come. */
-static const hf_time late_span = HF_SECOND;
+/* How long after a host's IPv4 addresses its IPv6 ones are waited for before the first is tried
+ * (Resolution Delay, RFC 8305 section 3), and when all of those have failed. */
+static const hf_time first_span = 50 * HF_MILLISECOND, late_span = HF_SECOND;
 
 /* What a step of the walk came to. */
 enum walk {
@@ -283,8 +284,8 @@ static enum walk take_endpoint(struct locating *locating) {
     return go_to_addresses(locating, &endpoint);
 }
 
-/* A and AAAA are asked for side by side; IPv4 comes first, and where it is known nobody waits for
- * a slow AAAA. */
+/* A and AAAA are asked for side by side; IPv4 comes first, and where it is known nobody waits long
+ * for a slow AAAA: but so long that answers which come together count together. */
 static enum walk find_addresses(struct locating *locating, const struct guide *guide) {
     const struct hf_slice host = locating->endpoint.host;
 
@@ -294,11 +295,12 @@ static enum walk find_addresses(struct locating *locating, const struct guide *g
     if (locating->hop.fixed_count > 0 || has_literal(locating))
         return go(locating, LOCATE_AT_TARGET);
     enum walk ipv4 = ask(locating, guide, host, HF_DNS_A, guide->waiter, &locating->ipv4);
-    bool enough = ipv4 == WALK_WAITING || locating->ipv4;
-    enum walk ipv6 =
-        ask(locating, guide, host, HF_DNS_AAAA, enough ? NULL : guide->waiter, &locating->ipv6);
+    bool enough = locating->ipv4 && locating->hop.statics.use == STATIC_PREFERRED;
+    struct list_node *waiter = ipv4 == WALK_WAITING || enough ? NULL : guide->waiter;
+    enum walk ipv6 = ask(locating, guide, host, HF_DNS_AAAA, waiter, &locating->ipv6);
 
-    if (ipv4 == WALK_WAITING || (ipv6 == WALK_WAITING && !locating->ipv4))
+    locating->late_until_at = guide->now + first_span;
+    if (ipv4 == WALK_WAITING || (ipv6 == WALK_WAITING && (waiter || !locating->ipv4)))
         return WALK_WAITING;
     locating->late_until_at = guide->now + late_span;
     return go(locating, LOCATE_AT_TARGET);
@@ -474,7 +476,9 @@ enum locate_result locate_peek(struct locating *locating, struct names *names,
 }
 
 hf_time locate_awaits_late(const struct locating *locating) {
-    const bool late = locating->stage == LOCATE_AT_TARGET && !locating->has_ahead;
+    const bool late =
+        !locating->has_ahead && locating->ipv4 &&
+        (locating->stage == LOCATE_AT_TARGET || locating->stage == LOCATE_AT_ADDRESSES);
 
     return late ? locating->late_until_at : HF_NEVER;
 }

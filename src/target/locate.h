@@ -121,7 +121,7 @@ enum locate_result locate_peek(struct locating *locating, struct names *names,
                                hf_time now);
 
 /* After LOCATE_WAITING: until when it is worth to wait where it is for the IPv6 addresses of a host
- * whose IPv4 addresses have been tried; else HF_NEVER. */
+ * whose IPv4 addresses are known; else HF_NEVER. */
 hf_time locate_awaits_late(const struct locating *locating);
 
 /* After LOCATE_WAITING: all that may still come are such addresses. */

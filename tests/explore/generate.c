@@ -221,4 +221,6 @@ void plan_generate(struct plan *plan, uint64_t seed) {
     plan_generate_steps(plan, &random);
     random_init(&random, (const uint64_t[4]){seed, 0x2545f4914f6cdd1d, ~seed, 18});
     plan_generate_streams(plan, &random);
+    random_init(&random, (const uint64_t[4]){seed, 0xd1342543de82ef95, ~seed, 6});
+    plan_generate_families(plan, &random);
 }

@@ -21,7 +21,8 @@ enum {
 
 struct plan_server {
     struct hf_address address;
-    uint32_t group; /* servers of one configured name share it, and a realm */
+    struct hf_address other; /* of the other family; or family NONE */
+    uint32_t group;          /* servers of one configured name share it, and a realm */
     bool open;
     unsigned offers[REGISTRAR_OFFERS_MAX]; /* enum digest_algorithm */
     unsigned offer_count;
@@ -31,8 +32,8 @@ struct plan_server {
     uint32_t rate, queue_max;
 };
 
-/* A name and the servers that its A records lead to, or its SRV records (for UDP) in this order of
- * priority. */
+/* A name and the servers that its A and AAAA records lead to, or its SRV records (for UDP) in this
+ * order of priority. */
 struct plan_name {
     char name[PLAN_TEXT_MAX];
     uint32_t ttl;
@@ -43,6 +44,7 @@ struct plan_name {
 
 struct plan_process {
     struct hf_address address;
+    struct hf_address other; /* of the other family; or family NONE */
     struct hf_address nat_address;
     hf_time nat_timeout;
     bool remembers;

@@ -43,11 +43,14 @@ static void put_link(FILE *file, const struct sim_link *link) {
     put_number(file, "duplicate", link->duplicate);
     put_number(file, "reorder", link->reorder);
     put_number(file, "down", link->down);
+    put_number(file, "ipv4", link->ipv4);
+    put_number(file, "ipv6", link->ipv6);
 }
 
 static void put_server(FILE *file, const struct plan_server *server) {
     (void)fputs("server", file);
     put_address(file, "address", &server->address);
+    put_address(file, "other", &server->other);
     put_number(file, "group", server->group);
     put_number(file, "open", server->open);
     for (unsigned i = 0; i < server->offer_count; i++)
@@ -72,6 +75,7 @@ static void put_name(FILE *file, const struct plan_name *name) {
 static void put_process(FILE *file, const struct plan_process *process) {
     (void)fputs("process", file);
     put_address(file, "address", &process->address);
+    put_address(file, "other", &process->other);
     put_address(file, "nat", &process->nat_address);
     put_number(file, "nat_timeout", process->nat_timeout);
     put_number(file, "remembers", process->remembers);
@@ -106,6 +110,7 @@ static void put_fault(FILE *file, const struct plan_step *step) {
     put_number(file, "status", fault->registrar.status);
     put_number(file, "tls", fault->tls);
     put_number(file, "dns", (uint64_t)fault->dns_result);
+    put_number(file, "record", fault->record);
     put_address(file, "address", &fault->address);
     if (step->name[0] != '\0')
         (void)fprintf(file, " name=%s", step->name);
@@ -190,6 +195,8 @@ static bool read_link(struct sim_link *link, const struct pair *pair) {
     NUMBER("duplicate", link->duplicate)
     NUMBER("reorder", link->reorder)
     NUMBER("down", link->down)
+    NUMBER("ipv4", link->ipv4)
+    NUMBER("ipv6", link->ipv6)
     return false;
 }
 
@@ -208,6 +215,12 @@ static bool read_server(struct plan_server *server, const struct pair *pair) {
         bool read = address_parse(pair->value, &server->address);
 
         server->address.port = 5060;
+        return read;
+    }
+    if (is(pair, "other")) {
+        bool read = address_parse(pair->value, &server->other);
+
+        server->other.port = 5060;
         return read;
     }
     NUMBER("group", server->group)
@@ -236,6 +249,8 @@ static bool read_name(struct plan_name *name, const struct pair *pair) {
 static bool read_process(struct plan_process *process, const struct pair *pair) {
     if (is(pair, "address"))
         return address_parse(pair->value, &process->address);
+    if (is(pair, "other"))
+        return address_parse(pair->value, &process->other);
     if (is(pair, "nat"))
         return address_parse(pair->value, &process->nat_address);
     NUMBER("nat_timeout", process->nat_timeout)
@@ -292,6 +307,7 @@ static bool read_step(struct plan_step *step, const struct pair *pair) {
     NUMBER("status", fault->registrar.status)
     NUMBER("tls", fault->tls)
     NUMBER("dns", fault->dns_result)
+    NUMBER("record", fault->record)
     return read_link(&fault->link, pair);
 }
 

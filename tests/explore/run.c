@@ -27,7 +27,7 @@ static bool is_meant(const struct world *world, uint32_t account) {
 
 /* One of its candidates is a place where nobody lives: it may stumble over it for ever. */
 static bool has_dead_candidate(const struct plan_account *account) {
-    return strstr(account->settings, "192.0.2.200") != NULL;
+    return strstr(account->settings, "192.0.2.200") || strstr(account->settings, "2001:db8::200");
 }
 
 /* Its owner wants it to renew in the last seconds, and to wait for its turn then: the manual's
@@ -57,7 +57,7 @@ static bool is_registered(const struct world *world, uint32_t account) {
 static hf_time walk_of(const struct world *world, uint32_t account) {
     const struct plan *plan = world->plan;
 
-    return (plan->server_count * 4 + 2) * (world->accounts[account].rules.timer_f + HF_SECOND) +
+    return (plan->server_count * 8 + 2) * (world->accounts[account].rules.timer_f + HF_SECOND) +
            names_span;
 }
 
@@ -169,14 +169,15 @@ static bool uses_streams(const struct plan_account *account) {
 /* Each connection of its own has another port: at a server that failed, and that it has not come
  * back to, the Contacts of several may be left. */
 static bool has_left(struct world *world, uint32_t account, uint32_t server) {
-    const struct hf_address *address = &world->plan->servers[server].address;
+    const struct plan_server *plan = &world->plan->servers[server];
     struct hf_account_status leg;
 
     if (!uses_streams(&world->plan->accounts[account]))
         return false;
     for (unsigned i = 0; sim_leg_status(world->sim, world->accounts[account].index, i, &leg) == 0;
          i++)
-        if (address_same_host(&leg.target, address))
+        if (address_same_host(&leg.target, &plan->address) ||
+            address_same_host(&leg.target, &plan->other))
             return false;
     return true;
 }
@@ -239,12 +240,13 @@ static bool goes_home_when_renewed(const struct hf_settings *settings) {
 /* It may work through another server than its first one now, but not for ever. */
 static bool is_away(const struct world *world, uint32_t account) {
     const struct world_account *mine = &world->accounts[account];
+    const char *server = mine->server + (mine->server[0] == '[' ? 1 : 0);
     char first[128];
 
     return is_meant(world, account) && !has_dead_candidate(&world->plan->accounts[account]) &&
            !mine->rules.proxied && goes_home_when_renewed(mine->settings) &&
            hf_settings_get(mine->settings, "servers[1].address", first, sizeof first) == 0 &&
-           strncmp(mine->server, first, strlen(first)) != 0;
+           strncmp(server, first, strlen(first)) != 0;
 }
 
 /* Without trouble for so long, any brake on going back is off, and it has been renewed since. */

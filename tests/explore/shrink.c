@@ -80,7 +80,7 @@ static bool drop_settings(struct shrinker *shrinker) {
 static bool simplify(struct shrinker *shrinker) {
     bool any = false;
 
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 4; i++) {
         candidate = *shrinker->best;
         if (i == 0)
             candidate.link = (struct sim_link){.latency = HF_MILLISECOND};
@@ -90,6 +90,8 @@ static bool simplify(struct shrinker *shrinker) {
             candidate.healed_at = candidate.steps[candidate.step_count - 1].at + HF_SECOND;
         else if (i == 2)
             candidate.healed_at = HF_SECOND;
+        for (uint32_t p = 0; i == 3 && p < candidate.process_count; p++)
+            candidate.processes[p].other = (struct hf_address){0};
         if (memcmp(&candidate, shrinker->best, sizeof candidate) != 0 && try_candidate(shrinker))
             any = true;
     }

@@ -21,8 +21,10 @@ static bool apply_settings(struct hf_settings *settings, const char *lines) {
 }
 
 static bool add_server(struct world *world, const struct plan_server *server, uint32_t index) {
-    struct sim_server_options options = {
-        .address = server->address, .rate = server->rate, .queue_max = server->queue_max};
+    struct sim_server_options options = {.address = server->address,
+                                         .other = server->other,
+                                         .rate = server->rate,
+                                         .queue_max = server->queue_max};
     char name[32], realm[32];
     uint32_t ignored;
 
@@ -49,6 +51,7 @@ static bool add_server(struct world *world, const struct plan_server *server, ui
 
 static bool add_process(struct world *world, const struct plan_process *process, uint32_t index) {
     struct sim_process_options options = {.address = process->address,
+                                          .other = process->other,
                                           .nat_address = process->nat_address,
                                           .nat_timeout = process->nat_timeout,
                                           .remembers = process->remembers};
@@ -60,25 +63,38 @@ static bool add_process(struct world *world, const struct plan_process *process,
     return sim_add_process(world->sim, &options, &ignored) == 0;
 }
 
-static struct hf_dns_record address_record(const struct world *world, uint32_t server,
-                                           uint32_t ttl) {
-    struct hf_dns_record record = {
-        .type = HF_DNS_A, .ttl = ttl, .address = world->plan->servers[server].address};
+static struct hf_dns_record address_record(const struct hf_address *address, uint32_t ttl) {
+    struct hf_dns_record record = {.type =
+                                       address->family == HF_FAMILY_IPV6 ? HF_DNS_AAAA : HF_DNS_A,
+                                   .ttl = ttl,
+                                   .address = *address};
 
     record.address.port = 0;
     return record;
 }
 
+/* One record, or one of each family. */
+static size_t put_records(const struct world *world, uint32_t server, uint32_t ttl,
+                          struct hf_dns_record *records) {
+    const struct plan_server *plan = &world->plan->servers[server];
+
+    records[0] = address_record(&plan->address, ttl);
+    if (plan->other.family == HF_FAMILY_NONE)
+        return 1;
+    records[1] = address_record(&plan->other, ttl);
+    return 2;
+}
+
 /* SRV records for UDP, each to a name of the server's own. */
 static bool set_srv_name(struct world *world, const struct plan_name *name) {
-    struct hf_dns_record records[PLAN_RECORDS_MAX];
+    struct hf_dns_record records[PLAN_RECORDS_MAX], addresses[2];
     char hosts[PLAN_RECORDS_MAX][PLAN_TEXT_MAX], full[PLAN_TEXT_MAX + 16];
 
     for (uint32_t i = 0; i < name->count; i++) {
-        const struct hf_dns_record address = address_record(world, name->servers[i], name->ttl);
+        size_t count = put_records(world, name->servers[i], name->ttl, addresses);
 
-        (void)snprintf(hosts[i], sizeof hosts[i], "host%u.example.com", address.address.ip[3]);
-        if (sim_dns_set(world->sim, hosts[i], &address, 1))
+        (void)snprintf(hosts[i], sizeof hosts[i], "host%u.example.com", name->servers[i] + 1);
+        if (sim_dns_set(world->sim, hosts[i], addresses, count))
             return false;
         records[i] = (struct hf_dns_record){.type = HF_DNS_SRV,
                                             .ttl = name->ttl,
@@ -94,11 +110,12 @@ static bool set_srv_name(struct world *world, const struct plan_name *name) {
 /* The name leads somewhere by its address records in any case: it is asked for them where a port
  * stands beside it (RFC 3263 section 4.2). */
 static bool set_name(struct world *world, const struct plan_name *name) {
-    struct hf_dns_record records[PLAN_RECORDS_MAX];
+    struct hf_dns_record records[2 * PLAN_RECORDS_MAX];
+    size_t count = 0;
 
     for (uint32_t i = 0; i < name->count; i++)
-        records[i] = address_record(world, name->servers[i], name->ttl);
-    return sim_dns_set(world->sim, name->name, records, name->count) == 0 &&
+        count += put_records(world, name->servers[i], name->ttl, records + count);
+    return sim_dns_set(world->sim, name->name, records, count) == 0 &&
            (!name->srv || set_srv_name(world, name));
 }
 

@@ -106,6 +106,8 @@ static void answer_from_zone(const struct hf_output_resolve *question, hf_time n
         continue;
 }
 
+static bool six_is_silent;
+
 /* The next target as "192.0.2.1:5060/udp level 0", or "-"; every question is answered in a
  * microsecond of its own, so that nothing hangs together by chance. */
 static const char *next_target(hf_time *now) {
@@ -126,12 +128,18 @@ static const char *next_target(hf_time *now) {
             snprintf(name, sizeof name, "%.*s", (int)output.resolve.name.len,
                      output.resolve.name.ptr);
             output.resolve.name = slice_from(name);
+            if (six_is_silent && output.resolve.type == HF_DNS_AAAA)
+                continue;
             answer_from_zone(&output.resolve, ++*now);
             any = true;
             if (!list_is_linked(&waiter))
                 break; /* it looks at once, as the agent does */
         }
-        assert_true(any);
+        if (!any) { /* nobody answers */
+            list_remove(&waiter);
+            *now = locate_awaits_late(&locating);
+            locate_give_question_up(&locating);
+        }
     }
     if (result == LOCATE_DONE)
         return "-";
@@ -170,7 +178,7 @@ static void test_locate__a_port_means_addresses(void **state) {
     add_srv("_sip._udp.example", 1, 1, 5062, "other.example", 60);
     locate_begin(&locating, &hop, NULL);
     assert_string_equal(next_target(&now), "192.0.2.1:5080/udp level 0");
-    assert_string_equal(asked, "A example");
+    assert_string_equal(asked, "A example, AAAA example");
 }
 
 static void test_locate__waits_for_aaaa_when_its_addresses_have_failed(void **state) {
@@ -180,8 +188,10 @@ static void test_locate__waits_for_aaaa_when_its_addresses_have_failed(void **st
 
     (void)state;
     add_a("example", 1, 60);
+    six_is_silent = true;
     locate_begin(&locating, &hop, NULL);
     assert_string_equal(next_target(&now), "192.0.2.1:5080/udp level 0");
+    assert_in_range(now, 50 * HF_MILLISECOND, 51 * HF_MILLISECOND);
     assert_false(list_is_linked(&waiter));
     assert_int_equal(locate_next(&locating, &names, &rng, &waiter, &outbox, &found, now),
                      LOCATE_WAITING);
@@ -191,6 +201,7 @@ static void test_locate__waits_for_aaaa_when_its_addresses_have_failed(void **st
     locate_give_question_up(&locating);
     assert_int_equal(locate_next(&locating, &names, &rng, &waiter, &outbox, &found, now),
                      LOCATE_DONE);
+    six_is_silent = false;
 }
 
 static void test_locate__without_a_port_srv_says_where(void **state) {
@@ -343,6 +354,7 @@ static void test_locate__can_look_ahead(void **state) {
     (void)state;
     add_a("example", 1, 60);
     add_a("example", 2, 60);
+    six_is_silent = true;
     locate_begin(&locating, &hop, NULL);
     next_target(&now);
     for (int i = 0; i < 2; i++) {
@@ -354,6 +366,7 @@ static void test_locate__can_look_ahead(void **state) {
     assert_int_equal(locate_peek(&locating, &names, &rng, &outbox, &found, now), LOCATE_WAITING);
     assert_true(locate_has_only_late(&locating));
     assert_string_equal(next_target(&now), "-");
+    six_is_silent = false;
 }
 
 static void test_locate__configured_addresses_need_no_dns(void **state) {
