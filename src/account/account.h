@@ -27,6 +27,7 @@ struct attempt;
 struct keep_alive;
 struct legs;
 struct past;
+struct turn;
 struct hf_remembered;
 
 /* What the owner wants of the account. */
@@ -73,7 +74,7 @@ struct account {
     uint8_t losses;    /* of its connection, each soon after it was made; see loss.h */
     char *last_reason; /* a text where the status alone does not say it; may be NULL */
     struct timer timer;
-    struct heap_node turn; /* in engine.turns.queue, while it waits for its turn */
+    struct turn *turn; /* while it waits for its turn, or NULL */
     hf_time next_attempt_at;
     hf_time failback_at;
     struct failback_brake brake; /* of moves back */

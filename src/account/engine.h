@@ -39,6 +39,7 @@ enum engine_owner {
 /* Who waits until it may send (turns.h). */
 struct turns {
     struct heap queue; /* of accounts, by the end of their binding */
+    struct slab slab;  /* of their places in it */
     struct pace pace;
     struct timer timer;
 };

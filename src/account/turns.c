@@ -4,9 +4,21 @@
 #include "account/memory.h"
 #include "base/assert.h"
 
+/* Of an account that waits; for an idle one it would be a twelfth of its memory. */
+struct turn {
+    struct heap_node node;
+    uint64_t handle; /* in turns.slab */
+    struct account *account;
+};
+
 void turns_init(struct turns *turns) {
     *turns = (struct turns){0};
+    slab_init(&turns->slab, sizeof(struct turn));
     timer_init(&turns->timer, ENGINE_TIMER_TURNS);
+}
+
+void turns_release(struct turns *turns) {
+    slab_release(&turns->slab);
 }
 
 static uint32_t rate_of(const struct engine *engine, const struct account *account) {
@@ -29,6 +41,26 @@ hf_time turns_urgency(const struct account *account) {
     return former ? former->ends_at : HF_NEVER;
 }
 
+/* Without memory it does not wait: what it needs to begin is not to be had either. */
+static bool queue(struct turns *turns, struct account *account) {
+    uint64_t handle;
+    struct turn *turn = slab_take(&turns->slab, &handle);
+
+    if (!turn)
+        return false;
+    turn->handle = handle;
+    turn->account = account;
+    account->turn = turn;
+    heap_add(&turns->queue, &turn->node, turns_urgency(account));
+    return true;
+}
+
+static void unqueue(struct turns *turns, struct account *account) {
+    heap_remove(&turns->queue, &account->turn->node);
+    slab_give(&turns->slab, account->turn->handle);
+    account->turn = NULL;
+}
+
 static void take_turn(struct engine *engine, struct account *account, hf_time now) {
     account->paid = true;
     account_begin_due(engine, account, now);
@@ -42,9 +74,14 @@ void account_await_turn(struct engine *engine, struct account *account, hf_time 
         take_turn(engine, account, now);
         return;
     }
+    const size_t others = turns->queue.count;
+
+    if (!queue(turns, account)) {
+        account_begin_due(engine, account, now);
+        return;
+    }
     if (account->next_attempt_at <= now)
-        journal_note(&account->journal, JOURNAL_WAIT_TURN, (uint32_t)turns->queue.count, now);
-    heap_add(&turns->queue, &account->turn, turns_urgency(account));
+        journal_note(&account->journal, JOURNAL_WAIT_TURN, (uint32_t)others, now);
     account_rearm(engine, account);
     rearm(engine);
 }
@@ -52,7 +89,7 @@ void account_await_turn(struct engine *engine, struct account *account, hf_time 
 void account_leave_turns(struct engine *engine, struct account *account) {
     if (!account_awaits_turn(account))
         return;
-    heap_remove(&engine->turns.queue, &account->turn);
+    unqueue(&engine->turns, account);
     rearm(engine);
 }
 
@@ -69,11 +106,11 @@ void turns_expire(struct engine *engine, hf_time now) {
     struct heap_node *node;
 
     while ((node = heap_first(&turns->queue)) != NULL) {
-        struct account *account = CONTAINER_OF(node, struct account, turn);
+        struct account *account = CONTAINER_OF(node, struct turn, node)->account;
 
         if (!pace_take(&turns->pace, rate_of(engine, account), now))
             break;
-        heap_remove(&turns->queue, node);
+        unqueue(turns, account);
         take_turn(engine, account, now);
     }
     rearm(engine);

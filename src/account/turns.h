@@ -12,13 +12,14 @@
 hf_time turns_urgency(const struct account *account);
 
 void turns_init(struct turns *turns);
+void turns_release(struct turns *turns);
 
 /* Begins what is due of the account, now or when its turn comes; asking again changes nothing but
  * the place in the queue. */
 void account_await_turn(struct engine *engine, struct account *account, hf_time now);
 
 static inline bool account_awaits_turn(const struct account *account) {
-    return heap_is_queued(&account->turn);
+    return account->turn != NULL;
 }
 
 /* Harmless for an account that does not wait. */

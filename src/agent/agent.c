@@ -85,6 +85,7 @@ void hf_agent_free(struct hf_agent *agent) {
     discoveries_release(engine);
     names_release(&engine->names);
     health_release(&engine->health);
+    turns_release(&engine->turns);
     gates_release(&engine->gates);
     slab_release(&engine->keep_alives);
     slab_release(&engine->attempts);
