@@ -12,6 +12,7 @@ struct hf_settings {
     enum settings_family family;
     uint8_t only_server; /* settings_limit_to_server, plus one; 0: no limit */
     uint8_t only_proxy;  /* settings_limit_to_proxy, likewise */
+    bool own_inside;     /* `own` lies behind the struct: see settings_pack */
 };
 
 /* Where a value goes. `index` counts from 0; SETTINGS_ALL means every server of the account. */
@@ -36,6 +37,10 @@ int settings_unset(struct hf_settings *settings, struct setting_place place);
 /* What stands at the place itself, without inheriting; false when nothing does. */
 bool settings_own_value(const struct hf_settings *settings, struct setting_place place,
                         struct setting_value *ret);
+
+/* A copy in one block, its own values behind it: not to be changed. It shares `profile`. NULL when
+ * there is no memory. */
+struct hf_settings *settings_pack(const struct hf_settings *settings, struct value_set *profile);
 
 /* Equal profiles become one: `settings` takes that of `other` when they are. */
 void settings_share_profile(struct hf_settings *settings, const struct hf_settings *other);

@@ -122,20 +122,17 @@ int settings_pool_take(struct settings_pool *pool, const struct hf_settings *set
                        struct hf_settings **ret) {
     const bool again = pool->entry_of_last && settings->profile == pool->last;
     struct pool_entry *entry = again ? pool->entry_of_last : find_or_add(pool, settings->profile);
-    int error;
 
     if (!entry)
         return HF_ERROR_MEMORY;
     if (!again)
         note_last(pool, settings->profile, entry);
     entry->users++;
-    error = hf_settings_copy(settings, ret);
-    if (error) {
+    *ret = settings_pack(settings, entry->profile);
+    if (!*ret) {
         leave(pool, entry);
-        return error;
+        return HF_ERROR_MEMORY;
     }
-    values_release((*ret)->profile);
-    (*ret)->profile = values_share(entry->profile);
     if (entry->users >= USERS_WORTH_A_TABLE && entry->profile && !values_resolved(entry->profile))
         values_set_resolved(entry->profile, resolved_create(*ret));
     return 0;

@@ -26,13 +26,32 @@ int hf_settings_copy(const struct hf_settings *settings, struct hf_settings **re
 
     if (!copy)
         return HF_ERROR_MEMORY;
-    *copy = (struct hf_settings){.own = values_share(settings->own),
+    struct value_set *own =
+        settings->own_inside ? values_copy(settings->own) : values_share(settings->own);
+
+    if (settings->own && !own) {
+        free(copy);
+        return HF_ERROR_MEMORY;
+    }
+    *copy = (struct hf_settings){.own = own,
                                  .profile = values_share(settings->profile),
                                  .family = settings->family,
                                  .only_server = settings->only_server,
                                  .only_proxy = settings->only_proxy};
     *ret = copy;
     return 0;
+}
+
+struct hf_settings *settings_pack(const struct hf_settings *settings, struct value_set *profile) {
+    struct hf_settings *packed = malloc(sizeof *packed + values_bytes(settings->own));
+
+    if (!packed)
+        return NULL;
+    *packed = *settings;
+    packed->own = values_copy_into(packed + 1, settings->own);
+    packed->own_inside = true;
+    packed->profile = values_share(profile);
+    return packed;
 }
 
 void settings_share_profile(struct hf_settings *settings, const struct hf_settings *other) {
@@ -47,7 +66,8 @@ void settings_share_profile(struct hf_settings *settings, const struct hf_settin
 void hf_settings_free(struct hf_settings *settings) {
     if (!settings)
         return;
-    values_release(settings->own);
+    if (!settings->own_inside)
+        values_release(settings->own);
     values_release(settings->profile);
     free(settings);
 }
@@ -92,6 +112,7 @@ int settings_put(struct hf_settings *settings, struct setting_place place,
     struct value_set **set = own ? &settings->own : &settings->profile;
     unsigned slots = own ? SLOT_PROFILE : SLOT_COUNT - SLOT_PROFILE;
 
+    HF_ASSERT(!settings->own_inside);
     if (!own)
         slot -= SLOT_PROFILE;
     if (setting_is_text(settings_table[place.id].type))
@@ -102,6 +123,7 @@ int settings_put(struct hf_settings *settings, struct setting_place place,
 int settings_unset(struct hf_settings *settings, struct setting_place place) {
     unsigned slot = slot_of(place);
 
+    HF_ASSERT(!settings->own_inside);
     if (slot < SLOT_PROFILE)
         return values_remove(&settings->own, SLOT_PROFILE, slot);
     return values_remove(&settings->profile, SLOT_COUNT - SLOT_PROFILE, slot - SLOT_PROFILE);

@@ -50,7 +50,8 @@ int settings_pool_create(struct settings_pool **ret);
 /* Settings taken from the pool may outlive it. */
 void settings_pool_free(struct settings_pool *pool);
 
-/* A copy through the pool; give it back with settings_pool_give. HF_ERROR_MEMORY. */
+/* A copy through the pool, which cannot be changed; give it back with settings_pool_give.
+ * HF_ERROR_MEMORY. */
 int settings_pool_take(struct settings_pool *pool, const struct hf_settings *settings,
                        struct hf_settings **ret);
 void settings_pool_give(struct settings_pool *pool, struct hf_settings *settings);

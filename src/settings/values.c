@@ -177,16 +177,25 @@ static size_t data_bytes(const struct value_set *set) {
     return (set->words + set->count) * sizeof(uint64_t) + set->text_bytes;
 }
 
-struct value_set *values_copy(const struct value_set *set) {
-    size_t size = set ? sizeof *set + data_bytes(set) : 0;
-    struct value_set *copy = set ? malloc(size) : NULL;
+size_t values_bytes(const struct value_set *set) {
+    return set ? sizeof *set + data_bytes(set) : 0;
+}
 
-    if (!copy)
+struct value_set *values_copy_into(void *room, const struct value_set *set) {
+    struct value_set *copy = room;
+
+    if (!set)
         return NULL;
-    memcpy((void *)copy, set, size);
+    memcpy(room, set, values_bytes(set));
     atomic_init(&copy->references, 1);
     copy->resolved = NULL;
     return copy;
+}
+
+struct value_set *values_copy(const struct value_set *set) {
+    void *room = set ? malloc(values_bytes(set)) : NULL;
+
+    return room ? values_copy_into(room, set) : NULL;
 }
 
 void values_set_resolved(struct value_set *set, struct resolved *resolved) {

@@ -61,6 +61,11 @@ int values_remove(struct value_set **set, unsigned slots, unsigned slot);
 struct value_set *values_share(const struct value_set *set);
 void values_release(struct value_set *set);
 
+/* What a set takes, and a copy of it in so much room, aligned to 8, that the caller owns: it is
+ * not to be shared or released. NULL when there is nothing to copy. */
+size_t values_bytes(const struct value_set *set);
+struct value_set *values_copy_into(void *room, const struct value_set *set);
+
 /* A copy that shares nothing; NULL when there is no memory (or nothing to copy). */
 struct value_set *values_copy(const struct value_set *set);
 
