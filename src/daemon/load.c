@@ -263,6 +263,12 @@ unsigned load_part_of(const struct settings_account *account, unsigned parts) {
     return (unsigned)(hash_bytes(&part_key, account->name, strlen(account->name)) % parts);
 }
 
+/* The engine has its own copy. With a million accounts, two of each would be felt. */
+static void forget_settings(struct settings_account *account) {
+    hf_settings_free(account->settings);
+    account->settings = NULL;
+}
+
 /* Hands over the next ones of the file in hand. */
 static int apply_file(struct load *load, size_t *most) {
     struct settings_file *file = &load->files->list[load->file];
@@ -270,10 +276,13 @@ static int apply_file(struct load *load, size_t *most) {
     int result = account_list_source(load->list, file->name, &source);
 
     for (; result == 0 && *most > 0 && load->account < file->account_count; (*most)--) {
-        const struct settings_account *account = &file->accounts[load->account++];
+        struct settings_account *account = &file->accounts[load->account++];
 
-        if (account->errors == 0 && load_part_of(account, load->parts) == load->part)
-            result = apply_account(load, file, account, source);
+        if (account->errors > 0 || !account->settings ||
+            load_part_of(account, load->parts) != load->part)
+            continue;
+        result = apply_account(load, file, account, source);
+        forget_settings(account);
     }
     if (load->account == file->account_count) {
         load->account = 0;

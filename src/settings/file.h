@@ -20,11 +20,11 @@ struct settings_diagnostic {
 };
 
 struct settings_account {
-    char *name; /* given in the file, or FILE-STEM/N */
-    struct hf_settings *settings;
-    const char *source; /* as of a diagnostic */
-    unsigned line;      /* where it begins */
-    unsigned errors;    /* not 0: not to be used */
+    char *name;                   /* given in the file, or FILE-STEM/N */
+    struct hf_settings *settings; /* NULL once handed over (daemon/load.h) */
+    const char *source;           /* as of a diagnostic */
+    unsigned line;                /* where it begins */
+    unsigned errors;              /* not 0: not to be used */
 };
 
 enum settings_format {
