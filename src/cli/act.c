@@ -2,10 +2,8 @@
 #include "cli/ask.h"
 #include "cli/commands.h"
 
-enum option { OPTION_CONTROL };
-
 static const struct cli_option options[] = {
-    [OPTION_CONTROL] = CLI_OPTION_CONTROL,
+    CLI_OPTION_CONTROL,
     {0},
 };
 
@@ -51,43 +49,29 @@ static int ask_and_print(const char *control, const struct control_request *requ
     return result;
 }
 
-static int run(const struct cli_command *command, enum control_command what, bool wants_account,
-               int argc, char **argv) {
+static int run(const struct cli_command *command, enum control_command what,
+               enum ask_account account, int argc, char **argv) {
     struct control_request request = {.command = what};
-    struct cli_arguments arguments;
-    const char *control = NULL;
-    int next;
+    struct ask_words words;
+    int result = ask_read(command, account, argc, argv, &request, &words);
 
-    cli_arguments_init(&arguments, command, argc, argv);
-    while ((next = cli_next(&arguments)) != CLI_NEXT_END) {
-        if (next == CLI_NEXT_WRONG)
-            return CLI_USAGE;
-        if (next == OPTION_CONTROL)
-            control = arguments.value;
-        else if (!wants_account || request.account_len > 0)
-            return cli_usage_error(command, "'%s' is too much", arguments.value);
-        else if (ask_set_account(command, &request, arguments.value) != CLI_OK)
-            return CLI_USAGE;
-    }
-    if (wants_account && request.account_len == 0)
-        return cli_usage_error(command, "which account?");
-    return ask_and_print(control, &request);
+    return result == CLI_OK ? ask_and_print(words.control, &request) : result;
 }
 
 static int run_explain(const struct cli_command *command, int argc, char **argv) {
-    return run(command, CONTROL_EXPLAIN, true, argc, argv);
+    return run(command, CONTROL_EXPLAIN, ASK_OF_ONE, argc, argv);
 }
 
 static int run_register(const struct cli_command *command, int argc, char **argv) {
-    return run(command, CONTROL_REGISTER, true, argc, argv);
+    return run(command, CONTROL_REGISTER, ASK_OF_ONE, argc, argv);
 }
 
 static int run_unregister(const struct cli_command *command, int argc, char **argv) {
-    return run(command, CONTROL_UNREGISTER, true, argc, argv);
+    return run(command, CONTROL_UNREGISTER, ASK_OF_ONE, argc, argv);
 }
 
 static int run_reload(const struct cli_command *command, int argc, char **argv) {
-    return run(command, CONTROL_RELOAD, false, argc, argv);
+    return run(command, CONTROL_RELOAD, ASK_OF_ALL, argc, argv);
 }
 
 const struct cli_command cli_explain = {

@@ -95,13 +95,45 @@ void ask_release(struct ask *ask) {
     *ask = (struct ask){0};
 }
 
-int ask_set_account(const struct cli_command *command, struct control_request *request,
-                    const char *account) {
-    size_t len = strlen(account);
+static int take_account(const struct cli_command *command, enum ask_account wanted,
+                        struct control_request *request, const char *name) {
+    size_t len = strlen(name);
 
+    if (wanted == ASK_OF_ALL || request->account_len > 0)
+        return cli_usage_error(command, "'%s' is too much", name);
     if (len == 0 || len > sizeof(request->account))
-        return cli_usage_error(command, "'%.40s' is no account's name", account);
-    memcpy(request->account, account, len);
+        return cli_usage_error(command, "'%.40s' is no account's name", name);
+    memcpy(request->account, name, len);
     request->account_len = len;
+    return CLI_OK;
+}
+
+static void take_option(const struct cli_option *option, const char *value,
+                        struct ask_words *words) {
+    if (option->letter == 'c')
+        words->control = value;
+    else if (option->letter == 'j')
+        words->json = true;
+    else
+        words->summary = true;
+}
+
+int ask_read(const struct cli_command *command, enum ask_account account, int argc, char **argv,
+             struct control_request *request, struct ask_words *ret) {
+    struct cli_arguments arguments;
+    int next;
+
+    *ret = (struct ask_words){0};
+    cli_arguments_init(&arguments, command, argc, argv);
+    while ((next = cli_next(&arguments)) != CLI_NEXT_END) {
+        if (next == CLI_NEXT_WRONG)
+            return CLI_USAGE;
+        if (next >= 0)
+            take_option(&command->options[next], arguments.value, ret);
+        else if (take_account(command, account, request, arguments.value) != CLI_OK)
+            return CLI_USAGE;
+    }
+    if (account == ASK_OF_ONE && request->account_len == 0)
+        return cli_usage_error(command, "which account?");
     return CLI_OK;
 }

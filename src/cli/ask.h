@@ -15,6 +15,19 @@
             'c'                                                                                    \
     }
 
+/* What the commands that ask it are told. */
+struct ask_words {
+    const char *control;
+    bool json, summary;
+};
+
+enum ask_account { ASK_OF_ALL, ASK_OF_ALL_OR_ONE, ASK_OF_ONE };
+
+/* Reads their arguments, as far as the command has these options (by their letters: c, j, s); the
+ * account's name goes into the request. CLI_USAGE after a report. */
+int ask_read(const struct cli_command *command, enum ask_account account, int argc, char **argv,
+             struct control_request *request, struct ask_words *ret);
+
 struct ask {
     FILE *in;
     char *line; /* the last one read, without its newline */
@@ -35,9 +48,5 @@ bool ask_next(struct ask *ask);
 int ask_verdict(const struct ask *ask);
 
 void ask_release(struct ask *ask);
-
-/* Puts an account's name into a request; CLI_USAGE after a report when it is too long. */
-int ask_set_account(const struct cli_command *command, struct control_request *request,
-                    const char *account);
 
 #endif

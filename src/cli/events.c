@@ -3,11 +3,9 @@
 #include "cli/commands.h"
 #include "cli/view_json.h"
 
-enum option { OPTION_JSON, OPTION_CONTROL };
-
 static const struct cli_option options[] = {
-    [OPTION_JSON] = {"json", NULL, "one object a line, for programs", 'j'},
-    [OPTION_CONTROL] = CLI_OPTION_CONTROL,
+    {"json", NULL, "one object a line, for programs", 'j'},
+    CLI_OPTION_CONTROL,
     {0},
 };
 
@@ -44,27 +42,16 @@ static int follow(struct ask *ask, bool json) {
 }
 
 static int run(const struct cli_command *command, int argc, char **argv) {
-    const struct control_request request = {.command = CONTROL_EVENTS};
-    struct cli_arguments arguments;
-    const char *control = NULL;
-    bool json = false;
+    struct control_request request = {.command = CONTROL_EVENTS};
+    struct ask_words words;
     struct ask ask;
-    int next, result;
+    int result = ask_read(command, ASK_OF_ALL, argc, argv, &request, &words);
 
-    cli_arguments_init(&arguments, command, argc, argv);
-    while ((next = cli_next(&arguments)) != CLI_NEXT_END) {
-        if (next == CLI_NEXT_WRONG)
-            return CLI_USAGE;
-        if (next == OPTION_JSON)
-            json = true;
-        else if (next == OPTION_CONTROL)
-            control = arguments.value;
-        else
-            return cli_usage_error(command, "there is nothing to name: all events are shown");
-    }
-    result = ask_begin(&ask, control, &request);
+    if (result != CLI_OK)
+        return result;
+    result = ask_begin(&ask, words.control, &request);
     if (result == CLI_OK)
-        result = follow(&ask, json);
+        result = follow(&ask, words.json);
     ask_release(&ask);
     return result;
 }

@@ -2,10 +2,8 @@
 #include "cli/ask.h"
 #include "cli/commands.h"
 
-enum option { OPTION_CONTROL };
-
 static const struct cli_option options[] = {
-    [OPTION_CONTROL] = CLI_OPTION_CONTROL,
+    CLI_OPTION_CONTROL,
     {0},
 };
 
@@ -20,22 +18,14 @@ static int print(struct ask *ask) {
 }
 
 static int run(const struct cli_command *command, int argc, char **argv) {
-    const struct control_request request = {.command = CONTROL_METRICS};
-    struct cli_arguments arguments;
-    const char *control = NULL;
+    struct control_request request = {.command = CONTROL_METRICS};
+    struct ask_words words;
     struct ask ask;
-    int next, result;
+    int result = ask_read(command, ASK_OF_ALL, argc, argv, &request, &words);
 
-    cli_arguments_init(&arguments, command, argc, argv);
-    while ((next = cli_next(&arguments)) != CLI_NEXT_END) {
-        if (next == CLI_NEXT_WRONG)
-            return CLI_USAGE;
-        if (next != OPTION_CONTROL)
-            return cli_usage_error(command,
-                                   "there is nothing to name: metrics are of all accounts");
-        control = arguments.value;
-    }
-    result = ask_begin(&ask, control, &request);
+    if (result != CLI_OK)
+        return result;
+    result = ask_begin(&ask, words.control, &request);
     if (result == CLI_OK)
         result = print(&ask);
     ask_release(&ask);

@@ -11,12 +11,10 @@
 #include "cli/view_json.h"
 #include "daemon/status_table.h"
 
-enum option { OPTION_JSON, OPTION_SUMMARY, OPTION_CONTROL };
-
 static const struct cli_option options[] = {
-    [OPTION_JSON] = {"json", NULL, "an array of objects (of --summary: one), for programs", 'j'},
-    [OPTION_SUMMARY] = {"summary", NULL, "only how many accounts are where", 's'},
-    [OPTION_CONTROL] = CLI_OPTION_CONTROL,
+    {"json", NULL, "an array of objects (of --summary: one), for programs", 'j'},
+    {"summary", NULL, "only how many accounts are where", 's'},
+    CLI_OPTION_CONTROL,
     {0},
 };
 
@@ -100,34 +98,19 @@ static int answer_table(struct ask *ask) {
 
 static int run(const struct cli_command *command, int argc, char **argv) {
     struct control_request request = {.command = CONTROL_STATUS};
-    struct cli_arguments arguments;
-    const char *control = NULL;
-    bool json = false, summary = false;
+    struct ask_words words;
     struct ask ask;
-    int next, result;
+    int result = ask_read(command, ASK_OF_ALL_OR_ONE, argc, argv, &request, &words);
 
-    cli_arguments_init(&arguments, command, argc, argv);
-    while ((next = cli_next(&arguments)) != CLI_NEXT_END) {
-        if (next == CLI_NEXT_WRONG)
-            return CLI_USAGE;
-        if (next == OPTION_JSON)
-            json = true;
-        else if (next == OPTION_SUMMARY)
-            summary = true;
-        else if (next == OPTION_CONTROL)
-            control = arguments.value;
-        else if (request.account_len > 0)
-            return cli_usage_error(command, "one account or all, not several");
-        else if (ask_set_account(command, &request, arguments.value) != CLI_OK)
-            return CLI_USAGE;
-    }
-    if (summary && request.account_len > 0)
+    if (result != CLI_OK)
+        return result;
+    if (words.summary && request.account_len > 0)
         return cli_usage_error(command, "--summary is of all accounts, not of one");
-    if (summary)
-        return cli_print_summary(control, json, terminal_width());
-    result = ask_begin(&ask, control, &request);
+    if (words.summary)
+        return cli_print_summary(words.control, words.json, terminal_width());
+    result = ask_begin(&ask, words.control, &request);
     if (result == CLI_OK)
-        result = json ? answer_json(&ask) : answer_table(&ask);
+        result = words.json ? answer_json(&ask) : answer_table(&ask);
     ask_release(&ask);
     return result;
 }
