@@ -97,10 +97,6 @@ static const struct {
     {"test_flx__a_list_of_proxies_for_registration_or_not", "a phone's file"},
     {"test_grandstream__backup_proxy_and_mode", "a phone's file"},
     {"test_yealink__two_proxies_and_minus_one", "a phone's file"},
-    {"test_memory__says_what_is_bound", "what is remembered is not translated"},
-    {"test_request__goes_by_way_of_the_binding", "what is told of the way is not translated"},
-    {"test_request__has_the_proxy_and_the_service_route",
-     "what is told of the way is not translated"},
     {"test_static_dns__is_failed_over_and_back_like_any_records", "static A records"},
     {"test_static_dns__naptr_records_choose_the_transport", "static A records"},
 };

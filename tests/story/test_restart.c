@@ -55,6 +55,7 @@ static void test_memory__says_what_is_bound(void **state) {
     struct hf_remembered now = world_remember(&w, a);
 
     (void)state;
+    world_text_out(now.bindings[0].contact, sizeof now.bindings[0].contact);
     assert_non_null(strstr(now.bindings[0].contact, "sip:alice@198.51.100.1:40000;line="));
     assert_int_equal(now.bindings[0].target.ip[3], 1);
     assert_int_equal(now.bindings[0].target.port, 5060);
