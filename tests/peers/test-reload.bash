@@ -1,6 +1,6 @@
 #!/bin/bash
 # A reload adds, removes and changes accounts, and the registrar hears nothing of the others: their
-# Call-ID and CSeq stay. No password is told by anything on the way.
+# Call-ID and CSeq stay. An account under another name keeps its binding. No password is told by anything on the way.
 . "$(dirname "$0")/harness.bash"
 
 server=$(address 0)
@@ -40,7 +40,17 @@ lifetime primary same 300
 same "$(dialog same)" "$before" 'the reload touched an account that did not change'
 "$holdfast" status gone --control "$control" >/dev/null 2>&1 && fail 'the removed account is there'
 
-for name in same changed new; do
+# The same phone under another name: the former one does not take the new one's binding along.
+{ echo accounts:; account same 300; account changed 400
+    account new 300 | sed 's/name: new/name: other/'; } >"$folder/phones.yaml"
+"$holdfast" reload --control "$control" >/dev/null || fail 'the second reload'
+state other registered
+gone() { ! "$holdfast" status new --control "$control"; }
+eventually gone
+sleep 1 # what was on its way has come
+lifetime primary new 300
+
+for name in same changed other; do
     "$holdfast" explain "$name" --control "$control" || fail "explain $name"
 done >"$folder/explain.log"
 "$holdfast" status --json --control "$control" >"$folder/status.log"
