@@ -129,9 +129,10 @@ int settings_unset(struct hf_settings *settings, struct setting_place place) {
     return values_remove(&settings->profile, SLOT_COUNT - SLOT_PROFILE, slot - SLOT_PROFILE);
 }
 
-/* The value of a place where nothing is set. */
-static struct setting_value fall_back(const struct hf_settings *settings, enum setting id,
-                                      unsigned index) {
+/* The value of a place where nothing is set. Out of line, as look_up is: what is read mostly takes
+ * a few instructions, and should not save registers for what is not. */
+__attribute__((noinline)) static struct setting_value fall_back(const struct hf_settings *settings,
+                                                                enum setting id, unsigned index) {
     const struct setting_row *row = &settings_table[id];
     struct setting_value value = {.number = setting_default(row, settings->family)};
 
@@ -144,8 +145,8 @@ static struct setting_value fall_back(const struct hf_settings *settings, enum s
 }
 
 /* The value of a place whose profile has nothing worked out. */
-static struct setting_value look_up(const struct hf_settings *settings, enum setting id,
-                                    unsigned index) {
+__attribute__((noinline)) static struct setting_value look_up(const struct hf_settings *settings,
+                                                              enum setting id, unsigned index) {
     struct setting_value value = {0};
 
     if (settings_own_value(settings, (struct setting_place){id, (int)index}, &value))

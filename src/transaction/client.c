@@ -132,24 +132,43 @@ int client_transaction_send(struct client_transactions *table, uint64_t handle,
     return 0;
 }
 
+#define NO_DIGIT 0x80
+
 /* Lower case only, as write_branch has them. */
+static const uint8_t digit_values[256] = {
+    [0 ... '0' - 1] = NO_DIGIT,
+    ['0'] = 0,
+    ['1'] = 1,
+    ['2'] = 2,
+    ['3'] = 3,
+    ['4'] = 4,
+    ['5'] = 5,
+    ['6'] = 6,
+    ['7'] = 7,
+    ['8'] = 8,
+    ['9'] = 9,
+    ['9' + 1 ... 'a' - 1] = NO_DIGIT,
+    ['a'] = 10,
+    ['b'] = 11,
+    ['c'] = 12,
+    ['d'] = 13,
+    ['e'] = 14,
+    ['f'] = 15,
+    ['f' + 1 ... 255] = NO_DIGIT,
+};
+
 static bool read_hex(struct hf_slice digits, uint64_t *ret) {
     uint64_t value = 0;
+    unsigned seen = 0;
 
     for (size_t i = 0; i < digits.len; i++) {
-        const char c = digits.ptr[i];
-        unsigned digit;
+        const uint8_t digit = digit_values[(unsigned char)digits.ptr[i]];
 
-        if (c >= '0' && c <= '9')
-            digit = (unsigned)(c - '0');
-        else if (c >= 'a' && c <= 'f')
-            digit = (unsigned)(c - 'a' + 10);
-        else
-            return false;
+        seen |= digit;
         value = value << 4 | digit;
     }
     *ret = value;
-    return true;
+    return !(seen & NO_DIGIT);
 }
 
 static struct client_transaction *find(const struct client_transactions *table,
