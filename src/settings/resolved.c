@@ -15,10 +15,15 @@ enum {
     ALL_DNS_NAPTR = 0,
 };
 
+#define IS_OWN(id) ((int)SLOT_##id < (int)SLOT_PROFILE)
+
 const struct resolved_place resolved_places[SETTING_COUNT] = {
 #define ROW(id, row_name, row_scope, row_type, ...)                                                \
-    [SETTING_##                                                                                    \
-        id] = {SLOT_##id + ALL_##row_scope, SLOTS_##row_scope - ALL_##row_scope, TYPE_##row_type},
+    [SETTING_##id] = {                                                                             \
+        .first = IS_OWN(id) ? 0 : SLOT_##id + ALL_##row_scope - SLOT_PROFILE,                      \
+        .count = IS_OWN(id) ? 0 : SLOTS_##row_scope - ALL_##row_scope,                             \
+        .type = TYPE_##row_type,                                                                   \
+    },
 #include "settings/table.def"
 #undef ROW
 };
@@ -35,11 +40,8 @@ struct resolved *resolved_create(const struct hf_settings *settings) {
     for (int id = 0; id < SETTING_COUNT; id++) {
         const struct resolved_place *place = &resolved_places[id];
 
-        if (place->slot < SLOT_PROFILE)
-            continue; /* the account's own */
         for (unsigned i = 0; i < place->count; i++)
-            resolved->values[place->slot - SLOT_PROFILE + i] =
-                settings_value(settings, (enum setting)id, i);
+            resolved->values[place->first + i] = settings_value(settings, (enum setting)id, i);
     }
     return resolved;
 }

@@ -13,9 +13,9 @@ struct resolved {
 
 /* Where a setting is read, in few bytes: this happens dozens of times for every request. */
 struct resolved_place {
-    uint16_t slot; /* of index 0; what holds for all servers stands before it */
-    uint8_t count; /* of indices */
-    uint8_t type;  /* enum setting_type */
+    uint16_t first; /* in the values of a `struct resolved`, of index 0 */
+    uint8_t count;  /* of indices; 0: the account's own, which is not there */
+    uint8_t type;   /* enum setting_type */
 };
 
 extern const struct resolved_place resolved_places[SETTING_COUNT];
@@ -23,15 +23,15 @@ extern const struct resolved_place resolved_places[SETTING_COUNT];
 /* For the profile of `settings`; its texts point into the profile. NULL when there is no memory. */
 struct resolved *resolved_create(const struct hf_settings *settings);
 
-/* The value of a place, or NULL when it has to be looked up. */
+/* The value of a place, or NULL when it has to be looked up, if there is such a place. */
 static inline const struct setting_value *resolved_find(const struct hf_settings *settings,
-                                                        const struct resolved_place *place,
-                                                        unsigned index) {
+                                                        enum setting id, unsigned index) {
+    const struct resolved_place *place = &resolved_places[id];
     const struct resolved *resolved = values_resolved(settings->profile);
 
-    if (!resolved || resolved->family != settings->family || place->slot < SLOT_PROFILE)
+    if (!resolved || resolved->family != settings->family || index >= place->count)
         return NULL;
-    return &resolved->values[place->slot - SLOT_PROFILE + index];
+    return &resolved->values[place->first + index];
 }
 
 #endif

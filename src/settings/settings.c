@@ -129,10 +129,9 @@ int settings_unset(struct hf_settings *settings, struct setting_place place) {
     return values_remove(&settings->profile, SLOT_COUNT - SLOT_PROFILE, slot - SLOT_PROFILE);
 }
 
-/* The value of a place where nothing is set. Out of line, as look_up is: what is read mostly takes
- * a few instructions, and should not save registers for what is not. */
-__attribute__((noinline)) static struct setting_value fall_back(const struct hf_settings *settings,
-                                                                enum setting id, unsigned index) {
+/* The value of a place where nothing is set. */
+static struct setting_value fall_back(const struct hf_settings *settings, enum setting id,
+                                      unsigned index) {
     const struct setting_row *row = &settings_table[id];
     struct setting_value value = {.number = setting_default(row, settings->family)};
 
@@ -144,11 +143,12 @@ __attribute__((noinline)) static struct setting_value fall_back(const struct hf_
     return settings_value(settings, row->inherits, index);
 }
 
-/* The value of a place whose profile has nothing worked out. */
-__attribute__((noinline)) static struct setting_value look_up(const struct hf_settings *settings,
-                                                              enum setting id, unsigned index) {
+/* The value of a place that nothing is worked out for. */
+static struct setting_value look_up(const struct hf_settings *settings, enum setting id,
+                                    unsigned index) {
     struct setting_value value = {0};
 
+    HF_ASSERT(index < settings_scope_count[settings_table[id].scope]);
     if (settings_own_value(settings, (struct setting_place){id, (int)index}, &value))
         return value;
     if (settings_table[id].scope == SCOPE_SERVER &&
@@ -157,18 +157,35 @@ __attribute__((noinline)) static struct setting_value look_up(const struct hf_se
     return fall_back(settings, id, index);
 }
 
-static inline struct setting_value value_of(const struct hf_settings *settings, enum setting id,
-                                            unsigned index) {
-    const struct resolved_place *place = &resolved_places[id];
-    const struct setting_value *resolved = resolved_find(settings, place, index);
+/* Both out of line: whoever finds what is worked out saves no registers for what is not. */
+__attribute__((noinline)) static int64_t look_up_number(const struct hf_settings *settings,
+                                                        enum setting id, unsigned index) {
+    return look_up(settings, id, index).number;
+}
 
-    HF_ASSERT(index < place->count);
-    return resolved ? *resolved : look_up(settings, id, index);
+__attribute__((noinline)) static struct hf_slice look_up_text(const struct hf_settings *settings,
+                                                              enum setting id, unsigned index) {
+    const unsigned slot = settings_first_slot[id];
+    struct hf_slice own;
+
+    if (slot >= SLOT_PROFILE)
+        return look_up(settings, id, index).text;
+    HF_ASSERT(index == 0);
+    return values_find_text(settings->own, slot, &own) ? own : fall_back(settings, id, 0).text;
 }
 
 struct setting_value settings_value(const struct hf_settings *settings, enum setting id,
                                     unsigned index) {
-    return value_of(settings, id, index);
+    const struct setting_value *resolved = resolved_find(settings, id, index);
+
+    return resolved ? *resolved : look_up(settings, id, index);
+}
+
+static inline int64_t number_of(const struct hf_settings *settings, enum setting id,
+                                unsigned index) {
+    const struct setting_value *resolved = resolved_find(settings, id, index);
+
+    return resolved ? resolved->number : look_up_number(settings, id, index);
 }
 
 static bool same_value(const struct hf_settings *a, const struct hf_settings *b, enum setting id,
@@ -198,35 +215,29 @@ bool hf_settings_equal(const struct hf_settings *a, const struct hf_settings *b)
 
 int64_t settings_number(const struct hf_settings *settings, enum setting id, unsigned index) {
     HF_ASSERT(resolved_places[id].type == TYPE_NUMBER);
-    return value_of(settings, id, index).number;
+    return number_of(settings, id, index);
 }
 
 hf_time settings_duration(const struct hf_settings *settings, enum setting id, unsigned index) {
     HF_ASSERT(resolved_places[id].type == TYPE_DURATION);
-    return (hf_time)value_of(settings, id, index).number;
+    return (hf_time)number_of(settings, id, index);
 }
 
 bool settings_bool(const struct hf_settings *settings, enum setting id, unsigned index) {
     HF_ASSERT(resolved_places[id].type == TYPE_BOOL);
-    return value_of(settings, id, index).number != 0;
+    return number_of(settings, id, index) != 0;
 }
 
 int settings_word(const struct hf_settings *settings, enum setting id, unsigned index) {
     HF_ASSERT(resolved_places[id].type == TYPE_WORD);
-    return (int)value_of(settings, id, index).number;
+    return (int)number_of(settings, id, index);
 }
 
 struct hf_slice settings_text(const struct hf_settings *settings, enum setting id, unsigned index) {
-    const struct resolved_place *place = &resolved_places[id];
-    struct hf_slice own;
+    const struct setting_value *resolved = resolved_find(settings, id, index);
 
-    HF_ASSERT(setting_is_text(place->type));
-    if (place->slot >= SLOT_PROFILE)
-        return value_of(settings, id, index).text;
-    HF_ASSERT(index < place->count);
-    return values_find_text(settings->own, place->slot + index, &own)
-               ? own
-               : fall_back(settings, id, index).text;
+    HF_ASSERT(setting_is_text(resolved_places[id].type));
+    return resolved ? resolved->text : look_up_text(settings, id, index);
 }
 
 bool settings_is_set(const struct hf_settings *settings, enum setting id, unsigned index) {
