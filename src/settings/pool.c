@@ -4,9 +4,9 @@
 #include "base/map.h"
 #include "settings/resolved.h"
 
-/* A profile that so many accounts use is worth a table of what is in force in it: some kilobytes,
- * once. */
-enum { USERS_WORTH_A_TABLE = 16 };
+/* A table of what is in force in a profile is worth its kilobytes where so many accounts use it,
+ * and where there are so few profiles that it does not matter. */
+enum { USERS_WORTH_A_TABLE = 16, PROFILES_ALL_WITH_TABLES = 8 };
 
 /* One profile and how many settings of this pool use it. */
 struct pool_entry {
@@ -118,6 +118,11 @@ static void leave(struct settings_pool *pool, struct pool_entry *entry) {
     entry_free(entry);
 }
 
+static bool worth_a_table(const struct settings_pool *pool, const struct pool_entry *entry) {
+    return entry->profile && !values_resolved(entry->profile) &&
+           (entry->users >= USERS_WORTH_A_TABLE || pool->map.count <= PROFILES_ALL_WITH_TABLES);
+}
+
 int settings_pool_take(struct settings_pool *pool, const struct hf_settings *settings,
                        struct hf_settings **ret) {
     const bool again = pool->entry_of_last && settings->profile == pool->last;
@@ -133,7 +138,7 @@ int settings_pool_take(struct settings_pool *pool, const struct hf_settings *set
         leave(pool, entry);
         return HF_ERROR_MEMORY;
     }
-    if (entry->users >= USERS_WORTH_A_TABLE && entry->profile && !values_resolved(entry->profile))
+    if (worth_a_table(pool, entry))
         values_set_resolved(entry->profile, resolved_create(*ret));
     return 0;
 }
