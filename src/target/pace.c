@@ -8,9 +8,10 @@ enum { LOTS_MADE_UP = 8 };
 /* No timer is so late: who waited has gone. */
 static const hf_time quiet = HF_SECOND;
 
-/* The rest is for what cannot wait, retransmissions above all. */
+/* The rest is for what cannot wait, retransmissions above all, and for a machine that sends late
+ * what was due a moment ago. */
 static uint32_t tokens_a_second(uint32_t rate) {
-    return rate - rate / 50;
+    return rate - rate / 20;
 }
 
 static uint32_t lot_size(uint32_t rate) {

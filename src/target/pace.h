@@ -2,8 +2,8 @@
  *
  * Tokens come in small lots, so that the buffers of who is asked are not flooded; no second has
  * more of them than `rate`, however late they are taken. Lots that a late timer missed while
- * somebody waited are made up for, a few at once; what nobody wanted is not saved up. A fiftieth of
- * the rate is left for what cannot wait. */
+ * somebody waited are made up for, a few at once; what nobody wanted is not saved up. A twentieth
+ * of the rate is left for what cannot wait. */
 #ifndef TARGET_PACE_H
 #define TARGET_PACE_H
 
