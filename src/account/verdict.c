@@ -14,6 +14,7 @@
 #include "account/twins.h"
 #include "base/address.h"
 #include "base/assert.h"
+#include "usage/outbound.h"
 
 void account_wait_until(struct engine *engine, struct account *account, enum hf_account_state state,
                         hf_time at) {
@@ -210,9 +211,10 @@ static void removed(struct engine *engine, struct account *account,
     account_event(engine, account, HF_EVENT_UNREGISTERED, hop, &target, result->status, SLICE_NONE,
                   now);
     account_set_state(account, HF_STATE_UNREGISTERED);
-    if (account->intent == INTENT_REGISTERED && account->stands_by)
+    if (account->intent == INTENT_REGISTERED && account->stands_by) {
+        outbound_offer_again(&account->registration); /* what it will look for */
         account_wait_until(engine, account, HF_STATE_WAITING, now + standby_wait);
-    else if (account->intent == INTENT_REGISTERED)
+    } else if (account->intent == INTENT_REGISTERED)
         account_register(engine, account, now);
     else
         account_come_to_rest(engine, account);

@@ -57,6 +57,8 @@ const char *witness_rule_name(enum witness_rule rule) {
         return "explain";
     case WITNESS_TWO_BINDINGS:
         return "two-bindings";
+    case WITNESS_FLOW:
+        return "flow";
     }
     HF_UNREACHABLE();
 }
@@ -84,6 +86,7 @@ static void waits_of(const struct hf_settings *settings, struct witness_rules *r
     if (outbound_reg_id(settings) != 0 && !(min > 0 && max > 0)) { /* RFC 5626 section 4.5 */
         ret->wait_min = 30 * HF_SECOND;
         ret->wait_max = 1800 * HF_SECOND;
+        ret->flow_waits = true;
     }
     ret->wait_min = at_least_a_second(ret->wait_min);
     ret->wait_max = at_least_a_second(ret->wait_max);
@@ -105,6 +108,7 @@ void witness_rules_of(const struct hf_settings *settings, struct witness_rules *
                        settings_word(settings, SETTING_REDUNDANCY, 0) == REDUNDANCY_CONCURRENT) ||
                       leg_places(settings, places) > 1,
         .proxied = settings_proxy_count(settings) > 0,
+        .flows = outbound_reg_id(settings) != 0,
     };
     if (ret->timer_f == 0)
         ret->timer_f = 64 * ret->t1;

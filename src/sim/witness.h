@@ -35,6 +35,7 @@ enum witness_rule {
     WITNESS_PLAN,         /* somebody who wants to be registered has a plan, and not in the past */
     WITNESS_EXPLAIN,      /* the explanation is never empty */
     WITNESS_TWO_BINDINGS, /* one Contact of an account at a server */
+    WITNESS_FLOW,         /* what RFC 5626 says of flows */
 };
 
 /* A word for each, for people and for telling two failures apart; static. */
@@ -52,6 +53,8 @@ struct witness_rules {
     bool paced;                 /* the next request of an exchange may come later */
     bool concurrent;            /* several registrations at a time, at different servers */
     bool proxied;               /* challenges of one proxy may be answered at another */
+    bool flows;                 /* its bindings are to be flows (RFC 5626) */
+    bool flow_waits;            /* and their retry waits are those of section 4.5 */
 };
 
 void witness_rules_of(const struct hf_settings *settings, struct witness_rules *ret);

@@ -18,8 +18,8 @@ static void binding_gone(struct witness *witness, uint32_t index, struct seen_le
     if (leg->bound == SEEN_UNBOUND && account->wanted && !was_touched(account, leg, now))
         witness_object(witness, WITNESS_EVENTS, index, now, "unregistered without a binding");
     if (leg->looked && account->wanted && !was_touched(account, leg, now) &&
-        !leg->granted_nothing && leg->last.state == HF_STATE_REGISTERED &&
-        now + slack < leg->last.binding_expires_at)
+        !leg->granted_nothing && !witness_may_stand_by(account, leg) &&
+        leg->last.state == HF_STATE_REGISTERED && now + slack < leg->last.binding_expires_at)
         witness_object(witness, WITNESS_DROPPED, index, now,
                        "the binding was given up %.3f s before its end",
                        (double)(leg->last.binding_expires_at - now) / 1e6);
@@ -103,8 +103,8 @@ static void check_state(struct witness *witness, uint32_t index,
         witness_object(witness, WITNESS_EVENTS, index, now, "is %s, the events say otherwise",
                        hf_account_state_name(status->state));
     if (leg->looked && account->wanted && !was_touched(account, leg, now) && !registered &&
-        !leg->granted_nothing && leg->last.state == HF_STATE_REGISTERED &&
-        now + slack < leg->last.binding_expires_at)
+        !leg->granted_nothing && !witness_may_stand_by(account, leg) &&
+        leg->last.state == HF_STATE_REGISTERED && now + slack < leg->last.binding_expires_at)
         witness_object(witness, WITNESS_DROPPED, index, now, "%s %.3f s before the binding's end",
                        hf_account_state_name(status->state),
                        (double)(leg->last.binding_expires_at - now) / 1e6);
@@ -144,6 +144,8 @@ static void check_new_wait(struct witness *witness, uint32_t index,
     if (!leg->looked || status->failures <= leg->last.failures ||
         status->next_attempt_at == HF_NEVER || was_touched(account, leg, now))
         return;
+    if (rules->flow_waits)
+        witness_flow_waits(rules, status->failures, &min, &max);
     if (rules->rejected_wait > 0) {
         hf_time rejected = rules->rejected_wait > HF_SECOND ? rules->rejected_wait : HF_SECOND;
 
@@ -170,6 +172,7 @@ void witness_look(struct witness *witness, uint32_t index, const struct hf_accou
     check_state(witness, index, status, now);
     check_plan(witness, index, status, now);
     check_new_wait(witness, index, status, now);
+    witness_look_at_flow(witness, index, status, now);
     leg->looked = true;
     if (account->rules.concurrent)
         leg->granted_nothing = false; /* it may have been another one that was granted nothing */
@@ -179,6 +182,7 @@ void witness_look(struct witness *witness, uint32_t index, const struct hf_accou
     leg->last.failures = status->failures;
     leg->last.next_attempt_at = status->next_attempt_at;
     leg->last.binding_expires_at = status->binding_expires_at;
+    leg->last.reg_id = status->reg_id;
 }
 
 void witness_explained(struct witness *witness, uint32_t index, const char *text) {

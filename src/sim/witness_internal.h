@@ -82,6 +82,7 @@ struct seen_leg {
         unsigned failures;
         hf_time next_attempt_at;
         hf_time binding_expires_at;
+        uint32_t reg_id;
     } last;
 };
 
@@ -145,6 +146,19 @@ struct seen_request **witness_latest(struct seen_account *account, uint64_t call
 void witness_leave_bound_open(struct seen_account *account);
 /* When Timer E or F would have made itself seen. */
 hf_time witness_request_dead_at(const struct seen_request *request);
+
+/* witness_flows.c: the registration may be given up, as another one of the account serves: one that
+ * is no flow stands by. */
+bool witness_may_stand_by(const struct seen_account *account, const struct seen_leg *leg);
+/* How long a flow may be waited for, after so many failures. */
+void witness_flow_waits(const struct witness_rules *rules, unsigned failures, hf_time *min,
+                        hf_time *max);
+/* What a REGISTER says of its flow. */
+void witness_check_flow(struct witness *witness, uint32_t index, const struct sip_message *message,
+                        hf_time now);
+/* No two registrations of an account are one flow. */
+void witness_look_at_flow(struct witness *witness, uint32_t index,
+                          const struct hf_account_status *status, hf_time now);
 
 void witness_request_sent(struct witness *witness, uint32_t index,
                           const struct sip_message *message, const struct sim_packet *packet);

@@ -243,6 +243,7 @@ static void new_request(struct witness *witness, uint32_t index, uint64_t branch
         place->failed = true;
         place->failed_at = before->last_at;
     }
+    witness_check_flow(witness, index, message, packet->at);
     request->resumes = resumes && at_once; /* else it is another attempt, after the wait */
     if (!request->removes)
         check_binding_request(witness, index, request, packet);

@@ -154,7 +154,7 @@ static unsigned extensions_refused(const struct exchange *exchange,
     if (sip_has_option(response, SIP_HEADER_UNSUPPORTED, SLICE("outbound")))
         refused |= flow;
     if (sip_has_option(response, SIP_HEADER_UNSUPPORTED, SLICE("gruu")))
-        refused |= exchange->offered & EXTENSION_GRUU ? EXTENSION_GRUU : EXTENSION_INSTANCE;
+        refused |= exchange->offered & EXTENSION_GRUU ? EXTENSION_GRUU : flow;
     return exchange->offered & refused;
 }
 
@@ -172,7 +172,7 @@ static enum exchange_verdict about_extension(struct exchange *exchange,
     else if (sip_has_option(response, SIP_HEADER_REQUIRE, SLICE("path")))
         next &= ~(unsigned)EXTENSION_PATH;
     else if (sip_has_option(response, SIP_HEADER_REQUIRE, SLICE("outbound")))
-        next &= ~(unsigned)EXTENSION_OUTBOUND;
+        next &= ~(unsigned)EXTENSION_FLOW;
     else if (sip_has_option(response, SIP_HEADER_REQUIRE, SLICE("gruu")))
         next &= ~(unsigned)EXTENSION_GRUU;
     if (next == left_out || exchange->extensions >= EXTENSIONS_MAX)

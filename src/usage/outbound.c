@@ -15,8 +15,8 @@ uint32_t outbound_reg_id(const struct hf_settings *settings) {
 
 bool outbound_is_offered(const struct registration *registration,
                          const struct hf_settings *settings, unsigned server) {
-    const bool left_out = registration->left_out_server == server &&
-                          (registration->left_out & EXTENSION_OUTBOUND) != 0;
+    const bool left_out =
+        registration->left_out_server == server && (registration->left_out & EXTENSION_FLOW) != 0;
 
     return !left_out && outbound_reg_id(settings) != 0;
 }
@@ -31,10 +31,13 @@ uint32_t outbound_flow_timer(const struct sip_message *response) {
     return sip_seconds_read(response, SIP_HEADER_FLOW_TIMER, &seconds) ? seconds : 0;
 }
 
+void outbound_offer_again(struct registration *registration) {
+    registration->left_out &= (uint8_t)~EXTENSION_FLOW;
+    registration->outbound_rests = 0;
+}
+
 void outbound_count_rest(struct registration *registration) {
     if ((registration->left_out & EXTENSION_OUTBOUND) != 0 &&
-        ++registration->outbound_rests >= OUTBOUND_RESTS) {
-        registration->left_out &= (uint8_t)~EXTENSION_OUTBOUND;
-        registration->outbound_rests = 0;
-    }
+        ++registration->outbound_rests >= OUTBOUND_RESTS)
+        outbound_offer_again(registration);
 }

@@ -25,6 +25,9 @@ uint32_t outbound_flow_timer(const struct sip_message *response);
  * edge may have been replaced (section 4.2.1 leaves the client a choice). */
 void outbound_count_rest(struct registration *registration);
 
+/* With the next REGISTER. */
+void outbound_offer_again(struct registration *registration);
+
 enum { OUTBOUND_RESTS = 8 };
 
 #endif

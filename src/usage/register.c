@@ -74,6 +74,8 @@ static unsigned extensions_of(const struct registration *registration,
     if (outbound_reg_id(place->settings) != 0)
         wanted |= EXTENSION_INSTANCE | EXTENSION_OUTBOUND;
     wanted &= ~left_out;
+    if (!(wanted & EXTENSION_INSTANCE))
+        wanted &= ~(unsigned)EXTENSION_OUTBOUND;
     if (wanted & EXTENSION_INSTANCE && settings_bool(place->settings, SETTING_GRUU, 0))
         wanted |= EXTENSION_GRUU & ~left_out; /* of no use without (RFC 5627 section 4.1) */
     return wanted;

@@ -14,6 +14,7 @@ enum extension {
     EXTENSION_INSTANCE = 2, /* +sip.instance in Contact (RFC 5626) */
     EXTENSION_OUTBOUND = 4, /* and reg-id: a flow (outbound.h) */
     EXTENSION_GRUU = 8,     /* Supported: gruu (RFC 5627) */
+    EXTENSION_FLOW = EXTENSION_OUTBOUND | EXTENSION_INSTANCE, /* no flow without an instance */
 };
 
 struct registration {

@@ -223,4 +223,6 @@ void plan_generate(struct plan *plan, uint64_t seed) {
     plan_generate_streams(plan, &random);
     random_init(&random, (const uint64_t[4]){seed, 0xd1342543de82ef95, ~seed, 6});
     plan_generate_families(plan, &random);
+    random_init(&random, (const uint64_t[4]){seed, 0xaef17502108ef2d9, ~seed, 5626});
+    plan_generate_flows(plan, &random);
 }

@@ -22,7 +22,9 @@ enum {
 struct plan_server {
     struct hf_address address;
     struct hf_address other; /* of the other family; or family NONE */
-    uint32_t group;          /* servers of one configured name share it, and a realm */
+    uint32_t flow_timer;
+    bool shares;    /* what it binds is bound at the first server of its group as well */
+    uint32_t group; /* servers of one configured name share it, and a realm */
     bool open;
     unsigned offers[REGISTRAR_OFFERS_MAX]; /* enum digest_algorithm */
     unsigned offer_count;

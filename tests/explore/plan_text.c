@@ -51,6 +51,8 @@ static void put_server(FILE *file, const struct plan_server *server) {
     (void)fputs("server", file);
     put_address(file, "address", &server->address);
     put_address(file, "other", &server->other);
+    put_number(file, "flow_timer", server->flow_timer);
+    put_number(file, "shares", server->shares);
     put_number(file, "group", server->group);
     put_number(file, "open", server->open);
     for (unsigned i = 0; i < server->offer_count; i++)
@@ -223,6 +225,8 @@ static bool read_server(struct plan_server *server, const struct pair *pair) {
         server->other.port = 5060;
         return read;
     }
+    NUMBER("flow_timer", server->flow_timer)
+    NUMBER("shares", server->shares)
     NUMBER("group", server->group)
     NUMBER("open", server->open)
     NUMBER("qop", server->qop)

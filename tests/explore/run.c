@@ -162,6 +162,19 @@ static bool is_contact_of_a_leg(struct world *world, uint32_t account, struct hf
     return false;
 }
 
+/* Flows are told apart by their numbers, wherever their Contacts lead. */
+static bool is_flow_of_a_leg(struct world *world, uint32_t account,
+                             const struct registrar_binding *binding) {
+    struct hf_account_status leg;
+
+    for (unsigned i = 0; binding->reg_id != 0 &&
+                         sim_leg_status(world->sim, world->accounts[account].index, i, &leg) == 0;
+         i++)
+        if (leg.reg_id == binding->reg_id)
+            return true;
+    return false;
+}
+
 static bool uses_streams(const struct plan_account *account) {
     return strstr(account->settings, "transport=t") != NULL;
 }
@@ -194,7 +207,9 @@ static bool holds_two(struct world *world, uint32_t account, uint32_t server, ch
         uint32_t further = cursor;
 
         while (is_of(one.aor, user) && registrar_next_binding(registrar, &further, &other)) {
-            if (!slice_equal(one.aor, other.aor) || slice_equal(one.contact, other.contact) ||
+            if ((one.reg_id != other.reg_id && is_flow_of_a_leg(world, account, &one) &&
+                 is_flow_of_a_leg(world, account, &other)) ||
+                !slice_equal(one.aor, other.aor) || slice_equal(one.contact, other.contact) ||
                 (is_contact_of_a_leg(world, account, one.contact) &&
                  is_contact_of_a_leg(world, account, other.contact)))
                 continue;

@@ -45,6 +45,7 @@ static bool add_server(struct world *world, const struct plan_server *server, ui
     options.registrar.expires_min = server->expires_min;
     options.registrar.expires_max = server->expires_max;
     options.registrar.contacts_max = 1000;
+    options.registrar.flow_timer = server->flow_timer;
     return sim_add_server(world->sim, &options, &ignored) == 0 &&
            witness_add_server(world->witness, server->group) == 0;
 }
@@ -145,6 +146,17 @@ static bool add_account(struct world *world, uint32_t index) {
            sim_add_account(world->sim, account->process, name, mine->settings, &mine->index) == 0;
 }
 
+/* With the first one of its group, if that is another. */
+static void join(struct world *world, uint32_t index) {
+    const struct plan_server *servers = world->plan->servers;
+
+    for (uint32_t i = 0; servers[index].shares && i < index; i++)
+        if (servers[i].group == servers[index].group) {
+            sim_join_server(world->sim, index, i);
+            return;
+        }
+}
+
 static bool populate(struct world *world, char *error, size_t error_size) {
     const struct plan *plan = world->plan;
     const struct sim_fault link = {
@@ -155,6 +167,8 @@ static bool populate(struct world *world, char *error, size_t error_size) {
             (void)snprintf(error, error_size, "server %u makes no sense", i);
             return false;
         }
+    for (uint32_t i = 0; i < plan->server_count; i++)
+        join(world, i);
     for (uint32_t i = 0; i < plan->name_count; i++)
         if (!set_name(world, &plan->names[i])) {
             (void)snprintf(error, error_size, "name %u makes no sense", i);
@@ -383,6 +397,12 @@ static void note_margin(struct world_account *mine, const struct hf_account_stat
         mine->shortest_margin = margin;
 }
 
+/* It is no flow, and lets another one serve, which the account's own status tells of. */
+static bool stands_by(const struct world_account *mine, const struct hf_account_status *leg) {
+    return mine->rules.flows && leg->legs > 1 && leg->state == HF_STATE_WAITING &&
+           leg->failures == 0 && mine->status.state == HF_STATE_REGISTERED;
+}
+
 static void look_at_legs(struct world *world, struct world_account *mine, hf_time now) {
     struct hf_account_status leg;
 
@@ -392,6 +412,8 @@ static void look_at_legs(struct world *world, struct world_account *mine, hf_tim
     for (unsigned i = 0; sim_leg_status(world->sim, mine->index, i, &leg) == 0; i++) {
         witness_look(world->witness, mine->index, &leg, now);
         note_margin(mine, &leg);
+        if (stands_by(mine, &leg))
+            continue;
         mine->all_registered =
             mine->all_registered && leg.state == HF_STATE_REGISTERED && leg.failures == 0;
         if (leg.next_attempt_at == HF_NEVER)

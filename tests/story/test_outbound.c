@@ -143,6 +143,23 @@ test_report_27__an_edge_without_outbound_is_registered_through_all_the_same(void
     assert_int_equal(state_of(&w, a), HF_STATE_REGISTERED);
 }
 
+/* A server that minds the instance as well is offered both again, or neither: a reg-id says nothing
+ * without an instance (section 4.2.1). */
+static void test_flow__is_never_offered_without_its_instance(void **state) {
+    (void)state;
+    const hf_account_id a = add_with("expires=60", NULL);
+
+    server_answers(&w, 0, 439, "", 1);
+    run_for(&w, 100 * HF_SECOND);
+    server_answers(&w, 0, 420, "Unsupported: outbound\r\n", 1);
+    for (unsigned i = 0; i < 600; i++) {
+        run_for(&w, HF_SECOND);
+        assert_true(!last_has(";reg-id=") || last_has("+sip.instance="));
+    }
+    expect_registered_at(&w, a, 0);
+    assert_int_equal(bound_at(0, 0).reg_id, 1);
+}
+
 static hf_time next_attempt_in(hf_account_id account) {
     return status_of(&w, account).next_attempt_at - w.now;
 }
@@ -302,8 +319,8 @@ static void test_flows__an_edge_without_outbound_stands_by(void **state) {
     expect_bindings(0, 1);
     expect_registered_at(&w, a, 1);
     server_does(&w, 0, REGISTRAR_WORKS);
-    run_for(&w, 12 * 3600 * HF_SECOND);
-    expect_bindings(1, 1); /* it has got it meanwhile */
+    run_for(&w, 3610 * HF_SECOND);
+    expect_bindings(1, 1); /* it has looked again, and asked for a flow */
     assert_int_equal(reg_id_at(0), 1);
 }
 
@@ -423,6 +440,7 @@ int main(void) {
         STORY(test_flow__is_kept_alive_whoever_shares_its_way),
         STORY(test_flow__that_answers_no_more_is_made_again),
         STORY(test_nat__that_rebinds_gets_the_same_flow),
+        STORY(test_flow__is_never_offered_without_its_instance),
         STORY(test_recovery__waits_as_rfc_5626_says),
         STORY(test_recovery__waits_as_the_settings_say_if_they_do),
     };
