@@ -130,6 +130,22 @@ static void test_renamed_account__keeps_its_binding(void **state) {
     assert_int_equal(bindings_at(&w, 0), 1);
 }
 
+/* The program ends while the former one still waits for the new one: it waits no more. */
+static void test_renamed_account__leaves_nothing_behind_at_the_end(void **state) {
+    (void)state;
+    const hf_account_id before = world_add(&w, world_settings("generic", "expires=600", NULL));
+
+    server_is_far(0, HF_SECOND);
+    (void)world_add(&w, world_settings("generic", "expires=600", NULL));
+    assert_int_equal(hf_agent_remove_account(w.agent, before, w.now), 0);
+    run_for(&w, HF_SECOND / 2);
+    hf_agent_stop(w.agent, w.now);
+    assert_false(hf_agent_stopped(w.agent));
+    run_for(&w, 10 * HF_SECOND);
+    assert_true(hf_agent_stopped(w.agent));
+    assert_int_equal(bindings_at(&w, 0), 0);
+}
+
 static void test_servers_that_share_nothing__lose_the_former_binding(void **state) {
     (void)state;
     hf_account_id a =
@@ -149,6 +165,7 @@ int main(void) {
         STORY(test_servers_that_share_bindings__need_not_be_of_one_name),
         STORY(test_servers_that_share_bindings__keep_the_new_one_after_a_reload),
         STORY(test_renamed_account__keeps_its_binding),
+        STORY(test_renamed_account__leaves_nothing_behind_at_the_end),
         STORY(test_servers_that_share_nothing__lose_the_former_binding),
     };
 
