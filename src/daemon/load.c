@@ -263,10 +263,13 @@ unsigned load_part_of(const struct settings_account *account, unsigned parts) {
     return (unsigned)(hash_bytes(&part_key, account->name, strlen(account->name)) % parts);
 }
 
-/* The engine has its own copy. With a million accounts, two of each would be felt. */
-static void forget_settings(struct settings_account *account) {
+/* Engine and list have their own copies. With a million accounts, two of each would be felt, and so
+ * would the holes that they left in the end. */
+static void forget(struct settings_account *account) {
     hf_settings_free(account->settings);
+    free(account->name);
     account->settings = NULL;
+    account->name = NULL;
 }
 
 /* Hands over the next ones of the file in hand. */
@@ -282,7 +285,7 @@ static int apply_file(struct load *load, size_t *most) {
             load_part_of(account, load->parts) != load->part)
             continue;
         result = apply_account(load, file, account, source);
-        forget_settings(account);
+        forget(account);
     }
     if (load->account == file->account_count) {
         load->account = 0;

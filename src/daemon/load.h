@@ -71,8 +71,8 @@ unsigned load_part_of(const struct settings_account *account, unsigned parts);
 /* That of a local port. */
 unsigned load_part_of_port(uint16_t port, unsigned parts);
 
-/* Lists, agent and files are borrowed; settings that have been handed over are freed. Calls of a
- * store stand between store_begin and store_commit. */
+/* Lists, agent and files are borrowed; settings and names that have been handed over are freed.
+ * Calls of a store stand between store_begin and store_commit. */
 void load_begin(struct load *load, struct account_list *list, struct hf_agent *agent,
                 struct config_files *files, const struct load_memory *memory);
 

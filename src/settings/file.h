@@ -20,7 +20,7 @@ struct settings_diagnostic {
 };
 
 struct settings_account {
-    char *name;                   /* given in the file, or FILE-STEM/N */
+    char *name;                   /* given in the file, or FILE-STEM/N; NULL as the next */
     struct hf_settings *settings; /* NULL once handed over (daemon/load.h) */
     const char *source;           /* as of a diagnostic */
     unsigned line;                /* where it begins */
