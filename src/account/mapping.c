@@ -143,12 +143,33 @@ static bool is_of_a_former_connection(const struct account *account, struct hf_s
            address_same_host(&host, &path->local);
 }
 
+static bool has_address(struct hf_slice contact, struct hf_address *ret) {
+    struct sip_uri uri;
+
+    if (!uri_parse(contact, &uri) || !address_parse(uri.host, ret))
+        return false;
+    ret->port = uri.port;
+    return true;
+}
+
+/* One server has addresses of both families: what it was asked over the other one, without an
+ * answer that came, is still there as well. */
+static bool is_of_the_other_family(const struct account *account, struct hf_slice stray) {
+    struct hf_address address;
+
+    return has_address(stray, &address) && address.family != account->binding.path->local.family;
+}
+
 /* What is being removed alone needs no more. */
 static bool is_going(const struct account *account, const struct strays *strays) {
     const struct attempt *removal = account->removal;
+    struct hf_address address;
 
-    return strays->count == 1 && removal && path_is_stream(account->binding.path) &&
-           slice_equal(slice_from(removal->contact), strays->first);
+    if (strays->count != 1 || !removal)
+        return false;
+    if (path_is_stream(account->binding.path))
+        return slice_equal(slice_from(removal->contact), strays->first);
+    return has_address(strays->first, &address) && address_equal(&address, &removal->former.local);
 }
 
 void mapping_clear_strays(struct engine *engine, struct account *account,
@@ -165,7 +186,7 @@ void mapping_clear_strays(struct engine *engine, struct account *account,
 
     account->strays = strays->count < UINT8_MAX ? (uint8_t)strays->count : UINT8_MAX;
     if (strays->count == 0 || strays->first.len >= CONTACT_URI_MAX ||
-        !(mapping_is_told(account->settings) ||
+        !(mapping_is_told(account->settings) || is_of_the_other_family(account, strays->first) ||
           is_of_a_former_connection(account, strays->first)) ||
         is_going(account, strays) || users_next_twin(&engine->users, account, NULL))
         return;

@@ -49,10 +49,14 @@ static int teardown(void **state) {
     return 0;
 }
 
+static bool open_server; /* challenges nobody */
+static bool tells_place; /* the phone registers the address that the server sees */
+
 static void add_server(struct hf_address one, struct hf_address other) {
     struct sim_server_options options = {.name = "pbx", .address = one, .other = other};
 
     registrar_options_init(&options.registrar);
+    options.registrar.open = open_server;
     assert_int_equal(sim_add_server(s.sim, &options, &s.server), 0);
     assert_int_equal(registrar_add_user(sim_registrar(s.sim, s.server), "alice", "pw"), 0);
 }
@@ -86,7 +90,7 @@ static void register_by(const char *transport) {
                                     {"servers[1].address", "pbx.example.com"},
                                     {"servers[1].port", "5060"},
                                     {"transport", transport},
-                                    {"nat.rewrite_contact", "yes"},
+                                    {"nat.rewrite_contact", tells_place ? "yes" : "no"},
                                     {"retry", "30"}};
 
     assert_int_equal(hf_settings_create("generic", &settings), 0);
@@ -217,6 +221,28 @@ static void test_both_families__an_address_that_comes_late_races_all_the_same(vo
     expect_registered_over(HF_FAMILY_IPV6, 600 * HF_MILLISECOND, 860 * HF_MILLISECOND);
 }
 
+/* What a server bound over the family that was thought to be silent would get every call as well.
+ */
+static void test_both_families__a_lost_answer_leaves_no_binding_behind(void **state) {
+    struct registrar_binding binding;
+    struct sim_fault slow = {.kind = SIM_SERVER_DELAY, .span = 60 * HF_SECOND};
+    uint32_t cursor = 0;
+
+    (void)state;
+    open_server = true;
+    begin("udp");
+    open_server = false;
+    assert_int_equal(sim_apply(s.sim, &slow), 0);
+    slow.span = 0;
+    run_for(5 * HF_SECOND);
+    assert_int_equal(sim_apply(s.sim, &slow), 0);
+    run_for(200 * HF_SECOND);
+    assert_int_equal(status_now().target.family, HF_FAMILY_IPV6);
+    assert_true(registrar_next_binding(sim_registrar(s.sim, s.server), &cursor, &binding));
+    assert_int_equal(binding.received.family, HF_FAMILY_IPV6);
+    assert_false(registrar_next_binding(sim_registrar(s.sim, s.server), &cursor, &binding));
+}
+
 /* ---- NAT64 */
 
 static const struct hf_address nat64 = {.family = HF_FAMILY_IPV4, .ip = {203, 0, 113, 1}};
@@ -268,7 +294,9 @@ static void test_both_families__behind_nat64_the_contact_is_what_the_server_sees
     struct hf_address seen;
 
     (void)state;
+    tells_place = true;
     begin_behind_nat64("udp", 0);
+    tells_place = false;
     run_for(10 * HF_SECOND);
     assert_true(registrar_next_binding(sim_registrar(s.sim, s.server), &cursor, &binding));
     seen = binding.received;
@@ -288,6 +316,7 @@ int main(void) {
         STORY(test_both_families__an_answer_for_ipv6_that_comes_late_is_waited_for),
         STORY(test_both_families__an_answer_for_ipv6_that_never_comes_is_not),
         STORY(test_both_families__an_address_that_comes_late_races_all_the_same),
+        STORY(test_both_families__a_lost_answer_leaves_no_binding_behind),
         STORY(test_both_families__a_name_of_dns64_leads_to_a_server_of_ipv4),
         STORY(test_both_families__so_it_does_for_a_connection),
         STORY(test_both_families__behind_nat64_the_contact_is_what_the_server_sees),
