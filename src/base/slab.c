@@ -90,6 +90,17 @@ static bool has_room(const struct slab *slab, uint32_t chunk) {
     return slab->chunks[chunk].taken < slots_of(chunk);
 }
 
+/* Elements are cleared when they are taken; that a slot is not taken must be seen at once. */
+static bool give_memory(const struct slab *slab, struct slab_chunk *chunk, uint32_t slots) {
+    chunk->slots = malloc((size_t)slots * slab->element_size);
+    if (!chunk->slots)
+        return false;
+    for (uint32_t offset = 0; offset < slots; offset++)
+        *slot_at(slab, chunk, offset) = (struct slot){0};
+    chunk->free_offset = chunk->used = 0;
+    return true;
+}
+
 /* The first chunk that has room, with memory; NULL when there is none. */
 static struct slab_chunk *chunk_with_room(struct slab *slab) {
     while (slab->first_room < slab->chunk_count && !has_room(slab, slab->first_room))
@@ -99,10 +110,8 @@ static struct slab_chunk *chunk_with_room(struct slab *slab) {
     struct slab_chunk *chunk = &slab->chunks[slab->first_room];
 
     if (!chunk->slots) {
-        chunk->slots = calloc(slots_of(slab->first_room), slab->element_size);
-        if (!chunk->slots)
+        if (!give_memory(slab, chunk, slots_of(slab->first_room)))
             return NULL;
-        chunk->free_offset = chunk->used = 0;
         slab->empty++;
     }
     return chunk;
