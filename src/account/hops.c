@@ -3,8 +3,7 @@
 #include "account/static_dns.h"
 #include "base/address.h"
 
-/* Proxies between us and a server, for REGISTER. Most accounts have none, and this is asked often.
- */
+/* Proxies between us and a server, for REGISTER. */
 static unsigned proxies_before(const struct hf_settings *settings, unsigned server) {
     unsigned count = settings_proxy_count(settings);
     bool used = count > 0 && settings_bool(settings, SETTING_PROXY_ENABLED, 0) &&
@@ -32,10 +31,18 @@ static unsigned hops_of_server(const struct hf_settings *settings, unsigned serv
     return count > 0 ? count : 1;
 }
 
+/* One server and no proxy, as most accounts have it; their hops are asked for often. */
+static bool is_plain(const struct hf_settings *settings) {
+    return settings_server_count(settings) == 1 && settings_proxy_count(settings) == 0 &&
+           settings_concern_server(settings, 0);
+}
+
 unsigned hops_count(const struct hf_settings *settings) {
     const unsigned servers = settings_server_count(settings);
     unsigned count = 0;
 
+    if (is_plain(settings))
+        return 1;
     for (unsigned server = 0; server < servers; server++)
         count += hops_of_server(settings, server, proxies_before(settings, server));
     return count;
@@ -133,6 +140,11 @@ static void fill(const struct hf_settings *settings, unsigned server, int proxy,
 }
 
 bool hop_get(const struct hf_settings *settings, unsigned index, struct hop *ret) {
+    if (is_plain(settings)) {
+        if (index == 0)
+            fill(settings, 0, -1, ret);
+        return index == 0;
+    }
     const unsigned servers = settings_server_count(settings);
 
     for (unsigned server = 0; server < servers; server++) {
