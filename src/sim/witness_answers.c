@@ -79,6 +79,8 @@ static void note_grant(struct seen_account *account, struct seen_request *reques
 
     if (seconds > LIMIT_GRANTED_SECONDS)
         seconds = LIMIT_GRANTED_SECONDS;
+    if (late && seconds == 0) /* its failure was told before */
+        return;
     hf_time end_at = now + seconds * HF_SECOND;
 
     /* Whoever no longer waits for this answer goes by what it had before; so does who is granted
