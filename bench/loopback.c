@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/assert.h"
+#include "bench/account_name.h"
 #include "bench/measure.h"
 #include "holdfast/settings.h"
 #include "net/clock.h"
@@ -23,15 +24,15 @@ static void must(int error) {
 }
 
 static void start_one(struct run *run) {
-    char user[32], password[32];
+    char user[ACCOUNT_NAME_MAX], password[ACCOUNT_NAME_MAX];
     long i = run->started++;
 
     if (run->awaited == HF_EVENT_REFRESHED) {
         must(hf_agent_register(run->agent, run->accounts[i], net_now()));
         return;
     }
-    snprintf(user, sizeof user, "user%06ld", i);
-    snprintf(password, sizeof password, "password%06ld", i);
+    account_name(user, SLICE("user"), i);
+    account_name(password, SLICE("password"), i);
     must(hf_settings_set(run->settings, "user", user, NULL));
     must(hf_settings_set(run->settings, "password", password, NULL));
     must(

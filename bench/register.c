@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/assert.h"
+#include "bench/account_name.h"
 #include "bench/responder.h"
 #include "holdfast/agent.h"
 #include "holdfast/settings.h"
@@ -70,11 +71,11 @@ static void add_accounts(struct hf_agent *agent, long count) {
     must(hf_settings_create("generic", &settings));
     must(hf_settings_set(settings, "servers[1].address", "192.0.2.1", NULL));
     for (long i = 0; i < count; i++) {
-        char user[32], password[32];
+        char user[ACCOUNT_NAME_MAX], password[ACCOUNT_NAME_MAX];
         hf_account_id id;
 
-        snprintf(user, sizeof user, "user%06ld", i);
-        snprintf(password, sizeof password, "password%06ld", i);
+        account_name(user, SLICE("user"), i);
+        account_name(password, SLICE("password"), i);
         must(hf_settings_set(settings, "user", user, NULL));
         must(hf_settings_set(settings, "password", password, NULL));
         must(hf_agent_add_account(agent, settings, (uint64_t)i, &id, now));
