@@ -45,7 +45,7 @@ static int add_process(struct fleet *fleet, const struct scenario_accounts *grou
         process->address = scenario_ipv6_address(SCENARIO_NETWORK_DEVICES, number);
     else if (group->ipv6 == SCENARIO_IPV6_YES)
         process->other = scenario_ipv6_address(SCENARIO_NETWORK_DEVICES, number);
-    if (group->nat && group->ipv6 != SCENARIO_IPV6_ONLY)
+    if (group->nat)
         process->nat_address = (struct hf_address){
             .family = HF_FAMILY_IPV4,
             .ip = {100, (uint8_t)(64 + (number >> 16)), (uint8_t)(number >> 8), (uint8_t)number}};

@@ -53,14 +53,17 @@ static void leave_four(struct hf_address *address) {
         *address = six_of(address);
 }
 
+static void leave_four_of(struct plan_process *process) {
+    leave_four(&process->address);
+    process->nat_address = (struct hf_address){0};
+    process->nat_timeout = 0;
+}
+
 static void make_six_alone(struct plan *plan, struct random *random) {
     for (uint32_t i = 0; i < plan->server_count; i++)
         leave_four(&plan->servers[i].address);
-    for (uint32_t i = 0; i < plan->process_count; i++) {
-        leave_four(&plan->processes[i].address);
-        plan->processes[i].nat_address = (struct hf_address){0};
-        plan->processes[i].nat_timeout = 0;
-    }
+    for (uint32_t i = 0; i < plan->process_count; i++)
+        leave_four_of(&plan->processes[i]);
     for (uint32_t i = 0; i < plan->account_count; i++)
         translate(plan->accounts[i].settings, sizeof plan->accounts[i].settings, NULL, random);
     for (uint32_t i = 0; i < plan->step_count; i++) {
@@ -79,6 +82,19 @@ static void add_six(struct plan *plan, struct random *random) {
     for (uint32_t i = 0; i < plan->account_count; i++)
         if (plan->processes[plan->accounts[i].process].other.family != HF_FAMILY_NONE)
             translate(plan->accounts[i].settings, sizeof plan->accounts[i].settings, plan, random);
+}
+
+/* A host of IPv6 alone, at names and servers of both families. */
+static void strand_one(struct plan *plan, struct random *random) {
+    uint32_t process = below(random, plan->process_count);
+
+    for (uint32_t i = 0; i < plan->server_count; i++)
+        plan->servers[i].other = six_of(&plan->servers[i].address);
+    plan->processes[process].other = (struct hf_address){0};
+    leave_four_of(&plan->processes[process]);
+    for (uint32_t i = 0; i < plan->account_count; i++)
+        if (plan->accounts[i].process == process)
+            translate(plan->accounts[i].settings, sizeof plan->accounts[i].settings, NULL, random);
 }
 
 static struct plan_step *add_fault(struct plan *plan, hf_time at, enum sim_fault_kind kind) {
@@ -142,6 +158,8 @@ void plan_generate_families(struct plan *plan, struct random *random) {
         return;
     }
     add_six(plan, random);
+    if (one_in(random, 4))
+        strand_one(plan, random);
     for (uint32_t left = below(random, TROUBLES_MAX + 1); left > 0; left--) {
         hf_time at = random_below(random, plan->healed_at);
         hf_time end_at = at + random_below(random, plan->healed_at - at);

@@ -39,9 +39,11 @@ static void add_proxies(const struct plan *plan, struct plan_account *account,
     add_setting(account, "proxy.enabled=yes\n");
     for (unsigned place = 1, count = between(random, 2, 3); place <= count; place++) {
         uint32_t server = below(random, plan->server_count);
+        const struct plan_server *one = &plan->servers[server];
         struct writer w = writer_of(address, sizeof address);
+        bool has_way = plan->processes[account->process].address.family == one->address.family;
 
-        address_write_host(&w, &plan->servers[server].address, false);
+        address_write_host(&w, has_way ? &one->address : &one->other, false);
         HF_ASSERT(writer_terminate(&w));
         if (one_in(random, 4))
             (void)snprintf(line, sizeof line, "proxies[%u].address=sip%u.example.com\n", place,
