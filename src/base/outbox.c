@@ -5,6 +5,9 @@
 
 #include "base/slice.h"
 
+/* Room that stays when it is empty: more than a turn of the loop fills in ordinary life. */
+enum { KEPT_ENTRIES = 4096, KEPT_BYTES = 4 << 20 };
+
 /* While an entry waits, its slices hold offsets into `bytes` (which may move) as pointers. */
 static struct hf_slice packed(size_t offset, size_t len) {
     return (struct hf_slice){.ptr = (const char *)(uintptr_t)offset, .len = len};
@@ -24,9 +27,26 @@ void outbox_release(struct outbox *outbox) {
     outbox_init(outbox);
 }
 
+/* It is empty, and may have been large: thousands lose their path at the same instant. */
+static void shrink(struct outbox *outbox) {
+    void *smaller;
+
+    if (outbox->capacity > KEPT_ENTRIES &&
+        (smaller = realloc(outbox->entries, KEPT_ENTRIES * sizeof *outbox->entries))) {
+        outbox->entries = smaller;
+        outbox->capacity = KEPT_ENTRIES;
+    }
+    if (outbox->bytes_capacity > KEPT_BYTES && (smaller = realloc(outbox->bytes, KEPT_BYTES))) {
+        outbox->bytes = smaller;
+        outbox->bytes_capacity = KEPT_BYTES;
+    }
+}
+
 static bool make_room(struct outbox *outbox, size_t len) {
-    if (outbox->taken == outbox->count)
+    if (outbox->taken == outbox->count) {
         outbox->taken = outbox->count = outbox->bytes_used = 0;
+        shrink(outbox);
+    }
     if (outbox->count == outbox->capacity) {
         size_t capacity = outbox->capacity == 0 ? 32 : outbox->capacity * 2;
         struct hf_output *entries = realloc(outbox->entries, capacity * sizeof *entries);
