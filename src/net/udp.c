@@ -22,6 +22,7 @@ struct udp_socket {
     int fd;
     int family;
     bool wants_writable;
+    int watched; /* what uv watches it for; 0: nothing */
     struct udp_handler handler;
     void *user;
     struct hf_address local;
@@ -180,6 +181,8 @@ static void watch(struct udp_socket *s);
 static void on_poll(uv_poll_t *poll, int status, int events) {
     struct udp_socket *s = poll->data;
 
+    if (status != 0)
+        s->watched = 0;
     drain_errors(s);
     if (status == 0 && events & UV_WRITABLE)
         udp_flush(s);
@@ -190,7 +193,8 @@ static void on_poll(uv_poll_t *poll, int status, int events) {
 static void watch(struct udp_socket *s) {
     int events = UV_READABLE | (s->wants_writable ? UV_WRITABLE : 0);
 
-    (void)uv_poll_start(&s->poll, events, on_poll);
+    if (events != s->watched && uv_poll_start(&s->poll, events, on_poll) == 0)
+        s->watched = events; /* to say it again would cost two calls of the system */
 }
 
 int udp_open(uv_loop_t *loop, const struct udp_options *options, const struct udp_handler *handler,
