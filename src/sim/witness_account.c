@@ -95,7 +95,9 @@ static void check_state(struct witness *witness, uint32_t index,
     struct seen_leg *leg = &account->legs[status->leg % WITNESS_LEGS];
     bool registered = status->state == HF_STATE_REGISTERED;
 
-    if (registered && !leg->letting_go)
+    bool stands_aside = status->next_attempt_at == HF_NEVER && witness_may_stand_by(account, leg);
+
+    if (registered && !leg->letting_go && !stands_aside)
         check_grant(witness, index, status, now);
     if (leg->bound == SEEN_UNKNOWN)
         leg->bound = registered ? SEEN_BOUND : SEEN_UNBOUND;

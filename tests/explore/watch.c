@@ -117,7 +117,11 @@ static void event(void *user, uint32_t process, const struct hf_event *event) {
         if (mine->index != index)
             continue;
         mine->event_seen = true;
-        if (event->kind == HF_EVENT_REGISTRATION_FAILED || event->kind == HF_EVENT_UNREGISTERED)
+        /* who is no flow may stand by for one that is: the witness says whether it may */
+        bool stands_by = mine->rules.flows && mine->rules.concurrent;
+
+        if (event->kind == HF_EVENT_REGISTRATION_FAILED ||
+            (event->kind == HF_EVENT_UNREGISTERED && !stands_by))
             mine->failed_since = true;
     }
     witness_event(world->witness, process, event, index);
