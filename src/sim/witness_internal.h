@@ -7,7 +7,7 @@
 
 enum {
     WITNESS_REGISTERS = 160, /* the last ones of an account */
-    WITNESS_OTHERS = 160,    /* and its last requests of other kinds */
+    WITNESS_OTHERS = 480,    /* and its last requests of other kinds */
     WITNESS_REQUESTS = WITNESS_REGISTERS + WITNESS_OTHERS,
     WITNESS_PLACES = 32, /* targets that an account was seen at */
     WITNESS_CALLS = 8,   /* Call-IDs of an account */
