@@ -399,8 +399,11 @@ static void note_margin(struct world_account *mine, const struct hf_account_stat
 
 /* It is no flow, and lets another one serve, which the account's own status tells of. */
 static bool stands_by(const struct world_account *mine, const struct hf_account_status *leg) {
-    return mine->rules.flows && leg->legs > 1 && leg->state == HF_STATE_WAITING &&
-           leg->failures == 0 && mine->status.state == HF_STATE_REGISTERED;
+    bool waits = leg->state == HF_STATE_WAITING || leg->state == HF_STATE_RESOLVING ||
+                 leg->state == HF_STATE_REGISTERING; /* it looks again now */
+
+    return mine->rules.flows && leg->legs > 1 && waits && leg->failures == 0 &&
+           mine->status.state == HF_STATE_REGISTERED;
 }
 
 static void look_at_legs(struct world *world, struct world_account *mine, hf_time now) {
