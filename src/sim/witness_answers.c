@@ -155,9 +155,13 @@ void witness_answer_arrived(struct witness *witness, uint32_t index,
     note_retry_after(witness, packet->process, message, packet->at);
     if (sip_top_via_read(message, &via))
         request = witness_find_request(account, witness_hash(via.branch));
-    if (!request || !request->is_register || request->answered || !sip_cseq_read(message, &cseq) ||
-        cseq.number != request->cseq || cseq.method != SIP_METHOD_REGISTER)
+    if (!request || request->answered || !sip_cseq_read(message, &cseq) ||
+        cseq.number != request->cseq)
         return;
+    if (!request->is_register || cseq.method != SIP_METHOD_REGISTER) {
+        request->answered = !request->is_register && message->status >= 200;
+        return;
+    }
     bool late = packet->at > witness_request_dead_at(request);
 
     if (message->status < 200) {

@@ -9,8 +9,8 @@ enum {
     WITNESS_REGISTERS = 160, /* the last ones of an account */
     WITNESS_OTHERS = 480,    /* and its last requests of other kinds */
     WITNESS_REQUESTS = WITNESS_REGISTERS + WITNESS_OTHERS,
-    WITNESS_PLACES = 32, /* targets that an account was seen at */
-    WITNESS_CALLS = 8,   /* Call-IDs of an account */
+    WITNESS_PLACES = 96, /* targets that an account was seen at */
+    WITNESS_CALLS = 32,  /* Call-IDs of an account */
     WITNESS_LEGS = 8,    /* registrations that it has at the same time */
     WITNESS_USER_MAX = 32,
     WITNESS_CONTACT_MAX = 256,

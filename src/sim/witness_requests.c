@@ -81,14 +81,14 @@ static struct seen_request *free_request(struct seen_account *account, bool is_r
     unsigned first = is_register ? 0 : WITNESS_REGISTERS;
     unsigned count = is_register ? WITNESS_REGISTERS : WITNESS_OTHERS;
     unsigned *next = is_register ? &account->next_register : &account->next_other;
-    struct seen_request *request = NULL;
 
     for (unsigned tries = 0; tries < count; tries++) {
-        request = &account->requests[first + (*next)++ % count];
+        struct seen_request *request = &account->requests[first + (*next)++ % count];
+
         if (request->branch == 0 || request->answered || request->first_at + request->timer_f < now)
-            break;
+            return request;
     }
-    return request;
+    return &account->requests[first + (*next)++ % count]; /* the oldest */
 }
 
 static struct seen_request *note_request(struct seen_account *account, uint64_t branch,
