@@ -402,8 +402,10 @@ static void answered(struct engine *engine, struct account *account, struct atte
                      const struct client_outcome *outcome, const struct sip_message *response,
                      hf_time now) {
     struct hop hop;
-    const struct exchange_place place = attempt_place(account, attempt, &hop);
+    struct exchange_place place = attempt_place(account, attempt, &hop);
     struct exchange_answer answer;
+
+    place.contact_at = attempt->contact_at;
     enum exchange_verdict verdict =
         exchange_answer(&attempt->exchange, &account->registration, &place, engine->digest,
                         &engine->random, response, &answer);

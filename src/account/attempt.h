@@ -91,6 +91,9 @@ struct attempt {
     bool reconnected;  /* another was made in its place; once for each target */
     uint8_t connects;  /* that took too long, to this target */
     uint8_t shown;     /* path->shown_count when the last request went out */
+
+    /* What that request's Contact named: meanwhile the answers to others may show new places. */
+    struct hf_address contact_at;
     uint64_t transaction;
     struct exchange exchange;
     bool any_failed;       /* some target was asked, or some name led nowhere */

@@ -123,6 +123,7 @@ static bool send_request(struct engine *engine, struct account *account, struct 
         attempt->shown = attempt->path->shown_count;
     struct exchange_place place = attempt_place(account, attempt, &hop);
 
+    attempt->contact_at = place.contact_at;
     place.offers_keep = !attempt_tears_down(attempt) &&
                         settings_bool(account->settings, SETTING_KEEP_ALIVE_NEGOTIATE, 0);
     struct client_params params = {

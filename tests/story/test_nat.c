@@ -333,6 +333,36 @@ static void test_stray__is_removed_when_an_answer_shows_it(void **state) {
     assert_true(contact_has("@203.0.113.1:20000"));
 }
 
+/* Others share the connection, and an answer to one that asks for no rport tells a port that is not
+ * the one behind the NAT: the place changes twice while our request is on its way. The former
+ * Contact stands in the answer too, and lives longer. */
+static void test_lifetime__is_that_of_the_contact_that_was_sent(void **state) {
+    const struct sim_link far = {.latency = HF_SECOND};
+    const struct sim_fault faults[] = {
+        {.kind = SIM_LINK, .server = SIM_NONE, .process = SIM_NONE, .link = far},
+        {.kind = SIM_SERVER_LIMITS, .number = 1, .number_max = 600},
+        {.kind = SIM_STREAMS_CLOSE},
+    };
+    const hf_account_id a = add("nat.rewrite_contact=yes", "transport=tcp");
+    char user[32], password[32];
+
+    (void)state;
+    for (unsigned i = 0; i < 8; i++) {
+        snprintf(user, sizeof user, "user=u%u", i);
+        snprintf(password, sizeof password, "password=pw-u%u", i);
+        (void)world_add(
+            &w, world_settings("generic", "transport=tcp", "nat.rport=no", user, password, NULL));
+    }
+    run_for(&w, 10 * HF_SECOND);
+    assert_int_equal(state_of(&w, a), HF_STATE_REGISTERED);
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++)
+        assert_int_equal(sim_apply(w.sim, &faults[i]), 0);
+    w.event_count = 0;
+    while (count_events(&w, HF_EVENT_REFRESHED) == 0)
+        run_for(&w, HF_SECOND / 100);
+    assert_in_range(status_of(&w, a).binding_expires_at, w.now, w.now + 600 * HF_SECOND);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         STORY(test_contact__is_the_local_one_where_there_is_no_nat),
@@ -356,6 +386,7 @@ int main(void) {
         NAT_STORY(test_nat_options__mean_nothing_when_they_are_not_answered),
         NAT_STORY(test_mapping__is_forgotten_without_packets),
         NAT_STORY(test_removal__names_the_contact_that_is_bound),
+        NAT_STORY(test_lifetime__is_that_of_the_contact_that_was_sent),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
