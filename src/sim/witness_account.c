@@ -18,11 +18,13 @@ static void binding_gone(struct witness *witness, uint32_t index, struct seen_le
     if (leg->bound == SEEN_UNBOUND && account->wanted && !was_touched(account, leg, now))
         witness_object(witness, WITNESS_EVENTS, index, now, "unregistered without a binding");
     if (leg->looked && account->wanted && !was_touched(account, leg, now) &&
-        !leg->granted_nothing && !witness_may_stand_by(account, leg) &&
+        !leg->granted_nothing && !witness_may_stand_by(account, leg, now) &&
         leg->last.state == HF_STATE_REGISTERED && now + slack < leg->last.binding_expires_at)
         witness_object(witness, WITNESS_DROPPED, index, now,
                        "the binding was given up %.3f s before its end",
                        (double)(leg->last.binding_expires_at - now) / 1e6);
+    if (leg->bound == SEEN_BOUND)
+        leg->unbound_at = now;
     leg->bound = SEEN_UNBOUND;
 }
 
@@ -95,7 +97,8 @@ static void check_state(struct witness *witness, uint32_t index,
     struct seen_leg *leg = &account->legs[status->leg % WITNESS_LEGS];
     bool registered = status->state == HF_STATE_REGISTERED;
 
-    bool stands_aside = status->next_attempt_at == HF_NEVER && witness_may_stand_by(account, leg);
+    bool stands_aside =
+        status->next_attempt_at == HF_NEVER && witness_may_stand_by(account, leg, now);
 
     if (registered && !leg->letting_go && !stands_aside)
         check_grant(witness, index, status, now);
@@ -105,7 +108,7 @@ static void check_state(struct witness *witness, uint32_t index,
         witness_object(witness, WITNESS_EVENTS, index, now, "is %s, the events say otherwise",
                        hf_account_state_name(status->state));
     if (leg->looked && account->wanted && !was_touched(account, leg, now) && !registered &&
-        !leg->granted_nothing && !witness_may_stand_by(account, leg) &&
+        !leg->granted_nothing && !witness_may_stand_by(account, leg, now) &&
         leg->last.state == HF_STATE_REGISTERED && now + slack < leg->last.binding_expires_at)
         witness_object(witness, WITNESS_DROPPED, index, now, "%s %.3f s before the binding's end",
                        hf_account_state_name(status->state),

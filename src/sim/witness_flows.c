@@ -2,12 +2,22 @@
 #include "sim/witness_internal.h"
 #include "sip/name_addr.h"
 
-/* As account/standby.h has it. A flow never stands by, nor does a registration that is alone. */
-bool witness_may_stand_by(const struct seen_account *account, const struct seen_leg *leg) {
+/* A removal that is under way lasts no longer (Timer F), and is not taken back. */
+static const hf_time removal_span = 32 * HF_SECOND;
+
+static bool was_bound(const struct seen_leg *leg, hf_time now) {
+    return leg->bound == SEEN_BOUND ||
+           (leg->unbound_at > 0 && now <= leg->unbound_at + removal_span);
+}
+
+/* As account/standby.h has it. A flow never stands by, nor does a registration that is alone; who
+ * gives its binding up may lose the one that it stands by for before it is done. */
+bool witness_may_stand_by(const struct seen_account *account, const struct seen_leg *leg,
+                          hf_time now) {
     if (!account->rules.flows || !account->rules.concurrent || leg->last.reg_id != 0)
         return false;
     for (int i = 0; i < WITNESS_LEGS; i++)
-        if (&account->legs[i] != leg && account->legs[i].bound == SEEN_BOUND)
+        if (&account->legs[i] != leg && was_bound(&account->legs[i], now))
             return true;
     return false;
 }

@@ -73,6 +73,7 @@ enum seen_bound { SEEN_UNBOUND, SEEN_BOUND, SEEN_UNKNOWN };
 /* One of the registrations that an account has at the same time; most have one. */
 struct seen_leg {
     enum seen_bound bound; /* as the events say */
+    hf_time unbound_at;    /* when they said last that a binding ended; 0: never */
     bool letting_go;       /* was told to, and may still be at it */
     bool granted_nothing;  /* a 200 said that there is no binding */
     bool looked;           /* `last` is of this life of the process */
@@ -149,7 +150,8 @@ hf_time witness_request_dead_at(const struct seen_request *request);
 
 /* witness_flows.c: the registration may be given up, as another one of the account serves: one that
  * is no flow stands by. */
-bool witness_may_stand_by(const struct seen_account *account, const struct seen_leg *leg);
+bool witness_may_stand_by(const struct seen_account *account, const struct seen_leg *leg,
+                          hf_time now);
 /* How long a flow may be waited for, after so many failures. */
 void witness_flow_waits(const struct witness_rules *rules, unsigned failures, hf_time *min,
                         hf_time *max);

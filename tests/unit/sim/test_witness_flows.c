@@ -158,6 +158,25 @@ static void test_witness__lets_no_flow_stand_by(void **state) {
     assert_objects(WITNESS_DROPPED);
 }
 
+/* Its removal was under way when the other's binding was lost. */
+static void test_witness__lets_one_stand_by_beside_what_was_just_lost(void **state) {
+    (void)state;
+    register_as(0, 0, "", at(1));
+    register_as(1, 0, "", at(2));
+    give_up(0, at(3));
+    give_up(1, at(3));
+    assert_silent();
+}
+
+static void test_witness__lets_nobody_stand_by_for_what_was_lost_long_ago(void **state) {
+    (void)state;
+    register_as(0, 0, "", at(1));
+    register_as(1, 0, "", at(2));
+    give_up(0, at(3));
+    give_up(1, at(36));
+    assert_objects(WITNESS_DROPPED);
+}
+
 static void test_witness__lets_nobody_stand_by_who_is_alone(void **state) {
     (void)state;
     register_as(1, 0, "", at(2));
@@ -184,6 +203,8 @@ int main(void) {
         TEST(test_witness__wants_two_flows_to_be_two),
         TEST(test_witness__lets_one_stand_by_that_is_no_flow),
         TEST(test_witness__lets_no_flow_stand_by),
+        TEST(test_witness__lets_one_stand_by_beside_what_was_just_lost),
+        TEST(test_witness__lets_nobody_stand_by_for_what_was_lost_long_ago),
         TEST(test_witness__lets_nobody_stand_by_who_is_alone),
         TEST(test_witness__wants_the_waits_of_section_4_5),
     };
