@@ -352,6 +352,19 @@ static uint64_t nonce_key(uint32_t account, uint64_t nonce) {
     return nonce ^ (account + 1) * 0x9e3779b97f4a7c15;
 }
 
+hf_time witness_left_alone_until(const struct witness *witness, uint32_t account) {
+    return witness->accounts[account]->retry_after_at;
+}
+
+uint64_t witness_nonce_hash(const struct seen_account *account, struct hf_slice nonce,
+                            const struct sip_message *message) {
+    const uint64_t hash = witness_hash(nonce);
+
+    if (!account->rules.concurrent)
+        return hash;
+    return hash ^ witness_hash(sip_value(message, SIP_HEADER_CALL_ID));
+}
+
 struct seen_nonce *witness_find_nonce(const struct witness *witness, uint32_t account,
                                       uint64_t nonce) {
     for (struct map_node *node = map_first(&witness->nonces, nonce_key(account, nonce)); node;

@@ -85,6 +85,9 @@ void witness_event(struct witness *witness, uint32_t process, const struct hf_ev
                    uint32_t account);
 void witness_applied(struct witness *witness, const struct sim_fault *fault, hf_time now);
 
+/* Until when servers asked the account's process, by Retry-After, to be left alone; 0: never. */
+hf_time witness_left_alone_until(const struct witness *witness, uint32_t account);
+
 /* How the account is after a step; every account, after every step; where it has several
  * registrations at the same time, each of them. */
 void witness_look(struct witness *witness, uint32_t account, const struct hf_account_status *status,

@@ -9,9 +9,8 @@
 
 static const hf_time retry_after_max = 24 * 3600 * HF_SECOND;
 
-static void note_nonce(struct witness *witness, uint32_t index, struct hf_slice nonce,
+static void note_nonce(struct witness *witness, uint32_t index, uint64_t hash,
                        const struct sim_packet *packet) {
-    uint64_t hash = witness_hash(nonce);
     uint32_t group =
         packet->server < witness->server_count ? witness->groups[packet->server] : SIM_NONE;
     struct seen_nonce *seen = witness_find_nonce(witness, index, hash);
@@ -32,6 +31,7 @@ static void note_nonces(struct witness *witness, uint32_t index, const struct si
                         const struct sim_packet *packet) {
     static const enum sip_header headers[] = {SIP_HEADER_WWW_AUTHENTICATE,
                                               SIP_HEADER_PROXY_AUTHENTICATE};
+    const struct seen_account *account = witness_account(witness, index);
     struct hf_slice next = sip_next_nonce(message);
     struct challenge challenge;
 
@@ -39,10 +39,11 @@ static void note_nonces(struct witness *witness, uint32_t index, const struct si
         struct challenges challenges = sip_challenges(message, headers[i]);
 
         while (sip_challenges_next(&challenges, &challenge))
-            note_nonce(witness, index, challenge.nonce, packet);
+            note_nonce(witness, index, witness_nonce_hash(account, challenge.nonce, message),
+                       packet);
     }
     if (next.len > 0)
-        note_nonce(witness, index, next, packet);
+        note_nonce(witness, index, witness_nonce_hash(account, next, message), packet);
 }
 
 /* The longest life that an answer may be taken to give: that of our Contact if it is there, else

@@ -140,6 +140,10 @@ hf_time witness_granted_end(const struct seen_account *account, const struct hf_
 struct seen_request *witness_find_request(struct seen_account *account, uint64_t branch);
 /* Whether some registrar's grant has not ended. */
 bool witness_is_bound(const struct seen_account *account, hf_time now);
+/* Several registrations at a time are clients of their own: a server may give all of them one
+ * nonce, and each counts for itself (RFC 7616 section 3.4). */
+uint64_t witness_nonce_hash(const struct seen_account *account, struct hf_slice nonce,
+                            const struct sip_message *message);
 struct seen_nonce *witness_find_nonce(const struct witness *witness, uint32_t account,
                                       uint64_t nonce);
 /* Of those with this Call-ID, where the account has several registrations at a time. */

@@ -268,15 +268,16 @@ void witness_request_sent(struct witness *witness, uint32_t index,
 }
 
 static void check_credential(struct witness *witness, uint32_t index, struct hf_slice value,
-                             const struct sim_packet *packet) {
-    const struct witness_rules *rules = &witness_account(witness, index)->rules;
+                             const struct sip_message *message, const struct sim_packet *packet) {
+    const struct seen_account *account = witness_account(witness, index);
     struct credentials credentials;
 
     if (!credentials_parse(value, &credentials)) {
         witness_object(witness, WITNESS_CONTENT, index, packet->at, "broken credentials");
         return;
     }
-    struct seen_nonce *nonce = witness_find_nonce(witness, index, witness_hash(credentials.nonce));
+    struct seen_nonce *nonce =
+        witness_find_nonce(witness, index, witness_nonce_hash(account, credentials.nonce, message));
 
     if (!nonce) {
         witness_object(witness, WITNESS_NONCE_UNKNOWN, index, packet->at,
@@ -288,7 +289,7 @@ static void check_credential(struct witness *witness, uint32_t index, struct hf_
                        credentials.nc, nonce->count);
     nonce->count = credentials.nc;
     if (packet->server != SIM_NONE && packet->server < witness->server_count &&
-        witness->groups[packet->server] != nonce->group && !rules->proxied)
+        witness->groups[packet->server] != nonce->group && !account->rules.proxied)
         witness_object(witness, WITNESS_CREDENTIALS, index, packet->at,
                        "credentials for servers of group %u sent to server %u", nonce->group,
                        packet->server);
@@ -302,5 +303,5 @@ void witness_check_credentials(struct witness *witness, uint32_t index,
     for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++)
         for (const struct sip_field *field = sip_field(message, headers[i]); field;
              field = sip_field_next(message, field))
-            check_credential(witness, index, field->value, packet);
+            check_credential(witness, index, field->value, message, packet);
 }

@@ -91,6 +91,8 @@ static hf_time bound_of(const struct world *world, uint32_t account, hf_time now
 
     if (mine->has_status && mine->last_attempt_at > begin)
         begin = mine->last_attempt_at;
+    if (mine->index != SIM_NONE && witness_left_alone_until(world->witness, mine->index) > begin)
+        begin = witness_left_alone_until(world->witness, mine->index);
     return begin + 2 * walk_of(world, account) + longest_wait(&mine->rules);
 }
 
