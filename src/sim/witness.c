@@ -279,6 +279,8 @@ void witness_applied(struct witness *witness, const struct sim_fault *fault, hf_
     if (fault->kind == SIM_PROCESS_KILL || fault->kind == SIM_PROCESS_STOP ||
         fault->kind == SIM_PROCESS_START)
         process_moved(witness, fault, now);
+    if (fault->kind == SIM_DNS_DELAY && fault->record == SIM_RECORD_AAAA && fault->span > 0)
+        witness->ipv6_comes_late = true;
 }
 
 uint64_t witness_hash(struct hf_slice bytes) {

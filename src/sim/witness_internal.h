@@ -123,6 +123,7 @@ struct witness {
     struct seen_account **accounts;
     uint32_t account_count;
     struct map nonces;
+    bool ipv6_comes_late; /* the DNS has had AAAA answers later than others */
     enum witness_rule broken;
     char objection[WITNESS_TEXT_MAX];
 };

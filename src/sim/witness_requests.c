@@ -144,6 +144,14 @@ static void check_rate(struct witness *witness, uint32_t index, struct seen_plac
                        RATE_PER_SECOND);
 }
 
+/* An IPv6 address that was not known yet when the IPv4 one was asked, as the last candidate then:
+ * answers for it are not waited for long (target/locate.c). */
+static bool is_late_address(const struct witness *witness, const struct seen_request *before,
+                            const struct sim_packet *packet) {
+    return witness->ipv6_comes_late && before->to.family == HF_FAMILY_IPV4 &&
+           packet->to.family == HF_FAMILY_IPV6;
+}
+
 /* The last candidate alone gets the full time: who was given more than the retry count, in vain,
  * is followed by a pause. */
 static void check_resend_count(struct witness *witness, uint32_t index,
@@ -152,6 +160,7 @@ static void check_resend_count(struct witness *witness, uint32_t index,
 
     if (before && !before->answered && !before->was_bound && !before->provisional &&
         before->resends > rules->retry_counts && !address_equal(&before->to, &packet->to) &&
+        !is_late_address(witness, before, packet) &&
         packet->at >= before->first_at + before->timer_f &&
         packet->at < before->first_at + before->timer_f + HF_SECOND / 2)
         witness_object(witness, WITNESS_RESEND_COUNT, index, packet->at,

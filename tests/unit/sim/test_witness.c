@@ -10,7 +10,8 @@
 
 static const struct hf_address own = {HF_FAMILY_IPV4, 0, 5060, 0, {198, 51, 100, 1}};
 static const struct hf_address servers[] = {{HF_FAMILY_IPV4, 0, 5060, 0, {192, 0, 2, 1}},
-                                            {HF_FAMILY_IPV4, 0, 5060, 0, {192, 0, 2, 2}}};
+                                            {HF_FAMILY_IPV4, 0, 5060, 0, {192, 0, 2, 2}},
+                                            {HF_FAMILY_IPV6, 0, 5060, 0, {0x20, 0x01, 0x0d, 0xb8}}};
 
 static const struct witness_rules rules = {.enabled = true,
                                            .t1 = HF_SECOND / 2,
@@ -189,12 +190,36 @@ static void test_witness__wants_retransmissions_to_be_the_same_and_in_time(void 
     assert_objects(WITNESS_RESEND_TIME);
 }
 
-static void test_witness__wants_no_more_retransmissions_than_timer_f_permits(void **state) {
+/* For the whole of Timer F, from 1 s on. */
+static void ask_in_vain(void) {
     static const double times[] = {1, 1.5, 2.5, 4.5, 8.5, 12.5, 16.5, 20.5, 24.5, 28.5, 32.5};
 
-    (void)state;
     for (size_t i = 0; i < sizeof times / sizeof times[0]; i++)
         ask(0, at(times[i]), 1, 3600, "");
+}
+
+static void test_witness__wants_the_last_alone_to_have_the_full_time(void **state) {
+    const struct sim_fault late = {
+        .kind = SIM_DNS_DELAY, .record = SIM_RECORD_AAAA, .span = 8 * HF_SECOND};
+
+    (void)state;
+    ask_in_vain();
+    ask(1, at(33), 2, 3600, "");
+    assert_objects(WITNESS_RESEND_COUNT);
+    again();
+    ask_in_vain();
+    ask(2, at(33), 2, 3600, "");
+    assert_objects(WITNESS_RESEND_COUNT);
+    again();
+    witness_applied(witness, &late, at(0));
+    ask_in_vain();
+    ask(2, at(33), 2, 3600, ""); /* nobody knew of it before */
+    assert_silent();
+}
+
+static void test_witness__wants_no_more_retransmissions_than_timer_f_permits(void **state) {
+    (void)state;
+    ask_in_vain();
     assert_silent();
     ask(0, at(36.5), 1, 3600, "");
     assert_objects(WITNESS_RESEND_TIME);
@@ -379,6 +404,7 @@ int main(void) {
         CASE(wants_cseq_to_rise),
         CASE(wants_retransmissions_to_be_the_same_and_in_time),
         CASE(wants_no_more_retransmissions_than_timer_f_permits),
+        CASE(wants_the_last_alone_to_have_the_full_time),
         CASE(wants_nothing_of_who_is_gone_or_not_wanted),
         CASE(wants_exchanges_to_end),
         CASE(wants_no_storm),
