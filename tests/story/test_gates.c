@@ -95,14 +95,14 @@ static void test_failover__of_a_fleet_keeps_to_the_rate_of_the_backup(void **sta
 /* What is sent again counts: a server that answers nobody is not asked more than one that does, and
  * has not a day's work when it comes back. */
 static void test_retransmissions__are_made_up_for(void **state) {
-    enum { PHONES = 1000, RATE = 50 };
+    enum { PHONES = 300, RATE = 15 };
     static hf_account_id ids[PHONES];
 
     (void)state;
     server_down(&w, 0);
     server_down(&w, 1);
-    add_phones(PHONES, ids, "rate.target=50", "timer.f=32");
-    for (int s = 0; s < 300; s++)
+    add_phones(PHONES, ids, "rate.target=15", "timer.f=32");
+    for (int s = 0; s < 100; s++)
         run_watched(1, 2 * RATE);
     server_up(&w, 0);
     server_up(&w, 1);
