@@ -9,10 +9,7 @@
 
 static const hf_time retry_after_max = 24 * 3600 * HF_SECOND;
 
-static void note_nonce(struct witness *witness, uint32_t index, uint64_t hash,
-                       const struct sim_packet *packet) {
-    uint32_t group =
-        packet->server < witness->server_count ? witness->groups[packet->server] : SIM_NONE;
+void witness_note_nonce(struct witness *witness, uint32_t index, uint64_t hash, uint32_t group) {
     struct seen_nonce *seen = witness_find_nonce(witness, index, hash);
 
     if (seen) { /* given out again: the server counts anew */
@@ -27,11 +24,22 @@ static void note_nonce(struct witness *witness, uint32_t index, uint64_t hash,
     (void)map_insert(&witness->nonces, &seen->node, hash ^ (index + 1) * 0x9e3779b97f4a7c15);
 }
 
+/* The account knows it, and so does the registration that was told. */
+static void note_nonce(struct witness *witness, uint32_t index, struct hf_slice nonce,
+                       const struct sip_message *message, const struct sim_packet *packet) {
+    const uint64_t counted = witness_nonce_hash(witness_account(witness, index), nonce, message);
+    const uint32_t group =
+        packet->server < witness->server_count ? witness->groups[packet->server] : SIM_NONE;
+
+    witness_note_nonce(witness, index, witness_hash(nonce), group);
+    if (counted != witness_hash(nonce))
+        witness_note_nonce(witness, index, counted, group);
+}
+
 static void note_nonces(struct witness *witness, uint32_t index, const struct sip_message *message,
                         const struct sim_packet *packet) {
     static const enum sip_header headers[] = {SIP_HEADER_WWW_AUTHENTICATE,
                                               SIP_HEADER_PROXY_AUTHENTICATE};
-    const struct seen_account *account = witness_account(witness, index);
     struct hf_slice next = sip_next_nonce(message);
     struct challenge challenge;
 
@@ -39,11 +47,10 @@ static void note_nonces(struct witness *witness, uint32_t index, const struct si
         struct challenges challenges = sip_challenges(message, headers[i]);
 
         while (sip_challenges_next(&challenges, &challenge))
-            note_nonce(witness, index, witness_nonce_hash(account, challenge.nonce, message),
-                       packet);
+            note_nonce(witness, index, challenge.nonce, message, packet);
     }
     if (next.len > 0)
-        note_nonce(witness, index, witness_nonce_hash(account, next, message), packet);
+        note_nonce(witness, index, next, message, packet);
 }
 
 /* The longest life that an answer may be taken to give: that of our Contact if it is there, else

@@ -276,6 +276,19 @@ void witness_request_sent(struct witness *witness, uint32_t index,
         new_request(witness, index, branch, message, packet);
 }
 
+/* A Call-ID that is new (after a restart, or a change of settings) goes on with the nonces that the
+ * former one was given. */
+static struct seen_nonce *counted_nonce(struct witness *witness, uint32_t index,
+                                        struct seen_nonce *known, uint64_t hash) {
+    struct seen_nonce *counted = witness_find_nonce(witness, index, hash);
+
+    if (!counted) {
+        witness_note_nonce(witness, index, hash, known->group);
+        counted = witness_find_nonce(witness, index, hash);
+    }
+    return counted ? counted : known;
+}
+
 static void check_credential(struct witness *witness, uint32_t index, struct hf_slice value,
                              const struct sip_message *message, const struct sim_packet *packet) {
     const struct seen_account *account = witness_account(witness, index);
@@ -285,14 +298,15 @@ static void check_credential(struct witness *witness, uint32_t index, struct hf_
         witness_object(witness, WITNESS_CONTENT, index, packet->at, "broken credentials");
         return;
     }
-    struct seen_nonce *nonce =
-        witness_find_nonce(witness, index, witness_nonce_hash(account, credentials.nonce, message));
+    struct seen_nonce *nonce = witness_find_nonce(witness, index, witness_hash(credentials.nonce));
 
     if (!nonce) {
         witness_object(witness, WITNESS_NONCE_UNKNOWN, index, packet->at,
                        "a nonce that nobody gave it: %.*s", SLICE_ARGS(credentials.nonce));
         return;
     }
+    nonce = counted_nonce(witness, index, nonce,
+                          witness_nonce_hash(account, credentials.nonce, message));
     if (credentials.nc > 0 && credentials.nc <= nonce->count)
         witness_object(witness, WITNESS_NONCE_COUNT, index, packet->at, "nc %u after %u",
                        credentials.nc, nonce->count);
