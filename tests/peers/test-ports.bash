@@ -48,7 +48,7 @@ state gxv/1 registered
 state gxv/3 registered
 for expected in 'g1 5060' 'g3 5064'; do
     set -- $expected
-    grep -q "local UDP port $2 is taken" "$folder/phones.log" || same "$(port "$1")" "$2" "the port of $1"
+    grep -q "local UDP port $2 is taken" "$folder/holdfast.log" || same "$(port "$1")" "$2" "the port of $1"
 done
 phones_stop
 exit 0
