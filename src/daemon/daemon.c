@@ -193,6 +193,7 @@ int daemon_run(const struct daemon_options *options) {
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error of its write */
     process_allow_many_descriptors();
+    memory_limit_heaps(options->threads);
     start_handles(process);
     if (process_store_start(process) && process_shards_open(process) && start_control(process) &&
         process_metrics_start(process) && process_load(process) && process_shards_start(process)) {

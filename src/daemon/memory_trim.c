@@ -5,6 +5,10 @@
 /* A tenth of a millisecond where nothing is to be given back, tens of them after a great rush. */
 enum { INTERVAL_MS = 10000 };
 
+void memory_limit_heaps(unsigned engines) {
+    (void)mallopt(M_ARENA_MAX, (int)engines);
+}
+
 void memory_trim(struct memory_trim *trim, const uv_loop_t *loop) {
     const uint64_t now = uv_now(loop);
 

@@ -5,6 +5,11 @@
 
 #include <uv.h>
 
+/* At the start, before there are threads: no more heaps than engines. Files are read in threads of
+ * their own, and with a heap for each of these the settings of every reload would lie in another
+ * one, between the holes of what was read with them. */
+void memory_limit_heaps(unsigned engines);
+
 struct memory_trim {
     uint64_t next_at; /* milliseconds of the loop's clock */
 };
