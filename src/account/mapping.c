@@ -132,17 +132,6 @@ void mapping_settle(struct account *account, hf_time now) {
         account->next_attempt_at = at;
 }
 
-/* Each connection from another port has had a Contact of its own, and that of one whose answer did
- * not come is still there. Only those of this host are ours for certain. */
-static bool is_of_a_former_connection(const struct account *account, struct hf_slice stray) {
-    const struct path *path = account->binding.path;
-    struct hf_address host;
-    struct sip_uri uri;
-
-    return path_is_stream(path) && uri_parse(stray, &uri) && address_parse(uri.host, &host) &&
-           address_same_host(&host, &path->local);
-}
-
 static bool has_address(struct hf_slice contact, struct hf_address *ret) {
     struct sip_uri uri;
 
@@ -150,6 +139,16 @@ static bool has_address(struct hf_slice contact, struct hf_address *ret) {
         return false;
     ret->port = uri.port;
     return true;
+}
+
+/* Each connection from another port has had a Contact of its own, and that of one whose answer did
+ * not come is still there. Only those of this host are ours for certain. */
+static bool is_of_a_former_connection(const struct account *account, struct hf_slice stray) {
+    const struct path *path = account->binding.path;
+    struct hf_address host;
+
+    return path_is_stream(path) && has_address(stray, &host) &&
+           address_same_host(&host, &path->local);
 }
 
 /* One server has addresses of both families: what it was asked over the other one, without an
