@@ -65,14 +65,13 @@ static void begin_lot(struct pace *pace, uint32_t rate, hf_time now) {
 
 static bool take(struct pace *pace, uint32_t rate, hf_time now) {
     if (!pace->wanted && now >= pace->next_at)
-        begin_lot(pace, rate, now);
+        pace->left = 0; /* nobody wanted the rest */
     while (pace->left == 0 && now >= pace->next_at)
         begin_lot(pace, rate, now);
     if (pace->left == 0)
         return false;
     pace->left--;
     pace->free_at[pace->last] = now + HF_SECOND;
-    plan_next(pace, rate);
     return true;
 }
 
