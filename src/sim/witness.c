@@ -379,6 +379,26 @@ struct seen_nonce *witness_find_nonce(const struct witness *witness, uint32_t ac
     return NULL;
 }
 
+struct seen_nonce *witness_note_nonce(struct witness *witness, uint32_t account, uint64_t nonce,
+                                      uint32_t group) {
+    struct seen_nonce *seen = witness_find_nonce(witness, account, nonce);
+
+    if (seen) { /* given out again: the server counts anew */
+        seen->group = group;
+        seen->count = 0;
+        return seen;
+    }
+    seen = malloc(sizeof *seen);
+    if (!seen)
+        return NULL;
+    *seen = (struct seen_nonce){.account = account, .group = group, .nonce = nonce};
+    if (map_insert(&witness->nonces, &seen->node, nonce_key(account, nonce))) {
+        free(seen);
+        return NULL;
+    }
+    return seen;
+}
+
 /* What keeps a NAT's mapping open (account/keeper.h). */
 static bool only_keeps_open(struct hf_slice bytes) {
     return bytes.len == 0 || slice_equal(bytes, SLICE("\r\n\r\n")) ||

@@ -5,24 +5,7 @@
 #include "sip/name_addr.h"
 #include "sip/via.h"
 
-#include <stdlib.h>
-
 static const hf_time retry_after_max = 24 * 3600 * HF_SECOND;
-
-void witness_note_nonce(struct witness *witness, uint32_t index, uint64_t hash, uint32_t group) {
-    struct seen_nonce *seen = witness_find_nonce(witness, index, hash);
-
-    if (seen) { /* given out again: the server counts anew */
-        seen->group = group;
-        seen->count = 0;
-        return;
-    }
-    seen = malloc(sizeof *seen);
-    if (!seen)
-        return;
-    *seen = (struct seen_nonce){.account = index, .group = group, .nonce = hash};
-    (void)map_insert(&witness->nonces, &seen->node, hash ^ (index + 1) * 0x9e3779b97f4a7c15);
-}
 
 /* The account knows it, and so does the registration that was told. */
 static void note_nonce(struct witness *witness, uint32_t index, struct hf_slice nonce,
@@ -31,9 +14,9 @@ static void note_nonce(struct witness *witness, uint32_t index, struct hf_slice 
     const uint32_t group =
         packet->server < witness->server_count ? witness->groups[packet->server] : SIM_NONE;
 
-    witness_note_nonce(witness, index, witness_hash(nonce), group);
+    (void)witness_note_nonce(witness, index, witness_hash(nonce), group);
     if (counted != witness_hash(nonce))
-        witness_note_nonce(witness, index, counted, group);
+        (void)witness_note_nonce(witness, index, counted, group);
 }
 
 static void note_nonces(struct witness *witness, uint32_t index, const struct sip_message *message,

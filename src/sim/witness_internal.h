@@ -145,7 +145,9 @@ bool witness_is_bound(const struct seen_account *account, hf_time now);
  * nonce, and each counts for itself (RFC 7616 section 3.4). */
 uint64_t witness_nonce_hash(const struct seen_account *account, struct hf_slice nonce,
                             const struct sip_message *message);
-void witness_note_nonce(struct witness *witness, uint32_t account, uint64_t nonce, uint32_t group);
+/* NULL: there is no memory. */
+struct seen_nonce *witness_note_nonce(struct witness *witness, uint32_t account, uint64_t nonce,
+                                      uint32_t group);
 struct seen_nonce *witness_find_nonce(const struct witness *witness, uint32_t account,
                                       uint64_t nonce);
 /* Of those with this Call-ID, where the account has several registrations at a time. */

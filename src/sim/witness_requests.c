@@ -282,10 +282,8 @@ static struct seen_nonce *counted_nonce(struct witness *witness, uint32_t index,
                                         struct seen_nonce *known, uint64_t hash) {
     struct seen_nonce *counted = witness_find_nonce(witness, index, hash);
 
-    if (!counted) {
-        witness_note_nonce(witness, index, hash, known->group);
-        counted = witness_find_nonce(witness, index, hash);
-    }
+    if (!counted)
+        counted = witness_note_nonce(witness, index, hash, known->group);
     return counted ? counted : known;
 }
 

@@ -1,14 +1,10 @@
 /* The witness is fed with traffic by hand: with good traffic, at which it must be silent, and with
  * each kind of bad traffic, to which it must object. */
-#include "../cmocka_all.h"
-
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 
-#include "sim/witness.h"
+#include "witness_bench.h"
 
-static const struct hf_address own = {HF_FAMILY_IPV4, 0, 5060, 0, {198, 51, 100, 1}};
 static const struct hf_address servers[] = {{HF_FAMILY_IPV4, 0, 5060, 0, {192, 0, 2, 1}},
                                             {HF_FAMILY_IPV4, 0, 5060, 0, {192, 0, 2, 2}},
                                             {HF_FAMILY_IPV6, 0, 5060, 0, {0x20, 0x01, 0x0d, 0xb8}}};
@@ -24,13 +20,7 @@ static const struct witness_rules rules = {.enabled = true,
                                            .rejected_wait = 60 * HF_SECOND,
                                            .single = true};
 
-static struct witness *witness;
 static const char *transport = "UDP"; /* in Via */
-
-/* Seconds since the start. */
-static hf_time at(double seconds) {
-    return SIM_START_AT + (hf_time)(seconds * 1e6);
-}
 
 static int setup(void **state) {
     (void)state;
@@ -41,30 +31,13 @@ static int setup(void **state) {
     return 0;
 }
 
-static int teardown(void **state) {
-    (void)state;
-    witness_free(witness);
-    return 0;
-}
-
 static void again(void) {
     teardown(NULL);
     setup(NULL);
 }
 
 static void pass(unsigned server, bool from_process, hf_time now, const char *text) {
-    const struct sim_packet packet = {.at = now,
-                                      .process = 0,
-                                      .server = server,
-                                      .from_process = from_process,
-                                      .from = from_process ? own : servers[server],
-                                      .to = from_process ? servers[server] : own,
-                                      .bytes = {text, strlen(text)}};
-
-    if (from_process)
-        witness_sent(witness, &packet);
-    else
-        witness_arrived(witness, &packet);
+    pass_between(server, &servers[server], from_process, now, text);
 }
 
 /* A REGISTER; its branch is made from its CSeq. `more`: lines with their CR LF. */

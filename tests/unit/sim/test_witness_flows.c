@@ -1,12 +1,8 @@
 /* What the witness says of flows (RFC 5626), fed by hand. */
-#include "../cmocka_all.h"
-
 #include <stdio.h>
-#include <string.h>
 
-#include "sim/witness.h"
+#include "witness_bench.h"
 
-static const struct hf_address own = {HF_FAMILY_IPV4, 0, 5060, 0, {198, 51, 100, 1}};
 static const struct hf_address server = {HF_FAMILY_IPV4, 0, 5060, 0, {192, 0, 2, 1}};
 
 static const struct witness_rules rules = {.enabled = true,
@@ -22,12 +18,6 @@ static const struct witness_rules rules = {.enabled = true,
                                            .flows = true,
                                            .flow_waits = true};
 
-static struct witness *witness;
-
-static hf_time at(double seconds) {
-    return SIM_START_AT + (hf_time)(seconds * 1e6);
-}
-
 static int setup(void **state) {
     (void)state;
     assert_int_equal(witness_create(&witness), 0);
@@ -36,23 +26,8 @@ static int setup(void **state) {
     return 0;
 }
 
-static int teardown(void **state) {
-    (void)state;
-    witness_free(witness);
-    return 0;
-}
-
 static void pass(bool from_process, hf_time now, const char *text) {
-    const struct sim_packet packet = {.at = now,
-                                      .from_process = from_process,
-                                      .from = from_process ? own : server,
-                                      .to = from_process ? server : own,
-                                      .bytes = {text, strlen(text)}};
-
-    if (from_process)
-        witness_sent(witness, &packet);
-    else
-        witness_arrived(witness, &packet);
+    pass_between(0, &server, from_process, now, text);
 }
 
 /* Each registration has the letter of its number as its Call-ID. */
