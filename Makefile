@@ -6,7 +6,7 @@ SEEDS ?= 1-5000
 JOBS ?= 1
 BENCH ?=
 
-.PHONY: all help run test bench fuzz explore explore-planted soak format deb install clean
+.PHONY: all help run test bench fuzz explore explore-planted soak format deb test-systemd install clean
 all: $(BUILD)/build.ninja
 	ninja -C $(BUILD)
 
@@ -22,6 +22,7 @@ help:
 	@echo 'make soak       an hour of troubles for 100,000 accounts; SOAK_SECONDS, SOAK_ACCOUNTS'
 	@echo 'make format     formats every C file'
 	@echo 'make deb        builds the Debian packages into build-deb, and tries them'
+	@echo 'make test-systemd   the same, and tries the service under a systemd of its own'
 	@echo 'make install    installs program, library, headers below PREFIX (/usr/local)'
 
 $(BUILD)/build.ninja:
@@ -71,6 +72,10 @@ deb:
 	@packaging/install-dependencies build deb
 	packaging/make-deb build-deb
 	packaging/test-deb build-deb
+
+test-systemd: deb
+	@packaging/install-dependencies systemd
+	packaging/test-systemd build-deb
 
 install: all
 	meson install -C $(BUILD)

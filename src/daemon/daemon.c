@@ -44,7 +44,7 @@ static void end(struct process *process) {
     process_reload_close(process);
     close_handle((uv_handle_t *)&process->news);
     close_handle((uv_handle_t *)&process->prepare);
-    close_handle((uv_handle_t *)&process->watchdog);
+    close_handle((uv_handle_t *)&process->watch.timer);
     /* The thread of a reload cannot be stopped, and may wait for a file for ever. */
     if (process->reload.running) {
         process_store_finish(process);
@@ -77,7 +77,7 @@ static void on_prepare(uv_prepare_t *prepare) {
 static void begin_stop(struct process *process) {
     set_state(process, PROCESS_STOPPING);
     log_message(&process->log, LOG_LEVEL_INFO, "stopping");
-    notify_service_manager("STOPPING=1");
+    process_watch_tell_stopping(process);
     uv_timer_start(&process->stop_timer, on_stop_timer, process->options->stop_seconds * 1000ULL,
                    0);
     process_shards_stop(process);
@@ -148,19 +148,6 @@ static void on_news(uv_async_t *news) {
     }
 }
 
-static void on_watchdog(uv_timer_t *timer) {
-    (void)timer;
-    notify_service_manager("WATCHDOG=1");
-}
-
-/* As often as sd_watchdog_enabled(3) advises: the loop that is stuck does not say so. */
-static void start_watchdog(struct process *process) {
-    uint64_t interval = notify_watchdog_milliseconds();
-
-    if (interval > 0)
-        uv_timer_start(&process->watchdog, on_watchdog, 0, interval / 2 + 1);
-}
-
 static void start_handles(struct process *process) {
     static const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
 
@@ -173,7 +160,7 @@ static void start_handles(struct process *process) {
     uv_prepare_init(&process->loop, &process->prepare);
     process_reload_init(process);
     uv_idle_init(&process->loop, &process->metrics.idle);
-    uv_timer_init(&process->loop, &process->watchdog);
+    uv_timer_init(&process->loop, &process->watch.timer);
     uv_async_init(&process->loop, &process->news, on_news);
     process->news.data = process;
     process->stop_timer.data = process->prepare.data = process->metrics.idle.data = process;
@@ -200,7 +187,7 @@ int daemon_run(const struct daemon_options *options) {
         set_state(process, PROCESS_RUNNING);
         failed = false;
         notify_service_manager("READY=1");
-        start_watchdog(process);
+        process_watch_start(process);
     } else {
         end(process);
     }

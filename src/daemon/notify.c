@@ -19,6 +19,12 @@ uint64_t notify_watchdog_milliseconds(void) {
     return strtoull(microseconds, NULL, 10) / 1000;
 }
 
+bool notify_is_wanted(void) {
+    const char *path = getenv("NOTIFY_SOCKET");
+
+    return path && (path[0] == '/' || path[0] == '@');
+}
+
 void notify_service_manager(const char *state) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     const char *path = getenv("NOTIFY_SOCKET");

@@ -3,10 +3,14 @@
 #ifndef DAEMON_NOTIFY_H
 #define DAEMON_NOTIFY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* "READY=1", "STOPPING=1", …; does nothing when nobody asked to be told. */
 void notify_service_manager(const char *state);
+
+/* Whether anybody asked. */
+bool notify_is_wanted(void);
 
 /* The files are being read again; READY=1 is to follow. */
 void notify_reloading(void);

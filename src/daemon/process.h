@@ -67,6 +67,14 @@ struct process_metrics {
     char text[METRICS_TEXT_BYTES];
 };
 
+enum { PROCESS_WATCH_TEXT = 96 };
+
+/* What the service manager is told. */
+struct process_watch {
+    uv_timer_t timer;
+    char told[PROCESS_WATCH_TEXT]; /* the last status */
+};
+
 enum process_state {
     PROCESS_STARTING,
     PROCESS_RUNNING,
@@ -93,7 +101,7 @@ struct process {
     struct reload reload;
     struct process_store store;
     struct process_metrics metrics;
-    uv_timer_t watchdog;
+    struct process_watch watch;
 };
 
 /* process_shards.c: all shards together */
@@ -135,6 +143,11 @@ void process_metrics_stop(struct process *process);
 uint64_t process_metrics_ask(struct process *process);
 enum control_progress process_metrics_answer(struct process *process, uint64_t *cursor,
                                              struct writer *w);
+
+/* process_watch.c: what the service manager is told, if one asks */
+void process_watch_start(struct process *process);
+/* The end begins, and may last for as long as servers are given for their answers. */
+void process_watch_tell_stopping(const struct process *process);
 
 /* process_reload.c */
 void process_reload_init(struct process *process);

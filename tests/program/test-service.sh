@@ -38,6 +38,7 @@ told_watchdog() {
 }
 eventually told '^READY=1$'
 eventually told_watchdog 5
+eventually told '^STATUS=200 of 200 accounts have a binding$'
 kill -HUP $daemon
 eventually told '^RELOADING=1 MONOTONIC_USEC=[1-9]'
 eventually sh -c "tail -n +2 '$folder/told.log' | grep -q '^READY=1$'"
@@ -88,4 +89,4 @@ contains "$out" 'kept [1-9][0-9]* lost [1-9]'
 
 kill "$daemon"
 wait "$daemon" || fail "no orderly end: $?"
-eventually told '^STOPPING=1$'
+eventually told '^STOPPING=1 .*EXTEND_TIMEOUT_USEC=20000000$'
