@@ -17,12 +17,10 @@ static void drop_bad_accounts(struct settings_file *file) {
     for (size_t i = 0; i < file->account_count; i++) {
         struct settings_account account = file->accounts[i];
 
-        if (account.errors == 0) {
+        if (account.errors == 0)
             file->accounts[kept++] = account;
-        } else {
-            free(account.name);
+        else
             hf_settings_free(account.settings);
-        }
     }
     file->account_count = kept;
 }

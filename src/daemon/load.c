@@ -267,9 +267,7 @@ unsigned load_part_of(const struct settings_account *account, unsigned parts) {
  * would the holes that they left in the end. */
 static void forget(struct settings_account *account) {
     hf_settings_free(account->settings);
-    free(account->name);
     account->settings = NULL;
-    account->name = NULL;
 }
 
 /* Hands over the next ones of the file in hand. */

@@ -7,6 +7,7 @@
 #include "base/assert.h"
 #include "base/limits.h"
 #include "settings/key.h"
+#include "settings/texts.h"
 
 int draft_init(struct draft *draft, enum settings_family family) {
     *draft = (struct draft){0};
@@ -207,18 +208,21 @@ int draft_finish(struct draft *draft, struct settings_file *file) {
 }
 
 int draft_add(struct draft *draft, struct settings_file *file) {
-    struct settings_account account = {.line = draft->line};
+    struct settings_account account = {
+        .identity = settings_identity(draft->settings),
+        .line = draft->line,
+        .errors = (uint16_t)(draft->errors + count_bad(draft)),
+    };
 
-    account.errors = draft->errors + count_bad(draft);
-    account.name = draft->name ? draft->name : default_name(file, draft->number);
-    draft->name = NULL;
+    if (!draft->name)
+        draft->name = default_name(file, draft->number);
+    if (draft->name)
+        account.name = texts_keep(&file->names, slice_from(draft->name));
     account.settings = draft->settings;
     if (file->account_count > 0)
         settings_share_profile(account.settings, file->accounts[file->account_count - 1].settings);
-    if (!account.name || add_account(file, account) != 0) {
-        free(account.name);
+    if (!account.name || add_account(file, account) != 0)
         return HF_ERROR_MEMORY;
-    }
     draft->settings = NULL;
     return 0;
 }

@@ -53,6 +53,10 @@ int draft_finish(struct draft *draft, struct settings_file *file);
 /* The same without the checks. */
 int draft_add(struct draft *draft, struct settings_file *file);
 
+/* What accounts have in common that a registrar takes for one, hashed (SipHash, 64 bits); 0 for
+ * those that do not register (identities.c). */
+uint64_t settings_identity(const struct hf_settings *settings);
+
 /* Leaves out static DNS records without a name, which templates are full of, and closes the
  * gaps (compact.c). HF_ERROR_MEMORY. */
 int draft_compact_records(struct draft *draft);

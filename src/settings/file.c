@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "settings/phone.h"
+#include "settings/texts.h"
 
 static struct hf_slice without_lead(struct hf_slice bytes) {
     if (slice_starts_with_nocase(bytes, SLICE("\xef\xbb\xbf")))
@@ -189,10 +190,9 @@ int settings_file_read(struct settings_file *ret, const char *path, struct hf_sl
 }
 
 void settings_file_release(struct settings_file *file) {
-    for (size_t i = 0; i < file->account_count; i++) {
-        free(file->accounts[i].name);
+    for (size_t i = 0; i < file->account_count; i++)
         hf_settings_free(file->accounts[i].settings);
-    }
+    texts_free(file->names);
     for (size_t i = 0; i < file->diagnostic_count; i++)
         free(file->diagnostics[i].message);
     for (size_t i = 0; i < file->source_count; i++)

@@ -20,11 +20,12 @@ struct settings_diagnostic {
 };
 
 struct settings_account {
-    char *name;                   /* given in the file, or FILE-STEM/N; NULL as the next */
-    struct hf_settings *settings; /* NULL once handed over (daemon/load.h) */
-    const char *source;           /* as of a diagnostic */
-    unsigned line;                /* where it begins */
-    unsigned errors;              /* not 0: not to be used */
+    const char *name;             /* given in the file, or FILE-STEM/N; kept in `names` */
+    struct hf_settings *settings; /* NULL when they are not needed any more (daemon/load.h) */
+    uint64_t identity;  /* what a registrar knows it by, hashed; 0: it does not register */
+    const char *source; /* as of a diagnostic */
+    uint32_t line;      /* where it begins */
+    uint16_t errors;    /* not 0: not to be used */
 };
 
 enum settings_format {
@@ -41,6 +42,7 @@ struct settings_file {
     enum settings_family family;
     const char *family_reason; /* why this family; static */
     struct settings_account *accounts;
+    struct text_block *names; /* of the accounts */
     size_t account_count;
     size_t account_capacity;
     struct settings_diagnostic *diagnostics; /* in the order of their lines */

@@ -1,58 +1,37 @@
-#include <stdlib.h>
-
 #include "base/hash.h"
-#include "base/map.h"
+#include "settings/account_table.h"
 #include "settings/draft.h"
 
 static const struct hash_key name_key = {{0x6e616d6573206f66, 0x206163636f756e74}};
 
-struct named {
-    struct map_node node;
-    const struct settings_file *file;
-    const struct settings_account *account;
-};
+static bool have_one_name(const struct settings_account *a, const struct settings_account *b) {
+    return strcmp(a->name, b->name) == 0;
+}
 
-static int check_name(struct settings_file *file, struct settings_account *account, struct map *map,
-                      struct named *named) {
-    struct hf_slice name = slice_from(account->name);
-    uint64_t hash = hash_bytes(&name_key, name.ptr, name.len);
+static int check_name(struct account_table *table, struct settings_file *file,
+                      struct settings_account *account) {
+    const uint64_t hash = hash_bytes(&name_key, account->name, strlen(account->name));
+    const struct settings_account *other = account_table_meet(table, account, hash, have_one_name);
 
-    *named = (struct named){.file = file, .account = account};
-    for (struct map_node *n = map_first(map, hash); n; n = map_next(n)) {
-        const struct named *other = CONTAINER_OF(n, struct named, node);
-
-        if (!slice_equal(name, slice_from(other->account->name)))
-            continue;
-        account->errors++;
-        return file_report(file, SEVERITY_ERROR, account->line,
-                           "the account of %s:%u is called '%s' already",
-                           settings_source_name(other->file, other->account->source),
-                           other->account->line, account->name);
-    }
-    return map_insert(map, &named->node, hash);
+    if (!other)
+        return 0;
+    account->errors++;
+    return file_report(file, SEVERITY_ERROR, account->line,
+                       "the account of %s:%u is called '%s' already",
+                       account_table_file(table, other), other->line, account->name);
 }
 
 int settings_check_names(struct settings_file *files, size_t count) {
-    size_t accounts = 0;
-    size_t at = 0;
-    int result = 0;
-    struct named *named;
-    struct map map;
+    struct account_table table;
+    int result = account_table_init(&table, files, count);
 
-    for (size_t f = 0; f < count; f++)
-        accounts += files[f].account_count;
-    named = calloc(accounts + 1, sizeof *named);
-    if (!named)
-        return HF_ERROR_MEMORY;
-    map_init(&map);
     for (size_t f = 0; f < count; f++) {
         for (size_t i = 0; result == 0 && i < files[f].account_count; i++) {
             files[f].source = files[f].accounts[i].source;
-            result = check_name(&files[f], &files[f].accounts[i], &map, &named[at++]);
+            result = check_name(&table, &files[f], &files[f].accounts[i]);
         }
         files[f].source = NULL;
     }
-    map_release(&map);
-    free(named);
+    account_table_release(&table);
     return result;
 }

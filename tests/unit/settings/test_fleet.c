@@ -178,8 +178,8 @@ static void test_fleet__a_user_twice_at_a_server_is_reported(void **state) {
     assert_no_complaint(&file);
     assert_int_equal(settings_check_identities(&file, 1), 0);
     assert_int_equal(file.warnings, 1);
-    assert_said(&file, 4, SEVERITY_WARNING, "'c' registers user '1' at the server at which 'a'");
-    assert_said(&file, 4, SEVERITY_WARNING, "(dir/phones.csv:2) does");
+    assert_said(&file, 4, SEVERITY_WARNING, "'c' registers the user that 'a'");
+    assert_said(&file, 4, SEVERITY_WARNING, "(dir/phones.csv:2) does, at the same server");
     settings_file_release(&file);
 }
 
