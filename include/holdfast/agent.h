@@ -166,6 +166,10 @@ HF_API int hf_agent_remember_leg(const struct hf_agent *agent, hf_account_id acc
  * stored may be a few requests late (1000 numbers of CSeq are left out at a restart). */
 HF_API bool hf_agent_next_changed(struct hf_agent *agent, hf_account_id *ret, uint64_t *ret_tag);
 
+/* The settings of an account as the engine has them, of its first registration if it has several;
+ * good until they change. NULL: there is no such account. */
+HF_API const struct hf_settings *hf_agent_settings(const struct hf_agent *agent, hf_account_id id);
+
 /* Replaces an account's settings. What is unchanged goes on undisturbed: with equal settings the
  * call does nothing; changed credentials are tried at once; a changed server or contact removes
  * the old binding and registers anew. Errors as in hf_agent_add_account, HF_ERROR_UNKNOWN. */

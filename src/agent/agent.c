@@ -153,6 +153,12 @@ int hf_agent_restore_legs(struct hf_agent *agent, const struct hf_settings *sett
     return add_account(agent, settings, tag, remembered, count, ret, now);
 }
 
+const struct hf_settings *hf_agent_settings(const struct hf_agent *agent, hf_account_id id) {
+    const struct account *account = account_find(&agent->engine, id);
+
+    return account ? account->settings : NULL;
+}
+
 int hf_agent_change_account(struct hf_agent *agent, hf_account_id id,
                             const struct hf_settings *settings, hf_time now) {
     struct account *account = account_find(&agent->engine, id);

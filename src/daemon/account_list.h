@@ -6,14 +6,16 @@
 #include "base/map.h"
 #include "base/slab.h"
 #include "holdfast/event.h"
+#include "settings/press.h"
 
 struct account_entry {
     struct map_node node;
     hf_account_id id;
     char *name;
-    uint32_t source;          /* number of the file that it came from (account_list_source) */
-    uint32_t generation;      /* of the last load that had it */
-    hf_time failing_since_at; /* tally.h */
+    uint32_t source;             /* number of the file that it came from (account_list_source) */
+    uint32_t generation;         /* of the last load that had it */
+    hf_time failing_since_at;    /* tally.h */
+    struct settings_print print; /* of the settings that it was last given */
 };
 
 /* A file that accounts came from. */

@@ -2,117 +2,9 @@
 
 #include <stdlib.h>
 
+#include "base/assert.h"
 #include "base/limits.h"
-#include "daemon/instance.h"
 #include "settings/draft.h"
-
-/* Splits KEY=VALUE; the key is a copy to be freed. NULL without '='. */
-static char *split_set(const char *set, const char **ret_value) {
-    const char *equals = strchr(set, '=');
-
-    if (!equals || equals == set)
-        return NULL;
-    *ret_value = equals + 1;
-    return strndup(set, (size_t)(equals - set));
-}
-
-static int apply_set(struct hf_settings *settings, const char *set,
-                     struct hf_settings_error *error) {
-    const char *value;
-    char *key = split_set(set, &value);
-    int result;
-
-    if (!key) {
-        snprintf(error->message, sizeof(error->message), "'%s' is not KEY=VALUE", set);
-        return HF_ERROR_INVALID;
-    }
-    result = hf_settings_set(settings, key, value, error);
-    free(key);
-    return result;
-}
-
-bool load_check_sets(const struct load_sources *sources, struct hf_settings_error *error) {
-    struct hf_settings *settings;
-    int result = hf_settings_create(NULL, &settings);
-
-    if (result != 0) {
-        snprintf(error->message, sizeof(error->message), "%s", hf_error_text(result));
-        return false;
-    }
-    for (size_t i = 0; i < sources->set_count && result == 0; i++)
-        result = apply_set(settings, sources->sets[i], error);
-    hf_settings_free(settings);
-    return result == 0;
-}
-
-/* What --set says was checked before; what fails here fails for this account only. */
-static int apply_sets(const struct load_sources *sources, struct settings_file *file,
-                      struct settings_account *account) {
-    struct hf_settings_error error;
-
-    for (size_t i = 0; i < sources->set_count; i++) {
-        if (apply_set(account->settings, sources->sets[i], &error) == 0)
-            continue;
-        account->errors++;
-        if (file_report(file, SEVERITY_ERROR, account->line, "%s: %s", account->name,
-                        error.message) != 0)
-            return HF_ERROR_MEMORY;
-    }
-    return 0;
-}
-
-/* The instance that the store has wins: the machine may be another by now. */
-static int supply_instance(struct store *store, struct hf_slice machine,
-                           struct settings_account *account) {
-    char wanted[INSTANCE_URN_MAX], urn[STORE_INSTANCE_BYTES];
-
-    if (!store)
-        return instance_supply(account->settings, machine, slice_from(account->name));
-    if (!instance_is_wanted(account->settings))
-        return 0;
-    if (machine.len > 0)
-        instance_urn(machine, slice_from(account->name), wanted);
-    else
-        instance_random_urn(wanted);
-    /* one that is new each time would be worse than none */
-    if (!store_instance(store, account->name, wanted, urn) && machine.len == 0)
-        return 0;
-    return hf_settings_set(account->settings, "instance", urn, NULL);
-}
-
-static int prepare_account(const struct load_sources *sources, struct store *store,
-                           struct hf_slice machine, struct settings_file *file,
-                           struct settings_account *account) {
-    int result = 0;
-
-    if (account->errors == 0)
-        result = apply_sets(sources, file, account);
-    if (account->errors == 0 && result == 0)
-        result = supply_instance(store, machine, account);
-    return result;
-}
-
-int load_read(const struct load_sources *sources, struct store *store, struct config_files *ret) {
-    const struct settings_read_options how = {
-        .progress = sources->progress ? progress_show : NULL,
-        .user = sources->progress,
-    };
-    char buffer[64];
-    const struct hf_slice machine = instance_machine(buffer, sizeof buffer);
-    int result = config_files_read(ret, sources->paths, sources->path_count, &how);
-
-    if (store)
-        store_begin(store);
-    for (size_t i = 0; result == 0 && i < ret->count; i++) {
-        struct settings_file *file = &ret->list[i];
-
-        for (size_t k = 0; result == 0 && k < file->account_count; k++)
-            result = prepare_account(sources, store, machine, file, &file->accounts[k]);
-    }
-    if (store)
-        store_commit(store);
-    return result;
-}
 
 /* What the registrations of an account remember, up to the first that nothing is known of. */
 static size_t recall_legs(const struct load *load, const char *account,
@@ -158,6 +50,7 @@ static int add_account(struct load *load, const struct settings_account *account
         return HF_ERROR_MEMORY;
     entry->source = source;
     entry->generation = load->generation;
+    entry->print = settings_print(&load->press, account->settings);
     result = add_to_agent(load, account, tag, &entry->id);
     if (result != 0)
         account_list_remove(load->list, tag);
@@ -166,22 +59,39 @@ static int add_account(struct load *load, const struct settings_account *account
     return result;
 }
 
-static int change_account(struct load *load, struct account_entry *entry,
-                          const struct settings_account *account, uint32_t source) {
-    int result = hf_agent_change_account(load->agent, entry->id, account->settings, load->now);
-
+static void keep_account(struct load *load, struct account_entry *entry, uint32_t source) {
     entry->source = source;
     entry->generation = load->generation;
     load->result.kept++;
+}
+
+/* What was left out because it is as it was comes from the engine. */
+static int change_account(struct load *load, struct account_entry *entry,
+                          const struct settings_account *account, uint32_t source) {
+    const struct hf_settings *running = hf_agent_settings(load->agent, entry->id);
+    int result = running ? 0 : HF_ERROR_UNKNOWN;
+
+    keep_account(load, entry, source);
+    if (result == 0 && account->own_left_out)
+        result = settings_adopt_own(account->settings, running);
+    if (result == 0)
+        result = hf_agent_change_account(load->agent, entry->id, account->settings, load->now);
+    if (result == 0)
+        entry->print = settings_print(&load->press, account->settings);
     return result;
 }
 
 static int apply_account(struct load *load, struct settings_file *file,
                          const struct settings_account *account, uint32_t source) {
     struct account_entry *entry = account_list_find(load->list, slice_from(account->name));
-    int result =
-        entry ? change_account(load, entry, account, source) : add_account(load, account, source);
+    int result = 0;
 
+    HF_ASSERT(entry || account->settings);
+    if (!account->settings)
+        keep_account(load, entry, source);
+    else
+        result = entry ? change_account(load, entry, account, source)
+                       : add_account(load, account, source);
     if (result == 0 || result == HF_ERROR_MEMORY)
         return result;
     load->result.refused++;
@@ -237,34 +147,8 @@ static void remove_missing(struct load *load, size_t most, bool *ret_more) {
     }
 }
 
-static const struct hash_key part_key = {{0x686f6c6466617374, 0x7061727473206f66}};
-
-unsigned load_part_of_port(uint16_t port, unsigned parts) {
-    const int64_t number = port;
-
-    return (unsigned)(hash_bytes(&part_key, &number, sizeof number) % parts);
-}
-
-/* 0: on none. */
-static uint16_t port_insisted_on(const struct hf_settings *settings) {
-    if (settings_bool(settings, SETTING_RANDOM_PORT, 0) ||
-        settings_word(settings, SETTING_LOCAL_PORT_IF_TAKEN, 0) == IF_TAKEN_ANY)
-        return 0;
-    return (uint16_t)settings_number(settings, SETTING_LOCAL_PORT, 0);
-}
-
-unsigned load_part_of(const struct settings_account *account, unsigned parts) {
-    if (parts <= 1)
-        return 0;
-    uint16_t port = port_insisted_on(account->settings);
-
-    if (port != 0)
-        return load_part_of_port(port, parts);
-    return (unsigned)(hash_bytes(&part_key, account->name, strlen(account->name)) % parts);
-}
-
-/* Engine and list have their own copies. With a million accounts, two of each would be felt, and so
- * would the holes that they left in the end. */
+/* The engine has its own copy. With a million accounts, two of each would be felt, and so would the
+ * holes that they left in the end. */
 static void forget(struct settings_account *account) {
     hf_settings_free(account->settings);
     account->settings = NULL;
@@ -279,8 +163,7 @@ static int apply_file(struct load *load, size_t *most) {
     for (; result == 0 && *most > 0 && load->account < file->account_count; (*most)--) {
         struct settings_account *account = &file->accounts[load->account++];
 
-        if (account->errors > 0 || !account->settings ||
-            load_part_of(account, load->parts) != load->part)
+        if (account->errors > 0 || account->part != load->part)
             continue;
         result = apply_account(load, file, account, source);
         forget(account);
@@ -299,7 +182,6 @@ void load_begin(struct load *load, struct account_list *list, struct hf_agent *a
                           .agent = agent,
                           .files = files,
                           .memory = *memory,
-                          .parts = 1,
                           .generation = ++list->generation};
 }
 
@@ -325,6 +207,7 @@ int load_step(struct load *load, size_t most, bool *ret_more, hf_time now) {
 void load_end(struct load *load) {
     free(load->keeps);
     load->keeps = NULL;
+    settings_press_release(&load->press);
 }
 
 int load_apply(struct load *load, hf_time now) {

@@ -21,11 +21,21 @@ struct load_sources {
 /* Checks what --set says without any account. False: `error` says why. */
 bool load_check_sets(const struct load_sources *sources, struct hf_settings_error *error);
 
+/* Who runs already, in how many parts (load_part_of). Nobody changes the lists while files are
+ * read: only a load does, and there is one at a time. */
+struct load_known {
+    const struct account_list *const *lists; /* one of each part; borrowed */
+    unsigned parts;
+};
+
 /* Reads the files, and sets on each account what is to be set on all, and the instance of those
  * that want one and name none: the one that the store has (it may be NULL), else one of this
- * machine's. Calls nothing of the engine: another thread may do it. Errors as
- * config_files_read. */
-int load_read(const struct load_sources *sources, struct store *store, struct config_files *ret);
+ * machine's. Of an account that runs with the same settings none are kept, and of one that runs
+ * with the same user, password and so on only the others: a million accounts that are as they were
+ * are read into a tenth of what they would take. Nothing is applied yet, whatever the files say.
+ * Calls nothing of the engine: another thread may do it. Errors as config_files_read. */
+int load_read(const struct load_sources *sources, struct store *store,
+              const struct load_known *known, struct config_files *ret);
 
 struct load_result {
     size_t added;
@@ -51,8 +61,9 @@ struct load {
     struct hf_agent *agent;
     struct config_files *files;
     struct load_memory memory;
-    unsigned part, parts; /* which accounts: load_part_of */
+    unsigned part; /* which accounts: load_part_of */
     struct load_result result;
+    struct settings_press press;
     struct wall_clock clock;
     hf_time now;
     uint32_t generation;

@@ -24,6 +24,8 @@ struct reload {
     uint64_t current;
     int result; /* of load_read, and of handing it over */
     struct config_files files;
+    const struct account_list *lists[SHARDS_MAX]; /* of `known` */
+    struct load_known known;
     uv_timer_t step; /* a part is handed over in each turn of the loop */
     unsigned shard;  /* whose part is being handed over */
     bool loading;    /* between load_begin and load_end */

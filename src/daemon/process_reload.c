@@ -153,7 +153,6 @@ static int load_first(struct process *process, struct config_files *files) {
 
         load_begin(&shard->load, &shard->accounts, shard->agent, files, &memory);
         shard->load.part = i;
-        shard->load.parts = process->shard_count;
         result = load_apply(&shard->load, net_now());
         load_result_add(&total, &shard->load.result);
     }
@@ -168,6 +167,14 @@ static int load_first(struct process *process, struct config_files *files) {
     return result;
 }
 
+static void note_known(struct process *process) {
+    struct reload *reload = &process->reload;
+
+    for (unsigned i = 0; i < process->shard_count; i++)
+        reload->lists[i] = &process->shards[i].accounts;
+    reload->known = (struct load_known){.lists = reload->lists, .parts = process->shard_count};
+}
+
 bool process_load(struct process *process) {
     struct progress progress = progress_begin("reading");
     struct load_sources sources = process->options->sources;
@@ -175,7 +182,8 @@ bool process_load(struct process *process) {
     int result;
 
     sources.progress = &progress;
-    result = load_read(&sources, process->store.store, &files);
+    note_known(process);
+    result = load_read(&sources, process->store.store, &process->reload.known, &files);
     progress_end(&progress);
     if (result == 0)
         result = load_first(process, &files);
@@ -190,8 +198,8 @@ bool process_load(struct process *process) {
 static void read_in_thread(uv_work_t *work) {
     struct process *process = work->data;
 
-    process->reload.result =
-        load_read(&process->options->sources, process->store.store, &process->reload.files);
+    process->reload.result = load_read(&process->options->sources, process->store.store,
+                                       &process->reload.known, &process->reload.files);
 }
 
 static void begin(struct process *process);
@@ -241,7 +249,6 @@ static void begin_in_shard(struct shard *shard, void *argument) {
     (void)argument;
     load_begin(&shard->load, &shard->accounts, shard->agent, &process->reload.files, &memory);
     shard->load.part = shard->number;
-    shard->load.parts = process->shard_count;
 }
 
 static void end_in_shard(struct shard *shard, void *argument) {

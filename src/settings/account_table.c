@@ -47,5 +47,5 @@ const char *account_table_file(const struct account_table *table,
         if (account >= file->accounts && account < file->accounts + file->account_count)
             return settings_source_name(file, account->source);
     }
-    HF_ASSERT(false);
+    HF_UNREACHABLE();
 }

@@ -44,7 +44,8 @@ int file_report(struct settings_file *file, enum settings_severity severity, uns
 
     file->errors += severity == SEVERITY_ERROR;
     file->warnings += severity == SEVERITY_WARNING;
-    if (file->diagnostic_count >= FILE_DIAGNOSTICS_MAX)
+    if (file->diagnostic_count >= FILE_DIAGNOSTICS_MAX ||
+        (severity == SEVERITY_NOTE && file->how && file->how->without_notes))
         return 0;
     va_start(list, format);
     vsnprintf(buffer, sizeof(buffer), format, list);
@@ -207,6 +208,14 @@ int draft_finish(struct draft *draft, struct settings_file *file) {
     return result == 0 ? draft_add(draft, file) : result;
 }
 
+static void share_with_last(const struct settings_file *file, struct hf_settings *settings) {
+    const struct settings_account *last =
+        file->account_count > 0 ? &file->accounts[file->account_count - 1] : NULL;
+
+    if (last && last->settings)
+        settings_share_profile(settings, last->settings);
+}
+
 int draft_add(struct draft *draft, struct settings_file *file) {
     struct settings_account account = {
         .identity = settings_identity(draft->settings),
@@ -219,10 +228,11 @@ int draft_add(struct draft *draft, struct settings_file *file) {
     if (draft->name)
         account.name = texts_keep(&file->names, slice_from(draft->name));
     account.settings = draft->settings;
-    if (file->account_count > 0)
-        settings_share_profile(account.settings, file->accounts[file->account_count - 1].settings);
+    share_with_last(file, account.settings);
     if (!account.name || add_account(file, account) != 0)
         return HF_ERROR_MEMORY;
     draft->settings = NULL;
-    return 0;
+    if (!file->how || !file->how->take)
+        return 0;
+    return file->how->take(file->how->taker, file, &file->accounts[file->account_count - 1]);
 }

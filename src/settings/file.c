@@ -184,7 +184,9 @@ int settings_file_read(struct settings_file *ret, const char *path, struct hf_sl
         return HF_ERROR_MEMORY;
     ret->format = settings_file_format(path, bytes);
     choose_family(ret, bytes, wanted);
+    ret->how = options;
     result = read_format(ret, bytes, options);
+    ret->how = NULL;
     sort_diagnostics(ret);
     return result;
 }

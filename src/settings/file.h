@@ -26,6 +26,8 @@ struct settings_account {
     const char *source; /* as of a diagnostic */
     uint32_t line;      /* where it begins */
     uint16_t errors;    /* not 0: not to be used */
+    uint8_t part;       /* this and the next are for whoever hands the accounts over */
+    bool own_left_out;
 };
 
 enum settings_format {
@@ -54,7 +56,8 @@ struct settings_file {
     size_t unknown; /* keys that do not concern us */
     char **sources; /* files that this one names */
     size_t source_count;
-    const char *source; /* the one that is being read, or NULL */
+    const char *source;                      /* the one that is being read, or NULL */
+    const struct settings_read_options *how; /* while the file is read, else NULL */
 };
 
 struct settings_read_options {
@@ -63,6 +66,11 @@ struct settings_read_options {
     /* The content of another file that this one names, to be freed; NULL with the reason (static).
      * May be NULL: no other file is read. */
     char *(*read)(const char *path, size_t *ret_length, const char **ret_why);
+    bool without_notes; /* they are not kept */
+    /* Told of each account as soon as it is read, before those of all files are compared; it may
+     * take the settings away and leave NULL. HF_ERROR_MEMORY, and reading ends. May be NULL. */
+    int (*take)(void *taker, struct settings_file *file, struct settings_account *account);
+    void *taker;
     /* Called from time to time while many accounts are made; may be NULL. */
     void (*progress)(void *user, size_t done, size_t total);
     void *user;

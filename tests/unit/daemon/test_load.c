@@ -62,6 +62,13 @@ static int teardown(void **state) {
     return 0;
 }
 
+static int read_files(const struct fixture *f, struct config_files *files) {
+    const struct account_list *const lists[] = {&f->list};
+    const struct load_known known = {.lists = lists, .parts = 1};
+
+    return load_read(&f->sources, NULL, &known, files);
+}
+
 /* Loads, and counts the accounts that the engine takes for changed. */
 static size_t load(struct fixture *f) {
     const struct load_memory memory = {0};
@@ -72,7 +79,7 @@ static size_t load(struct fixture *f) {
 
     f->now += HF_SECOND;
     f->errors = 0;
-    assert_int_equal(load_read(&f->sources, NULL, &files), 0);
+    assert_int_equal(read_files(f, &files), 0);
     load_begin(&load, &f->list, f->agent, &files, &memory);
     assert_int_equal(load_apply(&load, f->now), 0);
     f->result = load.result;
@@ -201,6 +208,67 @@ static void test_load__set_counts_for_all_accounts(void **state) {
     }
 }
 
+static void test_load__no_settings_are_kept_of_accounts_that_are_as_they_were(void **state) {
+    struct fixture *f = *state;
+    struct config_files files = {0};
+    const struct settings_account *accounts;
+
+    begin(f);
+    write_file(f, 0, TWO_ACCOUNTS("y"));
+    assert_int_equal(read_files(f, &files), 0);
+    accounts = files.list[0].accounts;
+    assert_null(accounts[0].settings);
+    assert_non_null(accounts[1].settings);
+    assert_false(accounts[1].own_left_out);
+    config_files_release(&files);
+}
+
+static struct hf_slice text_of(const struct fixture *f, const char *account, enum setting id) {
+    const struct account_entry *entry = account_list_find(&f->list, slice_from(account));
+
+    return settings_text(hf_agent_settings(f->agent, entry->id), id, 0);
+}
+
+static void assert_text(struct hf_slice text, const char *expected) {
+    assert_int_equal(text.len, strlen(expected));
+    assert_memory_equal(text.ptr, expected, text.len);
+}
+
+static void test_load__what_is_the_accounts_own_stays_where_all_else_is_new(void **state) {
+    struct fixture *f = *state;
+    struct config_files files = {0};
+
+    begin(f);
+    write_file(f, 1, "accounts:\n  - {name: three, user: three, password: x, server: 192.0.2.2}\n");
+    assert_int_equal(read_files(f, &files), 0);
+    assert_true(files.list[1].accounts[0].own_left_out);
+    config_files_release(&files);
+
+    assert_int_equal(load(f), 1);
+    assert_result(f, 0, 3, 0);
+    assert_text(text_of(f, "three", SETTING_SERVER_ADDRESS), "192.0.2.2");
+    assert_text(text_of(f, "three", SETTING_USER), "three");
+    assert_text(text_of(f, "three", SETTING_PASSWORD), "x");
+    assert_int_equal(load(f), 0);
+    write_file(f, 1, THREE);
+    assert_int_equal(load(f), 1);
+    assert_text(text_of(f, "three", SETTING_SERVER_ADDRESS), "192.0.2.1");
+}
+
+/* The first one is what it was, and no settings are kept of it. */
+static void test_load__a_name_twice_is_an_error_though_its_account_runs(void **state) {
+    struct fixture *f = *state;
+
+    begin(f);
+    write_file(f, 1,
+               THREE "  - {name: three, user: other, password: x, server: 192.0.2.1}\n"
+                     "  - {name: three, user: three, password: x, server: 192.0.2.1}\n");
+    assert_int_equal(load(f), 0);
+    assert_int_equal(f->errors, 2);
+    assert_result(f, 0, 3, 0);
+    assert_text(text_of(f, "three", SETTING_USER), "three");
+}
+
 int main(void) {
 #define LOAD_TEST(name) cmocka_unit_test_setup_teardown(test_load__##name, setup, teardown)
     const struct CMUnitTest tests[] = {
@@ -212,6 +280,9 @@ int main(void) {
         LOAD_TEST(a_file_that_cannot_be_read_takes_nobody_off_the_air),
         LOAD_TEST(an_account_with_an_error_goes_on_as_it_was),
         LOAD_TEST(set_counts_for_all_accounts),
+        LOAD_TEST(no_settings_are_kept_of_accounts_that_are_as_they_were),
+        LOAD_TEST(what_is_the_accounts_own_stays_where_all_else_is_new),
+        LOAD_TEST(a_name_twice_is_an_error_though_its_account_runs),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
