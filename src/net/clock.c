@@ -19,6 +19,13 @@ hf_time net_now(void) {
     return (hf_time)t.tv_sec * HF_SECOND + (hf_time)t.tv_nsec / 1000;
 }
 
+void net_rest(hf_time span) {
+    const struct timespec time = {.tv_nsec = (long)span * 1000};
+
+    HF_ASSERT(span < HF_SECOND);
+    (void)nanosleep(&time, NULL); /* a signal may end it: nobody relies on it */
+}
+
 void net_seed(uint64_t seed[4]) {
     ssize_t got = getrandom(seed, 4 * sizeof seed[0], 0);
 

@@ -6,6 +6,7 @@
 
 #include "base/assert.h"
 #include "net/clock.h"
+#include "net/gathering.h"
 #include "net/network_watch.h"
 #include "net/paths.h"
 #include "net/resolver.h"
@@ -22,6 +23,7 @@ struct net_driver {
     struct resolver *resolver;
     struct network_watch *watch; /* or NULL */
     struct taken_ports taken;    /* of UDP */
+    struct gathering gathering;
     uv_timer_t deadline;
     uv_prepare_t prepare; /* runs once in each turn of the loop, before it waits */
     bool dirty;           /* the agent was called since the last pump */
@@ -41,6 +43,7 @@ static void on_received(void *user, const struct udp_packet *packets, size_t cou
     struct net_driver *driver = net_socket_owner(socket);
     hf_time now = net_now();
 
+    gathering_note(&driver->gathering, count);
     for (size_t i = 0; i < count; i++) {
         const struct net_path *path = net_path_to_peer(&driver->paths, socket, &packets[i].from);
 
@@ -258,8 +261,13 @@ void net_driver_pump(struct net_driver *driver) {
 static void on_prepare(uv_prepare_t *prepare) {
     struct net_driver *driver = prepare->data;
 
-    if (driver->dirty)
-        net_driver_pump(driver);
+    if (!driver->dirty)
+        return;
+    net_driver_pump(driver);
+    hf_time span = gathering_end_turn(&driver->gathering, net_now());
+
+    if (span > 0)
+        net_rest(span);
 }
 
 int net_driver_create(uv_loop_t *loop, struct hf_agent *agent, const struct net_options *options,
