@@ -25,6 +25,7 @@ struct net_driver {
     struct taken_ports taken;    /* of UDP */
     struct gathering gathering;
     uv_timer_t deadline;
+    hf_time armed_at;     /* the deadline that it runs for; HF_NEVER: it does not run */
     uv_prepare_t prepare; /* runs once in each turn of the loop, before it waits */
     bool dirty;           /* the agent was called since the last pump */
     unsigned closing;     /* handles not yet closed */
@@ -221,6 +222,7 @@ static void on_deadline(uv_timer_t *timer) {
 
     const hf_time due = hf_agent_deadline(driver->agent), now = net_now();
 
+    driver->armed_at = HF_NEVER;
     network_watch_look(driver->watch);
     if (due < now && now - due >= held_up)
         net_paths_receive(&driver->paths);
@@ -231,13 +233,16 @@ static void on_deadline(uv_timer_t *timer) {
 /* uv's timers count whole milliseconds from the loop's idea of now, and stand still while the
  * machine sleeps, which the agent's time does not: so never more than wait_max at once. */
 static void arm(struct net_driver *driver) {
-    hf_time at = hf_agent_deadline(driver->agent), now = net_now();
+    const hf_time at = hf_agent_deadline(driver->agent);
 
+    if (at == driver->armed_at)
+        return; /* as most packets leave it */
+    driver->armed_at = at;
     if (at == HF_NEVER) {
         (void)uv_timer_stop(&driver->deadline);
         return;
     }
-    hf_time left = at > now ? at - now : 0;
+    const hf_time now = net_now(), left = at > now ? at - now : 0;
     uint64_t wait =
         left < wait_max ? (left + HF_MILLISECOND - 1) / HF_MILLISECOND : wait_max / HF_MILLISECOND;
 
@@ -302,6 +307,7 @@ int net_driver_create(uv_loop_t *loop, struct hf_agent *agent, const struct net_
     (void)uv_prepare_init(loop, &driver->prepare);
     driver->deadline.data = driver->prepare.data = driver;
     (void)uv_prepare_start(&driver->prepare, on_prepare);
+    driver->armed_at = HF_NEVER;
     driver->dirty = true;
     *ret = driver;
     return 0;

@@ -181,11 +181,12 @@ static void watch(struct udp_socket *s);
 static void on_poll(uv_poll_t *poll, int status, int events) {
     struct udp_socket *s = poll->data;
 
-    if (status != 0)
+    if (status != 0) {
         s->watched = 0;
-    drain_errors(s);
-    if (status == 0 && events & UV_WRITABLE)
+        drain_errors(s);
+    } else if (events & UV_WRITABLE) {
         udp_flush(s);
+    }
     (void)receive(s);
     watch(s);
 }
