@@ -6,6 +6,7 @@
 #include "account/gates.h"
 #include "account/internal.h"
 #include "account/keep_alive.h"
+#include "account/late.h"
 #include "account/legs.h"
 #include "account/memory.h"
 #include "account/turns.h"
@@ -123,13 +124,13 @@ void account_free(struct engine *engine, struct account *account) {
 
 /* It shall be registered. False: its removal is under way, whose end sees what is wanted, and
  * registers. */
-static bool wants_registration(struct engine *engine, struct account *account) {
+static bool wants_registration(struct engine *engine, struct account *account, hf_time now) {
     account->intent = INTENT_REGISTERED;
     if (account->state == HF_STATE_DISABLED)
         account_set_state(account, HF_STATE_UNREGISTERED);
     if (account_is_removing(account))
         return false;
-    attempt_cancel(engine, account, account->attempt);
+    attempt_give_up(engine, account, account->attempt, now);
     return true;
 }
 
@@ -144,12 +145,12 @@ static bool is_registering(const struct account *account) {
 void account_register(struct engine *engine, struct account *account, hf_time now) {
     if (is_registering(account))
         return;
-    if (wants_registration(engine, account))
+    if (wants_registration(engine, account, now))
         account_begin(engine, account, ATTEMPT_TO_REGISTER, now);
 }
 
 void account_register_soon(struct engine *engine, struct account *account, hf_time now) {
-    if (!wants_registration(engine, account))
+    if (!wants_registration(engine, account, now))
         return;
     account->next_attempt_at = now;
     account_await_turn(engine, account, now);
@@ -194,7 +195,8 @@ static void give_binding_up(struct engine *engine, struct account *account, bool
     account_leave_turns(engine, account);
     suppose_bound(engine, account, now);
     keep_alive_stop(engine, account);
-    attempt_cancel(engine, account, account->attempt);
+    attempt_give_up(engine, account, account->attempt, now);
+    late_outdate(engine, account);
     account->failback_at = account->next_attempt_at = HF_NEVER;
     if (may_wait && waits_for_twin(engine, account))
         account->next_attempt_at = now + wait_for_twin;
@@ -293,7 +295,7 @@ static void binding_ended(struct engine *engine, struct account *account, hf_tim
 void account_begin_due(struct engine *engine, struct account *account, hf_time now) {
     if (account->next_attempt_at <= now) {
         /* Only an attempt to fail back can be under way: renewing is more urgent. */
-        attempt_cancel(engine, account, account->attempt);
+        attempt_give_up(engine, account, account->attempt, now);
         if (account->failback_at == HF_NEVER && !account->failback_put_off)
             account_plan_failback(account, now);
         begin_from(engine, account, ATTEMPT_TO_REGISTER,

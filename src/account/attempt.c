@@ -5,6 +5,7 @@
 #include "account/attempt_target.h"
 #include "account/attempt_tell.h"
 #include "account/gates.h"
+#include "account/late.h"
 #include "account/mapping.h"
 #include "account/order.h"
 #include "account/outbound.h"
@@ -45,6 +46,13 @@ static void attempt_free(struct engine *engine, struct account *account, struct 
 void attempt_cancel(struct engine *engine, struct account *account, struct attempt *attempt) {
     if (attempt)
         attempt_free(engine, account, attempt);
+}
+
+void attempt_give_up(struct engine *engine, struct account *account, struct attempt *attempt,
+                     hf_time now) {
+    if (attempt && attempt->transaction != 0)
+        late_expect(engine, attempt, now);
+    attempt_cancel(engine, account, attempt);
 }
 
 /* Ends the attempt and tells the account. A path held in the result passes to the account. */
@@ -379,8 +387,10 @@ static bool is_former(const struct attempt *attempt, uint32_t seconds, hf_time n
     const int64_t former = (int64_t)attempt->former.ends_at;
     const int64_t other = (int64_t)attempt->former.others_end_at;
 
-    return seconds > 0 && llabs(former - other) > 3 * HF_SECOND &&
-           llabs(seen - former) < llabs(seen - other);
+    const int64_t spread = (int64_t)attempt->former.spread;
+
+    return seconds > 0 && llabs(former - other) > spread + 3 * (int64_t)HF_SECOND &&
+           llabs(seen - former) - spread < llabs(seen - other);
 }
 
 static void seen_bound(struct engine *engine, struct account *account, struct attempt *attempt,
@@ -463,6 +473,7 @@ void attempt_outcome(struct engine *engine, struct attempt *attempt,
     case CLIENT_TIMEOUT:
         attempt->transaction = 0;
         attempt_doubt_path(engine, attempt, outcome->sent_at);
+        late_expect(engine, attempt, now);
         if (!attempt_lost_path(engine, account, attempt, true, now))
             advance(engine, account, attempt, now);
         break;

@@ -57,6 +57,13 @@ struct attempt_waiter {
     struct attempt *attempt; /* NULL: a discovery.h waits */
 };
 
+/* The last request, for an answer that comes late (late.h). */
+struct attempt_sent {
+    uint64_t secret; /* of its branch */
+    hf_time at;
+    uint32_t cseq;
+};
+
 struct race;
 
 struct attempt {
@@ -83,6 +90,7 @@ struct attempt {
         struct hf_address local;
         hf_time ends_at;
         hf_time others_end_at; /* of one with the same Contact elsewhere; 0: there is none */
+        hf_time spread;        /* it may end that much before or after `ends_at` */
     } former;
     struct path *path; /* held, or NULL */
     bool worn;         /* the path was in use before, or has brought an answer */
@@ -95,6 +103,7 @@ struct attempt {
     /* What that request's Contact named: meanwhile the answers to others may show new places. */
     struct hf_address contact_at;
     uint64_t transaction;
+    struct attempt_sent sent;
     struct exchange exchange;
     bool any_failed;       /* some target was asked, or some name led nowhere */
     hf_time left_alone_at; /* the first end of the waits that they asked for; long ago: none */
@@ -118,6 +127,10 @@ int attempt_begin_clearing(struct engine *engine, struct account *account,
 
 /* Drops it without a result; an answer that still comes is ignored. NULL is ignored. */
 void attempt_cancel(struct engine *engine, struct account *account, struct attempt *attempt);
+
+/* The same, but that an answer that still comes is a late one (late.h). */
+void attempt_give_up(struct engine *engine, struct account *account, struct attempt *attempt,
+                     hf_time now);
 
 struct attempt *attempt_find(const struct engine *engine, uint64_t handle);
 

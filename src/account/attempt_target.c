@@ -163,6 +163,8 @@ static bool send_request(struct engine *engine, struct account *account, struct 
     if (client_transaction_send(&engine->clients, transaction, request, &engine->outbox, now))
         return false;
     attempt->transaction = transaction;
+    attempt->sent = (struct attempt_sent){client_transaction_secret(&engine->clients, transaction),
+                                          now, params.cseq};
     attempt->state = ATTEMPT_EXCHANGING;
     attempt->asking = true;
     attempt->admitted = false;

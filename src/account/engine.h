@@ -28,6 +28,7 @@ enum engine_timer {
     ENGINE_TIMER_PATIENCE,
     ENGINE_TIMER_DISCOVERY,
     ENGINE_TIMER_DISCOVERY_PATIENCE,
+    ENGINE_TIMER_LATES,
 };
 
 /* Whom a client transaction's outcome is for. */
@@ -50,6 +51,15 @@ struct gates {
     struct list_node all;
 };
 
+/* Answers that may still come (late.h). */
+struct lates {
+    struct slab slab;
+    struct map by_secret;
+    struct map by_account;
+    struct list_node in_order; /* the first is forgotten first, */
+    struct timer timer;        /* then */
+};
+
 struct engine {
     struct outbox outbox;
     struct timer_wheel wheel;
@@ -63,6 +73,7 @@ struct engine {
     struct slab attempts;
     struct turns turns;
     struct gates gates;
+    struct lates lates;
     struct slab keep_alives;
     struct map discoveries; /* discovery.h */
     struct map discoveries_by_id;

@@ -105,6 +105,7 @@ static const struct phrase phrases[] = {
     [JOURNAL_LEFT_BOUND] = {"removes nothing at ", VALUE_HOP,
                             ": the former binding is not what is there now"},
     [JOURNAL_REMOVING] = {"sent the removal of the binding to ", VALUE_HOP, ""},
+    [JOURNAL_ANSWERED_LATE] = {"", VALUE_HOP, " answered after all, when it had been given up"},
     [JOURNAL_CHANGED] = {"the settings were changed", VALUE_NONE, ""},
     [JOURNAL_GIVEN_UP] = {"gave the binding up; the server did not confirm it", VALUE_NONE, ""},
     [JOURNAL_WAIT_KEPT] = {"the wait after the last failure goes on", VALUE_NONE, ""},

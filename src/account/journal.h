@@ -49,6 +49,7 @@ enum journal_what {
     JOURNAL_KEEP_ALIVE_LOST, /* value = keep-alives in a row without an answer */
     JOURNAL_FLOW_SILENT,     /* the server answers the packets that keep the way open no more */
     JOURNAL_NETWORK_CHANGED, /* of this machine: tries again soon */
+    JOURNAL_ANSWERED_LATE,   /* a REGISTER that was given up: value = hop index */
     JOURNAL_MAPPING_CHANGED, /* the server sees us somewhere else than before */
 };
 

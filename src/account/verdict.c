@@ -3,6 +3,7 @@
 #include "account/internal.h"
 #include "account/keep_alive.h"
 #include "account/keeper.h"
+#include "account/late.h"
 #include "account/legs.h"
 #include "account/mapping.h"
 #include "account/memory.h"
@@ -195,6 +196,7 @@ static void registered(struct engine *engine, struct account *account,
     }
     account_settle_past(engine, account, now);
     mapping_clear_strays(engine, account, &result->strays, now);
+    late_settle(engine, account, now);
     if (!was_bound)
         twin_has_come(engine, account, now);
 }

@@ -8,6 +8,7 @@
 #include "account/gates.h"
 #include "account/keep_alive.h"
 #include "account/keeper.h"
+#include "account/late.h"
 #include "account/legs.h"
 #include "account/turns.h"
 #include "agent/internal.h"
@@ -39,6 +40,7 @@ static int init_engine(struct engine *engine, const struct hf_agent_options *opt
     list_init(&engine->changed);
     turns_init(&engine->turns);
     gates_init(&engine->gates);
+    lates_init(&engine->lates);
     engine->digest = digest_context_create();
     if (!engine->digest || settings_pool_create(&engine->pool))
         return HF_ERROR_MEMORY;
@@ -87,6 +89,7 @@ void hf_agent_free(struct hf_agent *agent) {
     health_release(&engine->health);
     turns_release(&engine->turns);
     gates_release(&engine->gates);
+    lates_release(&engine->lates);
     slab_release(&engine->keep_alives);
     slab_release(&engine->attempts);
     slab_release(&engine->accounts);
@@ -226,6 +229,7 @@ void hf_agent_stop(struct hf_agent *agent, hf_time now) {
         else
             account_halt(engine, account);
     }
+    late_forget_all(engine);
 }
 
 bool hf_agent_stopped(const struct hf_agent *agent) {
@@ -266,6 +270,9 @@ void hf_agent_expire(struct hf_agent *agent, hf_time now) {
             break;
         case ENGINE_TIMER_DISCOVERY_PATIENCE:
             discovery_out_of_patience(engine, timer, now);
+            break;
+        case ENGINE_TIMER_LATES:
+            late_expire(engine, now);
             break;
         case ENGINE_TIMER_CLIENT:
             expire_client(engine, timer, now);

@@ -3,6 +3,7 @@
 #include "account/discovery.h"
 #include "account/keep_alive.h"
 #include "account/keeper.h"
+#include "account/late.h"
 #include "account/mapping.h"
 #include "agent/internal.h"
 #include "base/address.h"
@@ -26,14 +27,18 @@ void dispatch_outcome(struct engine *engine, const struct client_outcome *outcom
 }
 
 static void receive_response(struct hf_agent *agent, struct path *path,
-                             const struct sip_message *response, hf_time now) {
+                             const struct hf_address *from, const struct sip_message *response,
+                             hf_time now) {
     struct client_outcome outcome;
     struct via via;
 
     agent->responses_received++;
-    if (!sip_top_via_read(response, &via) ||
+    const bool is_sound = sip_top_via_read(response, &via);
+
+    if (!is_sound ||
         !client_transactions_receive(&agent->engine.clients, response, &via, &outcome, now)) {
-        agent->strays_received++;
+        if (!is_sound || !late_answered(&agent->engine, path, from, response, &via, now))
+            agent->strays_received++;
         return;
     }
     mapping_note(&agent->engine, path, &via, now);
@@ -46,7 +51,7 @@ static void receive_message(struct hf_agent *agent, struct path *path,
     enum sip_parse_result result = sip_message_parse(&message, bytes);
 
     if (result == SIP_PARSED && !message.is_request) {
-        receive_response(agent, path, &message, now);
+        receive_response(agent, path, from, &message, now);
     } else if (sip_parse_is_usable(result) && message.is_request) {
         agent->requests_received++;
         answer_request(agent, &message, result, path->id, from, path_is_stream(path), now);

@@ -171,13 +171,25 @@ static bool read_hex(struct hf_slice digits, uint64_t *ret) {
     return !(seen & NO_DIGIT);
 }
 
+bool client_branch_secret(struct hf_slice branch, uint64_t *ret) {
+    return branch.len == COOKIE_LENGTH + HANDLE_DIGITS + SECRET_DIGITS &&
+           is_rfc3261_branch(branch) &&
+           read_hex(slice_from_index(branch, COOKIE_LENGTH + HANDLE_DIGITS), ret);
+}
+
+uint64_t client_transaction_secret(const struct client_transactions *table, uint64_t handle) {
+    const struct client_transaction *t = slab_get(&table->slab, handle);
+
+    HF_ASSERT(t);
+    return t->secret;
+}
+
 static struct client_transaction *find(const struct client_transactions *table,
                                        struct hf_slice branch) {
     uint64_t handle, secret;
 
-    if (branch.len != COOKIE_LENGTH + HANDLE_DIGITS + SECRET_DIGITS || !is_rfc3261_branch(branch) ||
-        !read_hex(slice_of(branch.ptr + COOKIE_LENGTH, HANDLE_DIGITS), &handle) ||
-        !read_hex(slice_from_index(branch, COOKIE_LENGTH + HANDLE_DIGITS), &secret))
+    if (!client_branch_secret(branch, &secret) ||
+        !read_hex(slice_of(branch.ptr + COOKIE_LENGTH, HANDLE_DIGITS), &handle))
         return NULL;
     struct client_transaction *t = slab_get(&table->slab, handle);
 

@@ -98,6 +98,11 @@ hf_time client_transaction_gives_up_at(const struct client_transactions *table,
 /* Forgets a transaction whose answer nobody waits for any more; unknown ones are ignored. */
 void client_transaction_abandon(struct client_transactions *table, uint64_t transaction);
 
+/* The random half of its branch, which is not used up while it is remembered; and that of the
+ * branch of an answer, if it can be one of ours. */
+uint64_t client_transaction_secret(const struct client_transactions *table, uint64_t transaction);
+bool client_branch_secret(struct hf_slice branch, uint64_t *ret);
+
 /* Matches a response, whose topmost Via is `via`, by branch and CSeq (RFC 3261 section 17.1.3).
  * True: *ret says whose it is. False: a stray or a retransmission; nothing is to be done. An answer
  * may come from another address than the request went to (the branch is the proof), but only on a

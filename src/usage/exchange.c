@@ -224,30 +224,62 @@ static void remember(struct exchange *exchange, struct registration *registratio
     }
 }
 
-static enum exchange_verdict succeeded(struct exchange *exchange, struct registration *registration,
-                                       const struct exchange_place *place,
-                                       const struct sip_message *response,
-                                       struct exchange_answer *ret) {
-    char uri[CONTACT_URI_MAX], instance[LIMIT_SETTING_TEXT_BYTES + 4];
-    struct writer w = writer_of(uri, sizeof uri);
-    struct writer wi = writer_of(instance, sizeof instance);
+/* The Contact that the last request had; its texts point into the struct. */
+struct sent_contact {
+    char uri[CONTACT_URI_MAX];
+    char instance[LIMIT_SETTING_TEXT_BYTES + 4];
+    struct own_contact own;
+};
 
-    if (exchange->kind != EXCHANGE_REMOVE && exchange->kind != EXCHANGE_LOOK)
-        remember(exchange, registration, place, response);
-    if (exchange->kind != EXCHANGE_BIND && exchange->kind != EXCHANGE_LOOK)
-        return EXCHANGE_REMOVED;
+static void sent_contact_make(struct sent_contact *ret, const struct exchange *exchange,
+                              const struct registration *registration,
+                              const struct exchange_place *place) {
+    struct writer w = writer_of(ret->uri, sizeof ret->uri);
+    struct writer wi = writer_of(ret->instance, sizeof ret->instance);
+
     contact_uri_write(&w, registration, place->settings, &place->contact_at, place->transport);
     writer_put_literal(&wi, "\"<");
     writer_put_slice(&wi, settings_text(place->settings, SETTING_INSTANCE, 0));
     writer_put_literal(&wi, ">\"");
-    const struct own_contact own = {
+    ret->own = (struct own_contact){
         .uri = writer_slice(&w),
         .instance = exchange->offered & EXTENSION_INSTANCE && writer_length(&wi) > 4
                         ? writer_slice(&wi)
                         : SLICE_NONE,
         .reg_id = exchange->offered & EXTENSION_OUTBOUND ? outbound_reg_id(place->settings) : 0,
         .line = registration->line};
-    const struct grant grant = binding_grant(response, &own, exchange->expires);
+}
+
+uint32_t exchange_late_grant(const struct exchange *exchange,
+                             const struct registration *registration,
+                             const struct exchange_place *place, const struct sip_message *response,
+                             struct gruus **ret_gruus) {
+    struct sent_contact sent;
+
+    HF_ASSERT(exchange->kind == EXCHANGE_BIND);
+    sent_contact_make(&sent, exchange, registration, place);
+    const struct grant grant = binding_grant(response, &sent.own, exchange->expires);
+
+    *ret_gruus = NULL;
+    if (grant.kind != GRANT_OWN)
+        return 0;
+    if (exchange->offered & EXTENSION_GRUU)
+        *ret_gruus = gruus_learn(response, &sent.own);
+    return grant.seconds;
+}
+
+static enum exchange_verdict succeeded(struct exchange *exchange, struct registration *registration,
+                                       const struct exchange_place *place,
+                                       const struct sip_message *response,
+                                       struct exchange_answer *ret) {
+    struct sent_contact sent;
+
+    if (exchange->kind != EXCHANGE_REMOVE && exchange->kind != EXCHANGE_LOOK)
+        remember(exchange, registration, place, response);
+    if (exchange->kind != EXCHANGE_BIND && exchange->kind != EXCHANGE_LOOK)
+        return EXCHANGE_REMOVED;
+    sent_contact_make(&sent, exchange, registration, place);
+    const struct grant grant = binding_grant(response, &sent.own, exchange->expires);
 
     if (exchange->kind == EXCHANGE_LOOK) {
         ret->granted = grant.kind == GRANT_OWN ? grant.seconds : 0;
@@ -259,12 +291,12 @@ static enum exchange_verdict succeeded(struct exchange *exchange, struct registr
     }
     ret->granted = grant.seconds;
     if (grant.contacts > 1)
-        ret->strays = binding_strays(response, &own);
-    ret->outbound = own.reg_id != 0 && outbound_is_done(response);
+        ret->strays = binding_strays(response, &sent.own);
+    ret->outbound = sent.own.reg_id != 0 && outbound_is_done(response);
     ret->flow_timer = ret->outbound ? outbound_flow_timer(response) : 0;
-    if (own.reg_id == 0)
+    if (sent.own.reg_id == 0)
         outbound_count_rest(registration);
-    ret->gruus = exchange->offered & EXTENSION_GRUU ? gruus_learn(response, &own) : NULL;
+    ret->gruus = exchange->offered & EXTENSION_GRUU ? gruus_learn(response, &sent.own) : NULL;
     ret->assumed = grant.kind == GRANT_ASSUMED;
     if (ret->assumed)
         ret->reason = SLICE("our Contact is not in the answer: lifetime assumed");

@@ -71,6 +71,14 @@ struct hf_slice exchange_request(struct exchange *exchange, struct registration 
                                  const struct exchange_place *place, const char *branch,
                                  struct digest_context *digest, char *buffer, size_t size);
 
+/* What a 2xx that comes when the exchange is over says of the Contact that was sent: seconds, 0 if
+ * it is not there or not bound. Nothing else is learnt but what it is reached by (the caller's to
+ * free, or NULL); `place` need only have the settings, the Contact's address and the transport. */
+uint32_t exchange_late_grant(const struct exchange *exchange,
+                             const struct registration *registration,
+                             const struct exchange_place *place, const struct sip_message *response,
+                             struct gruus **ret_gruus);
+
 /* Judges a final answer by the table of answers.h. On EXCHANGE_BOUND the credentials that worked
  * are remembered. */
 enum exchange_verdict exchange_answer(struct exchange *exchange, struct registration *registration,

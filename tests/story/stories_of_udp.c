@@ -75,6 +75,14 @@ static const struct {
     {"test_static_dns__leads_to_the_server_while_the_dns_is_silent", "records"},
     {"test_static_dns__stands_before_it_by_static_cache_pri", "records"},
     {"test_static_dns__stands_before_it_when_it_is_preferred", "records"},
+    /* A connection that brings nothing in time is closed, and nothing comes over it late. */
+    {"test_slow_server__renews_with_its_late_answers", "its connection is closed"},
+    {"test_slow_server__registers_who_has_no_binding", "its connection is closed"},
+    {"test_moved_on__removes_what_the_first_server_bound_late", "its connection is closed"},
+    {"test_moved_on__removes_what_was_bound_when_it_had_moved", "its connection is closed"},
+    {"test_servers_that_share_bindings__keep_it_after_a_late_answer", "its connection is closed"},
+    {"test_unregistered_meanwhile__is_so_at_the_slow_server_too", "its connection is closed"},
+    {"test_forged_late_answers__have_no_effect_or_one", "its connection is closed"},
     /* What ends a connection is no rubbish to be dropped. */
     {"test_wrong_answers__of_every_kind_are_not_believed", "rubbish"},
 };
