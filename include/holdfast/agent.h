@@ -156,8 +156,12 @@ HF_API int hf_agent_restore_legs(struct hf_agent *agent, const struct hf_setting
 HF_API int hf_agent_remember(const struct hf_agent *agent, hf_account_id account,
                              struct hf_remembered *ret);
 
-/* The same of one of the registrations that an account has at the same time; 0 is the first or only
- * one. HF_ERROR_UNKNOWN: it has none with this number, nor with a higher one. */
+/* The same without `contact` and the GRUUs, in half the time: for whoever counts many. */
+HF_API int hf_agent_account_brief(struct hf_agent *agent, hf_account_id account,
+                                  struct hf_account_status *ret, hf_time now);
+
+/* hf_agent_account_status of one of the registrations that an account has at the same time; 0 is
+ * the first or only one. HF_ERROR_UNKNOWN: it has none with this number, nor with a higher one. */
 HF_API int hf_agent_remember_leg(const struct hf_agent *agent, hf_account_id account, unsigned leg,
                                  struct hf_remembered *ret);
 

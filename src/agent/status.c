@@ -94,10 +94,10 @@ static enum hf_account_place place_of(const struct account *account) {
     return binding->level > 0 ? HF_PLACE_LESSER_TARGET : HF_PLACE_BEST;
 }
 
-/* While there is no binding, the place that is being tried. */
-static void tell_place(struct hf_agent *agent, const struct account *account,
-                       struct hf_account_status *ret) {
-    struct writer w = writer_of(agent->text, sizeof agent->text);
+/* While there is no binding, the place that is being tried. Returns the path that a Contact can be
+ * of, NULL: none. */
+static const struct path *tell_place(struct hf_agent *agent, const struct account *account,
+                                     struct hf_account_status *ret, struct writer *w) {
     const struct path *path = account->binding.path;
     const struct attempt *attempt = account->attempt;
     uint32_t hop = account->hop;
@@ -112,9 +112,9 @@ static void tell_place(struct hf_agent *agent, const struct account *account,
         hop = attempt->hop;
         path = attempt->path->state == PATH_OPEN ? attempt->path : NULL;
     }
-    ret->server = agent_hop_name(&w, account->settings, hop);
-    if (path)
-        ret->contact = agent_contact(&w, account, path, ret->transport);
+    *w = writer_of(agent->text, sizeof agent->text);
+    ret->server = agent_hop_name(w, account->settings, hop);
+    return path;
 }
 
 /* Who is due and awaits its turn is next as soon as may be. */
@@ -134,8 +134,9 @@ static void tell_gruus(const struct account *account, struct hf_account_status *
     ret->temporary_gruu = gruus_temporary(gruus);
 }
 
-static void tell_leg(struct hf_agent *agent, const struct account *account,
-                     struct hf_account_status *ret, hf_time now) {
+static const struct path *tell_briefly(struct hf_agent *agent, const struct account *account,
+                                       struct hf_account_status *ret, struct writer *w,
+                                       hf_time now) {
     *ret = (struct hf_account_status){
         .state = (enum hf_account_state)account->state,
         .tag = account->tag,
@@ -154,7 +155,16 @@ static void tell_leg(struct hf_agent *agent, const struct account *account,
         ret->binding_expires_at = account->binding.ends_at;
         ret->reg_id = account->binding.outbound ? outbound_reg_id(account->settings) : 0;
     }
-    tell_place(agent, account, ret);
+    return tell_place(agent, account, ret, w);
+}
+
+static void tell_leg(struct hf_agent *agent, const struct account *account,
+                     struct hf_account_status *ret, hf_time now) {
+    struct writer w;
+    const struct path *path = tell_briefly(agent, account, ret, &w, now);
+
+    if (path)
+        ret->contact = agent_contact(&w, account, path, ret->transport);
     tell_gruus(account, ret);
 }
 
@@ -165,6 +175,17 @@ int hf_agent_account_status(struct hf_agent *agent, hf_account_id id, struct hf_
     if (!account)
         return HF_ERROR_UNKNOWN;
     tell_leg(agent, legs_best(account), ret, now);
+    return 0;
+}
+
+int hf_agent_account_brief(struct hf_agent *agent, hf_account_id id, struct hf_account_status *ret,
+                           hf_time now) {
+    struct account *account = account_find(&agent->engine, id);
+    struct writer w;
+
+    if (!account)
+        return HF_ERROR_UNKNOWN;
+    (void)tell_briefly(agent, legs_best(account), ret, &w, now);
     return 0;
 }
 

@@ -3,7 +3,8 @@
 #include "base/address.h"
 #include "daemon/view.h"
 
-_Static_assert(METRICS_PLACES_MAX *(METRICS_SERVER_BYTES + ADDRESS_TEXT_MAX + 128) + 20480 <=
+_Static_assert(METRICS_PLACES_MAX *(METRICS_SERVER_BYTES + ADDRESS_TEXT_MAX + 128) +
+                       METRICS_SERVERS_MAX * (METRICS_SERVER_BYTES + 64) + 20480 <=
                    METRICS_TEXT_BYTES,
                "the text of all places fits, and the rest");
 
@@ -135,6 +136,21 @@ static void write_place(struct writer *w, const struct metrics_place *place) {
     writer_put_char(w, '\n');
 }
 
+static void write_unbound(struct writer *w, const struct metrics_places *places) {
+    write_head(w, "holdfast_unbound_accounts", "gauge",
+               "Accounts that want a binding and have none, by the server that is tried.");
+    for (size_t i = 0; i < places->unbound_count; i++) {
+        writer_put_literal(w, "holdfast_unbound_accounts{server=\"");
+        write_label_text(w, slice_of(places->unbound[i].text, places->unbound[i].len));
+        writer_put_literal(w, "\"} ");
+        writer_put_number(w, places->unbound[i].accounts);
+        writer_put_char(w, '\n');
+    }
+    write_plain(w, "holdfast_other_unbound_accounts", "gauge",
+                "Accounts that want a binding and have none, at servers without a series.",
+                places->unbound_elsewhere);
+}
+
 static void write_accounts(struct writer *w, const struct metrics_places *places) {
     write_head(w, "holdfast_accounts", "gauge", "Accounts by state.");
     for (int i = 0; i < METRICS_STATES; i++)
@@ -146,9 +162,16 @@ static void write_accounts(struct writer *w, const struct metrics_places *places
                "Accounts with a binding by configured server, its address, and how good that is.");
     for (size_t i = 0; i < places->count; i++)
         write_place(w, &places->places[i]);
-    write_plain(w, "holdfast_other_place_accounts", "gauge",
-                "Accounts with a binding at a place without a series of its own.",
-                places->elsewhere);
+    write_head(w, "holdfast_other_place_accounts", "gauge",
+               "Accounts with a binding at places without a series of their own.");
+    for (int i = HF_PLACE_BEST; i < METRICS_PLACE_KINDS; i++) {
+        writer_put_literal(w, "holdfast_other_place_accounts{place=\"");
+        writer_put_slice(w, place_label((enum hf_account_place)i));
+        writer_put_literal(w, "\"} ");
+        writer_put_number(w, places->elsewhere[i]);
+        writer_put_char(w, '\n');
+    }
+    write_unbound(w, places);
 }
 
 static void write_tally(struct writer *w, const struct tally *tally) {
@@ -199,6 +222,9 @@ static void write_daemon(struct writer *w, const struct metrics *metrics) {
 
     write_plain(w, "holdfast_reloads_total", "counter", "Completed reloads of the configuration.",
                 metrics->reloads);
+    write_plain(w, "holdfast_file_errors", "gauge",
+                "Errors in the files as they were read last; what they concern goes on as it was.",
+                metrics->file_errors);
     write_plain(w, "holdfast_control_clients", "gauge", "Clients of the control socket.",
                 control->clients);
     write_plain(w, "holdfast_control_queue_bytes", "gauge",
@@ -219,6 +245,11 @@ static void write_process(struct writer *w, const struct metrics_process *proces
                 process->resident_bytes);
     write_plain(w, "process_virtual_memory_bytes", "gauge", "Virtual memory size in bytes.",
                 process->virtual_bytes);
+    if (process->descriptors > 0)
+        write_plain(w, "process_open_fds", "gauge", "Number of open file descriptors.",
+                    process->descriptors);
+    write_plain(w, "process_max_fds", "gauge", "Maximum number of open file descriptors.",
+                process->descriptors_max);
     write_time(w, "process_cpu_seconds_total", "counter",
                "Total user and system CPU time spent in seconds.", process->cpu_time);
     write_time(w, "process_start_time_seconds", "gauge",

@@ -14,6 +14,8 @@ enum { METRICS_TEXT_BYTES = 48 * 1024 };
 
 struct metrics_process {
     uint64_t resident_bytes;
+    uint64_t descriptors;
+    uint64_t descriptors_max;
     uint64_t virtual_bytes;
     hf_time cpu_time;
     int64_t started; /* ms since 1970 */
@@ -34,6 +36,7 @@ struct metrics {
     struct metrics_store store;
     struct metrics_process process;
     uint64_t reloads;
+    uint64_t file_errors; /* of the files as they were read last */
 };
 
 void metrics_write(const struct metrics *metrics, struct writer *w);

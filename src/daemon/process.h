@@ -30,6 +30,7 @@ struct reload {
     unsigned shard;  /* whose part is being handed over */
     bool loading;    /* between load_begin and load_end */
     struct load_result total;
+    size_t errors;           /* that the files had at the last one */
     uint64_t changes_before; /* config_changes */
     size_t report_len;
     char report[CONTROL_ANSWER_BYTES]; /* lines of JSON about the last one, ended by "result" */

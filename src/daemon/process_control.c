@@ -119,7 +119,7 @@ static void write_part_of_summary(struct shard *shard, void *argument) {
         entry = account_list_next(&shard->accounts, &part->slot, &tag);
         if (!entry)
             break;
-        if (hf_agent_account_status(shard->agent, entry->id, &status, clock.now) == 0)
+        if (hf_agent_account_brief(shard->agent, entry->id, &status, clock.now) == 0)
             summary_add(&summary, &status, &clock);
     }
     summary_write(&summary, part->w);

@@ -8,6 +8,7 @@
 #include "base/assert.h"
 #include "daemon/json_writer.h"
 #include "daemon/process.h"
+#include "daemon/process_limits.h"
 #include "net/clock.h"
 
 enum { ACCOUNTS_A_TURN = 2000 };
@@ -73,6 +74,7 @@ static void write_text(struct process *process) {
                   .errors = process->store.errors},
         .process = {.cpu_time = cpu_time(), .started = state->started},
         .reloads = process->reload.done,
+        .file_errors = process->reload.errors,
     };
 
     tally_init(&tally);
@@ -80,6 +82,7 @@ static void write_text(struct process *process) {
         shard_call(&process->shards[i], add_counts, &(struct sums){&tally, &metrics.counters});
     control_server_count(process->control, &metrics.control);
     read_memory(&metrics.process);
+    metrics.process.descriptors = process_descriptors(&metrics.process.descriptors_max);
     metrics_write(&metrics, &w);
     HF_ASSERT(!w.full);
     state->text_len = writer_length(&w);
@@ -97,7 +100,7 @@ static void count_part(struct shard *shard, void *argument) {
         entry = account_list_next(&shard->accounts, &state->cursor, &tag);
         if (!entry)
             break;
-        if (hf_agent_account_status(shard->agent, entry->id, &status, now) == 0)
+        if (hf_agent_account_brief(shard->agent, entry->id, &status, now) == 0)
             metrics_places_add(&state->places, &status);
     }
     *(bool *)argument = entry != NULL;

@@ -100,6 +100,7 @@ static void write_report(struct process *process, const struct config_files *fil
     struct writer w = writer_of(reload->report, REPORT_BYTES_MAX);
     size_t errors = write_problems(&w, files);
 
+    reload->errors = errors;
     w.end = reload->report + CONTROL_ANSWER_BYTES;
     write_result(&w, load, errors, changed);
     reload->report_len = writer_length(&w);

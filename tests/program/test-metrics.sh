@@ -31,6 +31,8 @@ has 'holdfast_accounts{state="waiting"} 0' || fail "no series without accounts"
 has "holdfast_place_accounts{server=\"$address\",target=\"$address:5060\",transport=\"udp\",place=\"best\"} 1" ||
     fail "no place of alice"
 grep -q "^holdfast_place_accounts.*place=\"lesser_server\"} 1$" "$folder/metrics" || fail "no place of carol"
+has "holdfast_unbound_accounts{server=\"$address\"} 1" || fail "bob has no server"
+has 'holdfast_file_errors 0' || fail "errors in the files?"
 has 'holdfast_bindings 2' || fail "wrong bindings"
 has 'holdfast_registration_failures_total{cause="refused"} 1' || fail "carol's first server"
 has 'holdfast_registration_failures_total{cause="4xx"} 1' || fail "bob's rejection"
@@ -100,6 +102,7 @@ assert len(rules) > 20
 json.dump({"groups": [{"name": "dashboard", "rules": rules}]}, sys.stdout)
 END
     expect 0 promtool check rules "$packaging/prometheus/holdfast.rules.yml" "$folder/queries.json"
+    expect 0 promtool test rules "$packaging/prometheus/holdfast.test.yml"
     promtool check metrics <"$folder/metrics" >"$folder/out" 2>&1 || fail "$(cat "$folder/out")"
 fi
 

@@ -87,6 +87,44 @@ expect 0 python3 "$folder/reader.py" "$control"
 contains "$out" 'kept [1-9][0-9]* lost [1-9]'
 [ "$(metric holdfast_control_events_lost_total)" -ge 1 ] || fail "the loss is not counted"
 
+# Readers that ask for everybody's status and do not take it: others are served meanwhile, each costs
+# its buffers and no more, and has it all in the end.
+cat >>"$folder/phones.yaml" <<EOF
+fleet: { count: 4000, template: { name: "idle/%n", user: "%n", password: x, enabled: no, servers: [ { address: $address } ] } }
+EOF
+expect 0 "$holdfast" reload --control "$control"
+cat >"$folder/readers.py" <<'EOF'
+import json, socket, sys, time
+def connect(command):
+    client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    client.settimeout(20)
+    client.connect(sys.argv[1])
+    client.sendall((json.dumps(command) + "\n").encode())
+    return client, client.makefile("rb")
+def resident():
+    return int(next(l for l in open("/proc/%s/status" % sys.argv[2]) if l.startswith("VmRSS")).split()[1])
+before = resident()
+readers = [connect({"command": "status"}) for _ in range(20)]
+slowest = 0
+client, answers = connect({"command": "register", "account": "a1"})
+for i in range(500):
+    began = time.monotonic()
+    assert json.loads(answers.readline())["result"] == "ok"
+    slowest = max(slowest, time.monotonic() - began)
+    command = {"command": "register", "account": "a%d" % (i % 200 + 1)}
+    client.sendall((json.dumps(command) + "\n").encode())
+print("slowest", round(slowest, 3), "grown by KiB", resident() - before)
+assert slowest < 2
+# A sanitizer keeps what is freed.
+assert resident() - before < 20 * 256 or "san.so" in open("/proc/%s/maps" % sys.argv[2]).read()
+for _, lines in readers[:2]:
+    told = 0
+    while "result" not in json.loads(lines.readline()):
+        told += 1
+    assert told == 4200, told
+EOF
+expect 0 python3 "$folder/readers.py" "$control" $daemon
+
 kill "$daemon"
 wait "$daemon" || fail "no orderly end: $?"
 eventually told '^STOPPING=1 .*EXTEND_TIMEOUT_USEC=20000000$'

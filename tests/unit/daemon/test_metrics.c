@@ -1,6 +1,7 @@
 /* What metrics count, and that their text is bounded. */
 #include "../cmocka_all.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -108,8 +109,33 @@ static void test_places__are_bounded_and_the_rest_is_counted_together(void **sta
     }
     assert_int_equal(places->count, METRICS_PLACES_MAX);
     assert_int_equal(places->places[0].accounts, 3);
-    assert_int_equal(places->elsewhere, 6);
+    assert_int_equal(places->elsewhere[HF_PLACE_BEST], 6);
     assert_int_equal(places->states[HF_STATE_REGISTERED], 3 * (METRICS_PLACES_MAX + 2));
+    free(places);
+}
+
+static void test_places__of_accounts_without_a_binding_are_bounded_too(void **state) {
+    struct metrics_places *places = malloc(sizeof *places);
+    char server[16];
+
+    (void)state;
+    metrics_places_init(places);
+    for (int i = 0; i < 3 * (METRICS_SERVERS_MAX + 2); i++) {
+        struct hf_account_status status;
+
+        snprintf(server, sizeof server, "pbx%d", i % (METRICS_SERVERS_MAX + 2));
+        status = status_at(server, strlen(server), 5060);
+        status.place = HF_PLACE_NONE;
+        status.state = HF_STATE_WAITING;
+        metrics_places_add(places, &status);
+        status.state = HF_STATE_DISABLED;
+        metrics_places_add(places, &status);
+    }
+    assert_int_equal(places->count, 0);
+    assert_int_equal(places->unbound_count, METRICS_SERVERS_MAX);
+    assert_int_equal(places->unbound[1].accounts, 3);
+    assert_memory_equal(places->unbound[1].text, "pbx1", 4);
+    assert_int_equal(places->unbound_elsewhere, 6);
     free(places);
 }
 
@@ -138,7 +164,16 @@ static void test_text__of_everything_at_its_largest_fits(void **state) {
         status.place = HF_PLACE_LESSER_SERVER;
         metrics_places_add(places, &status);
     }
+    for (int i = 0; i < METRICS_SERVERS_MAX; i++) {
+        struct hf_account_status status = status_at(server, sizeof server, 0);
+
+        server[0] = (char)('a' + i);
+        status.place = HF_PLACE_NONE;
+        status.state = HF_STATE_WAITING;
+        metrics_places_add(places, &status);
+    }
     assert_int_equal(places->count, METRICS_PLACES_MAX);
+    assert_int_equal(places->unbound_count, METRICS_SERVERS_MAX);
     metrics_write(&metrics, &w);
     assert_true(writer_terminate(&w));
     assert_non_null(strstr(text, "server=\"????"));
@@ -154,6 +189,7 @@ int main(void) {
         cmocka_unit_test(test_failover__without_a_failure_lasts_as_long_as_its_answer),
         cmocka_unit_test(test_failures__are_counted_by_the_class_of_their_answer),
         cmocka_unit_test(test_places__are_bounded_and_the_rest_is_counted_together),
+        cmocka_unit_test(test_places__of_accounts_without_a_binding_are_bounded_too),
         cmocka_unit_test(test_text__of_everything_at_its_largest_fits),
     };
 
