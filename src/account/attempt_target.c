@@ -4,6 +4,7 @@
 #include "account/discovery.h"
 #include "account/flow.h"
 #include "account/gates.h"
+#include "account/internal.h"
 #include "account/mapping.h"
 #include "account/mark.h"
 #include "account/memory.h"
@@ -130,7 +131,7 @@ static bool send_request(struct engine *engine, struct account *account, struct 
         .owner = attempt->handle,
         .owner_kind = ENGINE_OWNER_ATTEMPT,
         .method = SIP_METHOD_REGISTER,
-        .cseq = exchange_next_cseq(&account->registration),
+        .cseq = account_next_cseq(engine, account),
         .path = attempt->path->id,
         .path_transactions = &attempt->path->transactions,
         .to = attempt->target.address,

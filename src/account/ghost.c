@@ -1,13 +1,12 @@
 /* What is given up lives on in an account of its own, which nobody outside knows, until it is
  * removed: the account itself need not wait for a server that may be dead. */
+#include <string.h>
+
 #include "account/attempt.h"
 #include "account/internal.h"
 #include "account/keep_alive.h"
 #include "account/legs.h"
 #include "account/memory.h"
-
-/* Two with one Call-ID must never use the same CSeq: the ghost's requests are few. */
-enum { CSEQ_FOR_GHOST = 64 };
 
 /* Owns the settings from now on. NULL without memory. */
 static struct account *ghost_new(struct engine *engine, struct account *account,
@@ -30,6 +29,33 @@ static struct account *ghost_new(struct engine *engine, struct account *account,
     list_init(&ghost->on_path);
     list_init(&ghost->changed);
     return ghost;
+}
+
+static bool shares_call_id(const struct account *account, const struct account *twin) {
+    return memcmp(account->registration.call_id, twin->registration.call_id,
+                  sizeof twin->registration.call_id) == 0;
+}
+
+/* A ghost has the Call-ID of the account that it comes from, and in one Call-ID CSeq rises with
+ * every REGISTER (RFC 3261 section 10.2): what it uses up the account, and its other ghosts, have
+ * used up as well. So the account need not ask. */
+uint32_t account_next_cseq(struct engine *engine, struct account *account) {
+    uint32_t next = exchange_next_cseq(&account->registration);
+    struct account *twin = NULL;
+
+    if (account->intent != INTENT_GONE)
+        return next;
+    while ((twin = users_next_twin(&engine->users, account, twin)) != NULL)
+        if (shares_call_id(account, twin) && twin->registration.cseq >= next)
+            next = exchange_next_cseq(&twin->registration);
+    account->registration.cseq = next;
+    while ((twin = users_next_twin(&engine->users, account, twin)) != NULL) {
+        if (!shares_call_id(account, twin))
+            continue;
+        twin->registration.cseq = next;
+        account_touch(engine, twin);
+    }
+    return next;
 }
 
 static void take_removal(struct account *ghost, struct account *account) {
@@ -85,7 +111,6 @@ int account_leave_removal(struct engine *engine, struct account *account) {
     ghost->registration.credentials = (struct credential_set){0};
     ghost->state = HF_STATE_UNREGISTERED;
     ghost->intent = INTENT_GONE;
-    account->registration.cseq += CSEQ_FOR_GHOST;
     take_removal(ghost, account);
     return 0;
 }

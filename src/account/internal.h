@@ -101,6 +101,9 @@ int account_leave_ghost(struct engine *engine, struct account *account, struct a
 /* The same with the removal of a former binding alone, so that there can be another. */
 int account_leave_removal(struct engine *engine, struct account *account);
 
+/* For its next REGISTER, beyond all that were sent with its Call-ID. */
+uint32_t account_next_cseq(struct engine *engine, struct account *account);
+
 /* No attempt could be made, or all candidates failed: waits and tries again. */
 void account_wait_for_retry(struct engine *engine, struct account *account, hf_time retry_after,
                             hf_time now);
