@@ -411,11 +411,12 @@ static void seen_bound(struct engine *engine, struct account *account, struct at
 static void answered(struct engine *engine, struct account *account, struct attempt *attempt,
                      const struct client_outcome *outcome, const struct sip_message *response,
                      hf_time now) {
-    struct hop hop;
-    struct exchange_place place = attempt_place(account, attempt, &hop);
+    const struct exchange_place place = {.settings = account->settings,
+                                         .server = attempt->server,
+                                         .transport = attempt->target.transport,
+                                         .contact_at = attempt->contact_at};
     struct exchange_answer answer;
 
-    place.contact_at = attempt->contact_at;
     enum exchange_verdict verdict =
         exchange_answer(&attempt->exchange, &account->registration, &place, engine->digest,
                         &engine->random, response, &answer);

@@ -100,7 +100,9 @@ struct attempt {
     uint8_t connects;  /* that took too long, to this target */
     uint8_t shown;     /* path->shown_count when the last request went out */
 
-    /* What that request's Contact named: meanwhile the answers to others may show new places. */
+    /* The server of that request, and what its Contact named: meanwhile the answers to others may
+     * show new places. */
+    uint8_t server;
     struct hf_address contact_at;
     uint64_t transaction;
     struct attempt_sent sent;

@@ -40,8 +40,9 @@ void attempt_note_former(const struct account *account, struct attempt *attempt,
         attempt->former_failed = true;
 }
 
-struct exchange_place attempt_place(const struct account *account, const struct attempt *attempt,
-                                    struct hop *hop) {
+/* Where the exchange takes place; `hop` must outlive it. */
+static struct exchange_place attempt_place(const struct account *account,
+                                           const struct attempt *attempt, struct hop *hop) {
     const struct hf_settings *settings = account->settings;
     bool found = hop_get(settings, attempt->hop, hop);
 
@@ -124,6 +125,7 @@ static bool send_request(struct engine *engine, struct account *account, struct 
         attempt->shown = attempt->path->shown_count;
     struct exchange_place place = attempt_place(account, attempt, &hop);
 
+    attempt->server = (uint8_t)hop.server;
     attempt->contact_at = place.contact_at;
     place.offers_keep = !attempt_tears_down(attempt) &&
                         settings_bool(account->settings, SETTING_KEEP_ALIVE_NEGOTIATE, 0);

@@ -64,8 +64,4 @@ void attempt_note_former(const struct account *account, struct attempt *attempt,
  * is asked for. HF_ERROR_MEMORY. */
 int attempt_name_contact(const struct account *account, struct attempt *attempt);
 
-/* Where the exchange takes place; `hop` must outlive it. */
-struct exchange_place attempt_place(const struct account *account, const struct attempt *attempt,
-                                    struct hop *hop);
-
 #endif

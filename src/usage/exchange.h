@@ -80,7 +80,8 @@ uint32_t exchange_late_grant(const struct exchange *exchange,
                              struct gruus **ret_gruus);
 
 /* Judges a final answer by the table of answers.h. On EXCHANGE_BOUND the credentials that worked
- * are remembered. */
+ * are remembered. Of the place it reads the settings, the server, the transport and where our
+ * Contact is. */
 enum exchange_verdict exchange_answer(struct exchange *exchange, struct registration *registration,
                                       const struct exchange_place *place,
                                       struct digest_context *digest, struct random *random,
