@@ -119,14 +119,15 @@ void account_keep_binding(struct engine *engine, struct account *account,
 
     if (!former && !legs_other_is_bound(account))
         engine->registered++;
-    if (former != binding->path)
+    if (former != binding->path) {
         keep_alive_stop(engine, account);
-    list_remove(&account->on_path);
+        list_remove(&account->on_path);
+        list_append(&binding->path->accounts, &account->on_path);
+    }
     free(account->binding.routes);
     free(account->binding.gruus);
     account->binding = *binding;
     account->binding.since_at = since_at;
-    list_append(&binding->path->accounts, &account->on_path);
     path_let_go(&engine->paths, former, &engine->outbox);
     account_touch(engine, account);
 }
