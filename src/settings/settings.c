@@ -171,7 +171,14 @@ __attribute__((noinline)) static struct hf_slice look_up_text(const struct hf_se
     if (slot >= SLOT_PROFILE)
         return look_up(settings, id, index).text;
     HF_ASSERT(index == 0);
-    return values_find_text(settings->own, slot, &own) ? own : fall_back(settings, id, 0).text;
+    if (values_find_text(settings->own, slot, &own))
+        return own;
+    const struct setting_row *row = &settings_table[id];
+
+    /* no text is the default of another; so what there is to be had is inherited */
+    return setting_default(row, settings->family) == INHERITED
+               ? settings_text(settings, row->inherits, 0)
+               : SLICE_NONE;
 }
 
 struct setting_value settings_value(const struct hf_settings *settings, enum setting id,

@@ -139,7 +139,7 @@ static bool hash_parts(struct digest_context *context, enum digest_algorithm alg
     }
     good &= EVP_DigestFinal_ex(work, bytes, &len);
     HF_ASSERT(good == 1 && len * 2 <= DIGEST_HEX_MAX);
-    OPENSSL_cleanse(joined, writer_length(&w)); /* the password may be in it */
+    explicit_bzero(joined, writer_length(&w)); /* the password may be in it */
     w = writer_of(ret->text, sizeof ret->text);
     writer_put_hex_bytes(&w, bytes, len);
     ret->len = (uint8_t)(len * 2);
@@ -231,7 +231,7 @@ bool digest_response(struct digest_context *context, const struct digest_input *
 
         good = hash_parts(context, input->algorithm, parts, 6, ret);
     }
-    OPENSSL_cleanse(&a1, sizeof a1);
+    explicit_bzero(&a1, sizeof a1);
     return good;
 }
 
