@@ -113,6 +113,20 @@ int attempt_name_contact(const struct account *account, struct attempt *attempt)
     return attempt->contact ? 0 : HF_ERROR_MEMORY;
 }
 
+static void note_sent(struct engine *engine, struct account *account, struct attempt *attempt,
+                      uint32_t cseq, hf_time now) {
+    attempt->sent = (struct attempt_sent){
+        client_transaction_secret(&engine->clients, attempt->transaction), now, cseq};
+    attempt->state = ATTEMPT_EXCHANGING;
+    attempt->asking = true;
+    attempt->admitted = false;
+    engine->requests_sent++;
+    account_note_sent(engine, account, now);
+    account_touch(engine, account);
+    attempt_show_state(account, attempt, HF_STATE_REGISTERING);
+    attempt_announce(engine, account, attempt, now);
+}
+
 /* Sends the next REGISTER of the exchange on the open path. False: no memory, or the request is
  * longer than any we send. */
 static bool send_request(struct engine *engine, struct account *account, struct attempt *attempt,
@@ -166,16 +180,7 @@ static bool send_request(struct engine *engine, struct account *account, struct 
     if (client_transaction_send(&engine->clients, transaction, request, &engine->outbox, now))
         return false;
     attempt->transaction = transaction;
-    attempt->sent = (struct attempt_sent){client_transaction_secret(&engine->clients, transaction),
-                                          now, params.cseq};
-    attempt->state = ATTEMPT_EXCHANGING;
-    attempt->asking = true;
-    attempt->admitted = false;
-    engine->requests_sent++;
-    account_note_sent(engine, account, now);
-    account_touch(engine, account);
-    attempt_show_state(account, attempt, HF_STATE_REGISTERING);
-    attempt_announce(engine, account, attempt, now);
+    note_sent(engine, account, attempt, params.cseq, now);
     return true;
 }
 
