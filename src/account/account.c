@@ -292,6 +292,14 @@ static void binding_ended(struct engine *engine, struct account *account, hf_tim
     legs_settle(engine, account->legs, true, now);
 }
 
+/* Its removal is not answered, and need not be any more. */
+static void removal_outlived(struct engine *engine, struct account *account, hf_time now) {
+    const struct attempt_result result = {.verdict = ATTEMPT_REMOVED};
+
+    attempt_cancel(engine, account, account->attempt);
+    account_attempt_ended(engine, account, &result, now);
+}
+
 void account_begin_due(struct engine *engine, struct account *account, hf_time now) {
     if (account->next_attempt_at <= now) {
         /* Only an attempt to fail back can be under way: renewing is more urgent. */
@@ -310,7 +318,13 @@ void account_begin_due(struct engine *engine, struct account *account, hf_time n
 }
 
 void account_expire(struct engine *engine, struct account *account, hf_time now) {
-    if (account->binding.path && account->binding.ends_at <= now && !account_is_removing(account))
+    const bool over = account->binding.path && account->binding.ends_at <= now;
+
+    if (over && account_is_removing(account)) {
+        removal_outlived(engine, account, now);
+        return;
+    }
+    if (over)
         binding_ended(engine, account, now);
     if (account->next_attempt_at <= now && account->intent != INTENT_REGISTERED)
         give_binding_up(engine, account, false, now); /* there was no memory to do it at once */

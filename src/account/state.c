@@ -88,7 +88,7 @@ void account_rearm(struct engine *engine, struct account *account) {
         at = account->failback_at;
     if (account_awaits_turn(account)) /* what is due waits; only the binding goes on ageing */
         at = HF_NEVER;
-    if (account->binding.path && !account_is_removing(account) && account->binding.ends_at < at)
+    if (account->binding.path && account->binding.ends_at < at)
         at = account->binding.ends_at;
     timer_wheel_set(&engine->wheel, &account->timer, at);
 }

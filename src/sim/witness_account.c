@@ -97,10 +97,7 @@ static void check_state(struct witness *witness, uint32_t index,
     struct seen_leg *leg = &account->legs[status->leg % WITNESS_LEGS];
     bool registered = status->state == HF_STATE_REGISTERED;
 
-    bool stands_aside =
-        status->next_attempt_at == HF_NEVER && witness_may_stand_by(account, leg, now);
-
-    if (registered && !leg->letting_go && !stands_aside)
+    if (registered && !leg->letting_go)
         check_grant(witness, index, status, now);
     if (leg->bound == SEEN_UNKNOWN)
         leg->bound = registered ? SEEN_BOUND : SEEN_UNBOUND;

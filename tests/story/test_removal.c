@@ -158,6 +158,27 @@ static void test_servers_that_share_nothing__lose_the_former_binding(void **stat
     assert_int_equal(bindings_at(&w, 1), 0);
 }
 
+/* What has ended needs no removal: nobody is shown as registered with it meanwhile. */
+static void test_removal__that_is_not_answered_ends_with_the_binding(void **state) {
+    (void)state;
+    const hf_account_id a = world_add(&w, world_settings("generic", "expires=60", NULL));
+
+    run_for(&w, HF_SECOND);
+    server_down(&w, 0);
+    run_for(&w, 54 * HF_SECOND);
+    assert_int_equal(hf_agent_unregister(w.agent, a, w.now), 0);
+    run_for(&w, 4 * HF_SECOND);
+    assert_int_equal(state_of(&w, a), HF_STATE_REGISTERED);
+    assert_int_equal(count_events(&w, HF_EVENT_UNREGISTERED), 0);
+    run_for(&w, 2 * HF_SECOND);
+    assert_int_equal(state_of(&w, a), HF_STATE_UNREGISTERED);
+    assert_int_equal(count_events(&w, HF_EVENT_UNREGISTERED), 1);
+    const unsigned received = w.servers[0].received;
+
+    run_for(&w, 100 * HF_SECOND);
+    assert_int_equal(w.servers[0].received, received);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         STORY(test_servers_that_share_bindings__keep_the_new_one_after_a_move),
@@ -167,6 +188,7 @@ int main(void) {
         STORY(test_renamed_account__keeps_its_binding),
         STORY(test_renamed_account__leaves_nothing_behind_at_the_end),
         STORY(test_servers_that_share_nothing__lose_the_former_binding),
+        STORY(test_removal__that_is_not_answered_ends_with_the_binding),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
