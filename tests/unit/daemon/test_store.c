@@ -28,11 +28,7 @@ static const struct wall_clock clock_then = {.now = 1000 * HF_SECOND,
 static int setup(void **state) {
     struct fixture *f = calloc(1, sizeof *f);
 
-    snprintf(f->folder, sizeof f->folder,
-             "%s/holdfast-store-XX"
-             "XX"
-             "XX",
-             P_tmpdir);
+    snprintf(f->folder, sizeof f->folder, "%s/holdfast-store-XXXXXX", P_tmpdir);
     assert_non_null(mkdtemp(f->folder));
     snprintf(f->path, sizeof f->path, "%s/state.db", f->folder);
     f->store = store_create(f->path);
@@ -535,13 +531,12 @@ static void write_until_killed(const char *path, int out) {
 }
 
 static void test_kill__at_any_moment_loses_nothing_that_was_written(void **state) {
-    const uint64_t seed[4] = {99};
     struct fixture *f = *state;
     struct random random;
     uint32_t acknowledged = 0, cseq;
     int ends[2];
 
-    random_init(&random, seed);
+    random_init(&random, (const uint64_t[4]){99});
     for (int round = 0; round < 20; round++) {
         assert_int_equal(pipe(ends), 0);
         pid_t child = fork();
@@ -551,7 +546,9 @@ static void test_kill__at_any_moment_loses_nothing_that_was_written(void **state
             write_until_killed(f->path, ends[1]);
         }
         close(ends[1]);
-        usleep((useconds_t)random_below(&random, 60000));
+        for (uint64_t some = random_below(&random, 5); some > 0; some--)
+            assert_true(read(ends[0], &acknowledged, sizeof cseq) == sizeof cseq);
+        usleep((useconds_t)random_below(&random, 30000));
         kill(child, SIGKILL);
         waitpid(child, NULL, 0);
         while (read(ends[0], &cseq, sizeof cseq) == sizeof cseq)
