@@ -29,12 +29,10 @@ struct account *attempt_account(const struct engine *engine, const struct attemp
 }
 
 static void attempt_free(struct engine *engine, struct account *account, struct attempt *attempt) {
-    gate_leave(engine, attempt);
     timer_wheel_cancel(&engine->wheel, &attempt->patience);
-    attempt_let_go_of_path(engine, attempt);
+    attempt_leave_target(engine, account, attempt);
     exchange_release(&attempt->exchange);
     free(attempt->contact);
-    attempt_leave_unreported(engine, account, attempt);
     candidates_end(&attempt->candidates);
     if (account->attempt == attempt)
         account->attempt = NULL;
@@ -273,8 +271,7 @@ static void pass_over(struct engine *engine, struct account *account, struct att
                       hf_time now) {
     journal_note(&account->journal, JOURNAL_PASSED_OVER, attempt->hop, now);
     attempt_note_former(account, attempt, &attempt->target);
-    attempt_leave_unreported(engine, account, attempt);
-    attempt_let_go_of_path(engine, attempt);
+    attempt_leave_target(engine, account, attempt);
     candidates_pass(&engine->health, &attempt->candidates, now);
 }
 
@@ -463,12 +460,13 @@ void attempt_outcome(struct engine *engine, struct attempt *attempt,
     case CLIENT_PROVISIONAL:
         break;
     case CLIENT_RESENT:
-        gate_charge(engine, account, attempt, now);
+        gate_resent(engine, account, attempt, now);
         account_note_sent(engine, account, now);
         break;
     case CLIENT_FINAL:
         attempt->transaction = 0;
         attempt->worn = true;
+        gate_answered(engine, account, attempt, outcome->sent_at, now);
         answered(engine, account, attempt, outcome, response, now);
         break;
     case CLIENT_TIMEOUT:

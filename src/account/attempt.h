@@ -64,6 +64,7 @@ struct attempt_sent {
     uint32_t cseq;
 };
 
+struct gate;
 struct race;
 
 struct attempt {
@@ -83,6 +84,7 @@ struct attempt {
     bool asking;           /* it was sent something already */
     bool admitted;         /* its turn at the target covers the next REGISTER */
     struct heap_node turn; /* at the target's gate, while it waits for its turn */
+    struct gate *slot;     /* where it is one of those under way, or NULL */
     bool unreported;       /* nothing is known of its health since */
     bool clears_all;
     char *contact; /* to be removed; NULL: our own */

@@ -17,7 +17,7 @@ enum { NO_STATUS = 0 };
 
 static const hf_time fresh_span = 5 * HF_SECOND, doubtful_span_min = HF_SECOND;
 
-void attempt_let_go_of_path(struct engine *engine, struct attempt *attempt) {
+static void let_go_of_path(struct engine *engine, struct attempt *attempt) {
     race_end(engine, attempt);
     list_remove(&attempt->waiter.node);
     if (attempt->transaction != 0)
@@ -27,11 +27,13 @@ void attempt_let_go_of_path(struct engine *engine, struct attempt *attempt) {
     attempt->path = NULL;
 }
 
-void attempt_leave_unreported(struct engine *engine, const struct account *account,
-                              struct attempt *attempt) {
+void attempt_leave_target(struct engine *engine, const struct account *account,
+                          struct attempt *attempt) {
     if (attempt->unreported)
         health_abandon(&engine->health, &attempt->target, mark_scope(account));
     attempt->unreported = false;
+    gate_leave(engine, attempt);
+    let_go_of_path(engine, attempt);
 }
 
 void attempt_note_former(const struct account *account, struct attempt *attempt,
@@ -199,8 +201,7 @@ void attempt_give_target_up(struct engine *engine, struct account *account, stru
     attempt->last_status = status;
     attempt_note_former(account, attempt, &attempt->target);
     attempt_tell_failure(engine, account, attempt, status, reason, now);
-    attempt_leave_unreported(engine, account, attempt);
-    attempt_let_go_of_path(engine, attempt);
+    attempt_leave_target(engine, account, attempt);
 }
 
 static void report_silent(struct engine *engine, const struct account *account,
@@ -268,8 +269,7 @@ static bool open_path(struct engine *engine, struct account *account, struct att
 static bool change_transport(struct engine *engine, struct account *account,
                              struct attempt *attempt, enum hf_transport transport,
                              enum attempt_size size, hf_time now) {
-    attempt_leave_unreported(engine, account, attempt);
-    attempt_let_go_of_path(engine, attempt);
+    attempt_leave_target(engine, account, attempt);
     attempt->target.transport = transport;
     attempt->size = (uint8_t)size;
     attempt->unreported = attempt->asking = true;
@@ -396,7 +396,7 @@ static bool may_connect_again(struct engine *engine, const struct account *accou
 static bool connect_again(struct engine *engine, struct account *account, struct attempt *attempt,
                           hf_time now) {
     journal_note(&account->journal, JOURNAL_CONNECTS_AGAIN, attempt->path->failure, now);
-    attempt_let_go_of_path(engine, attempt);
+    let_go_of_path(engine, attempt);
     return open_path(engine, account, attempt, now);
 }
 
@@ -434,8 +434,7 @@ void attempt_doubt_path(struct engine *engine, struct attempt *attempt, hf_time 
 
 bool attempt_take_path(struct engine *engine, struct account *account, struct attempt *attempt,
                        struct path *path, hf_time now) {
-    attempt_leave_unreported(engine, account, attempt);
-    attempt_let_go_of_path(engine, attempt);
+    attempt_leave_target(engine, account, attempt);
     attempt->target = attempt->candidates.current.target;
     attempt->asked_at = now;
     attempt->unreported = true;

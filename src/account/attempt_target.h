@@ -50,11 +50,10 @@ void attempt_give_target_up(struct engine *engine, struct account *account, stru
                             unsigned status, hf_time retry_after, struct hf_slice reason,
                             hf_time now);
 
-/* Whoever waits for word of the target need not: there will be none. */
-void attempt_leave_unreported(struct engine *engine, const struct account *account,
-                              struct attempt *attempt);
-
-void attempt_let_go_of_path(struct engine *engine, struct attempt *attempt);
+/* It has nothing to do with the target any more. Whoever waits for word of it need not: there will
+ * be none. */
+void attempt_leave_target(struct engine *engine, const struct account *account,
+                          struct attempt *attempt);
 
 /* A binding at a target that does not answer need not be removed there: it ends by itself. */
 void attempt_note_former(const struct account *account, struct attempt *attempt,

@@ -5,6 +5,8 @@
 #include "account/internal.h"
 #include "account/turns.h"
 #include "base/hash.h"
+#include "target/pace.h"
+#include "target/window.h"
 
 struct gate {
     struct map_node by_target;
@@ -12,7 +14,16 @@ struct gate {
     struct target target;
     struct heap queue; /* of attempts, by the end of their account's binding */
     struct pace pace;
+    struct window window; /* all zero: it has no limit */
+    hf_time used_at;
     struct timer timer;
+};
+
+/* What a gate knows of its target's window is worth nothing later. */
+static const hf_time rest = 10 * HF_SECOND;
+
+struct limits {
+    uint32_t rate, window; /* 0: none */
 };
 
 /* Goes before everybody who has yet to begin, and after everybody whose binding can be saved. */
@@ -37,6 +48,12 @@ void gates_release(struct gates *gates) {
 
 static uint32_t rate_of(const struct engine *engine, const struct account *account) {
     return engine_rate(engine, settings_number(account->settings, SETTING_RATE_TARGET, 0));
+}
+
+static struct limits limits_of(const struct engine *engine, const struct account *account) {
+    const int64_t window = settings_number(account->settings, SETTING_RATE_WINDOW, 0);
+
+    return (struct limits){rate_of(engine, account), engine_rate(engine, window)};
 }
 
 static uint64_t hash_of(const struct engine *engine, const struct target *target) {
@@ -71,10 +88,44 @@ static struct gate *gate_new(struct engine *engine, const struct target *target)
     return gate;
 }
 
-/* Also to free the gate when nobody waits at it any more. */
+static struct gate *gate_of(struct engine *engine, const struct target *target) {
+    struct gate *gate = gate_find(engine, target);
+
+    return gate ? gate : gate_new(engine, target);
+}
+
+static hf_time later(hf_time a, hf_time b) {
+    return a > b ? a : b;
+}
+
+static bool is_full(const struct gate *gate) {
+    return gate->window.first > 0 && gate->window.under_way >= gate->window.width;
+}
+
+static bool waits_for_slot(const struct gate *gate, const struct attempt *attempt) {
+    return is_full(gate) && !attempt->asking && !attempt->slot;
+}
+
+/* When somebody's turn comes, or the gate may be freed. */
+static hf_time next_look_at(const struct gate *gate) {
+    const struct heap_node *first = heap_first(&gate->queue);
+
+    if (!first)
+        return later(pace_forgets_at(&gate->pace), gate->used_at + rest);
+    return waits_for_slot(gate, CONTAINER_OF(first, const struct attempt, turn))
+               ? window_opens_at(&gate->window)
+               : gate->pace.next_at;
+}
+
 static void rearm(struct engine *engine, struct gate *gate) {
-    timer_wheel_set(&engine->wheel, &gate->timer,
-                    heap_first(&gate->queue) ? gate->pace.next_at : pace_forgets_at(&gate->pace));
+    timer_wheel_set(&engine->wheel, &gate->timer, next_look_at(gate));
+}
+
+/* While nobody waits, a look that comes too early does no harm. */
+static void used(struct engine *engine, struct gate *gate, hf_time now) {
+    gate->used_at = now;
+    if (heap_first(&gate->queue) || !timer_is_set(&gate->timer))
+        rearm(engine, gate);
 }
 
 static uint64_t urgency_of(const struct account *account, const struct attempt *attempt) {
@@ -83,64 +134,118 @@ static uint64_t urgency_of(const struct account *account, const struct attempt *
     return attempt->purpose == ATTEMPT_TO_REMOVE ? urgency_none : turns_urgency(account);
 }
 
+static void give_slot(struct attempt *attempt) {
+    if (attempt->slot)
+        window_give(&attempt->slot->window);
+    attempt->slot = NULL;
+}
+
+/* What has begun is not held up by the window. */
+static bool take_slot(struct gate *gate, struct attempt *attempt, uint32_t first, hf_time now) {
+    if (first == 0 || attempt->slot)
+        return true;
+    window_begin_with(&gate->window, first);
+    if (attempt->asking)
+        window_force(&gate->window, now);
+    else if (!window_take(&gate->window, now))
+        return false;
+    attempt->slot = gate;
+    return true;
+}
+
+static bool may_go(struct gate *gate, struct attempt *attempt, struct limits limits, hf_time now) {
+    const bool had_slot = attempt->slot != NULL;
+
+    if (!take_slot(gate, attempt, limits.window, now))
+        return false;
+    if (pace_take(&gate->pace, limits.rate, now))
+        return true;
+    if (!had_slot)
+        give_slot(attempt);
+    return false;
+}
+
 /* Without memory for a gate nobody is held up. */
 bool gate_pass(struct engine *engine, const struct account *account, struct attempt *attempt,
                hf_time now) {
-    const uint32_t rate = rate_of(engine, account);
+    const struct limits limits = limits_of(engine, account);
+    const bool has_slot = limits.window == 0 || attempt->slot;
 
-    if (rate == 0 || attempt->admitted)
+    if (attempt->admitted || (limits.rate == 0 && has_slot))
         return true;
-    struct gate *gate = gate_find(engine, &attempt->target);
+    struct gate *gate = gate_of(engine, &attempt->target);
 
     if (!gate)
-        gate = gate_new(engine, &attempt->target);
-    if (!gate)
         return true;
-    if (!heap_first(&gate->queue) && pace_take(&gate->pace, rate, now))
-        attempt->admitted = true;
-    else
+    const bool others_first = limits.rate > 0 && heap_first(&gate->queue);
+
+    attempt->admitted = !others_first && may_go(gate, attempt, limits, now);
+    if (!attempt->admitted)
         heap_add(&gate->queue, &attempt->turn, urgency_of(account, attempt));
-    rearm(engine, gate);
+    used(engine, gate, now);
     return attempt->admitted;
 }
 
 bool gate_try(struct engine *engine, const struct account *account, const struct target *target,
               hf_time now) {
     const uint32_t rate = rate_of(engine, account);
+    struct gate *gate = rate > 0 ? gate_of(engine, target) : NULL;
 
-    if (rate == 0)
-        return true;
-    struct gate *gate = gate_find(engine, target);
-
-    if (!gate)
-        gate = gate_new(engine, target);
     if (!gate)
         return true;
     bool free_now = !heap_first(&gate->queue) && pace_take(&gate->pace, rate, now);
 
-    rearm(engine, gate);
+    used(engine, gate, now);
     return free_now;
 }
 
-void gate_charge(struct engine *engine, const struct account *account,
-                 const struct attempt *attempt, hf_time now) {
-    const uint32_t rate = rate_of(engine, account);
-    struct gate *gate = rate > 0 ? gate_find(engine, &attempt->target) : NULL;
+/* Where the attempt counts, or counted until it had to ask again. */
+static struct gate *gate_asked(const struct engine *engine, const struct account *account,
+                               const struct attempt *attempt) {
+    const struct limits limits = limits_of(engine, account);
 
-    if (gate)
-        pace_charge(&gate->pace, rate, now);
+    if (attempt->slot || (limits.rate == 0 && limits.window == 0))
+        return attempt->slot;
+    return gate_find(engine, &attempt->target);
+}
+
+void gate_resent(struct engine *engine, const struct account *account, struct attempt *attempt,
+                 hf_time now) {
+    struct gate *gate = gate_asked(engine, account, attempt);
+
+    if (!gate)
+        return;
+    pace_charge(&gate->pace, rate_of(engine, account), now);
+    if (attempt->slot && window_lost(&gate->window, now))
+        give_slot(attempt);
+    used(engine, gate, now);
+}
+
+void gate_answered(struct engine *engine, const struct account *account,
+                   const struct attempt *attempt, hf_time sent_at, hf_time now) {
+    struct gate *gate = gate_asked(engine, account, attempt);
+
+    if (gate && gate->window.first > 0)
+        window_answered(&gate->window, now - sent_at, now);
 }
 
 void gate_leave(struct engine *engine, struct attempt *attempt) {
+    struct gate *gate = attempt->slot;
+
     if (attempt_awaits_turn(attempt))
         heap_remove(&gate_find(engine, &attempt->target)->queue, &attempt->turn);
+    give_slot(attempt);
+    if (gate && heap_first(&gate->queue))
+        rearm(engine, gate);
 }
 
 void gate_binding_ended(struct engine *engine, struct attempt *attempt) {
     if (!attempt_awaits_turn(attempt) || attempt->asking)
         return;
-    gate_leave(engine, attempt);
-    heap_add(&gate_find(engine, &attempt->target)->queue, &attempt->turn, urgency_none);
+    struct heap *queue = &gate_find(engine, &attempt->target)->queue;
+
+    heap_remove(queue, &attempt->turn);
+    heap_add(queue, &attempt->turn, urgency_none);
 }
 
 size_t gate_waiting(const struct engine *engine, const struct attempt *attempt) {
@@ -151,20 +256,21 @@ size_t gate_waiting(const struct engine *engine, const struct attempt *attempt) 
 
 void gates_expire(struct engine *engine, struct timer *timer, hf_time now) {
     struct gate *gate = CONTAINER_OF(timer, struct gate, timer);
-    struct heap_node *node;
 
-    while ((node = heap_first(&gate->queue)) != NULL) {
+    for (struct heap_node *node; (node = heap_first(&gate->queue)) != NULL;) {
         struct attempt *attempt = CONTAINER_OF(node, struct attempt, turn);
         const struct account *account = attempt_account(engine, attempt);
         bool goes = attempt_still_goes(engine, attempt, now);
 
-        if (goes && !pace_take(&gate->pace, rate_of(engine, account), now))
+        if (goes && !may_go(gate, attempt, limits_of(engine, account), now))
             break;
         heap_remove(&gate->queue, node);
         attempt->admitted = goes;
         attempt_turn_came(engine, attempt, now);
     }
-    if (!node && pace_forgets_at(&gate->pace) <= now)
+    if (gate->window.under_way > 0)
+        gate->used_at = now;
+    if (!heap_first(&gate->queue) && next_look_at(gate) <= now)
         gate_free(&engine->gates, gate);
     else
         rearm(engine, gate);

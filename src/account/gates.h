@@ -1,9 +1,10 @@
-/* With `rate.target` no more REGISTERs a second go to one target than that: each of them, whatever
- * it is for, waits for its turn at the target's gate. The next one of an exchange that has begun
- * goes first, then accounts by the end of their binding, then those that have none and removals.
- * A connection that is to be opened counts as a REGISTER does, and so does a retransmission.
+/* Each REGISTER, whatever it is for, waits for its turn at its target's gate. With `rate.target` no
+ * more of them a second go there than that, and with `rate.window` no more are under way at a time
+ * than the target bears (target/window.h). The next one of an exchange that has begun goes first,
+ * then accounts by the end of their binding, then those that have none and removals. A connection
+ * that is to be opened counts as a REGISTER does, and for the rate so does a retransmission.
  *
- * A gate exists while somebody waits at it, and a second longer. */
+ * A gate exists while somebody waits at it or is under way, and some seconds longer. */
 #ifndef ACCOUNT_GATES_H
 #define ACCOUNT_GATES_H
 
@@ -13,7 +14,7 @@ void gates_init(struct gates *gates);
 void gates_release(struct gates *gates);
 
 /* May the attempt go on to its target? False: attempt_turn_came is called when its turn has come.
- * Without the setting nothing is looked at. */
+ * Without the settings nothing is looked at. */
 bool gate_pass(struct engine *engine, const struct account *account, struct attempt *attempt,
                hf_time now);
 
@@ -27,10 +28,14 @@ static inline bool attempt_awaits_turn(const struct attempt *attempt) {
 
 /* Its request was sent again: no answer came. Those who wait make up for it, so that a server that
  * cannot keep up is asked less, not more. */
-void gate_charge(struct engine *engine, const struct account *account,
-                 const struct attempt *attempt, hf_time now);
+void gate_resent(struct engine *engine, const struct account *account, struct attempt *attempt,
+                 hf_time now);
 
-/* Harmless for one that does not wait. */
+/* An answer came to what it sent first at `sent_at`. It stays under way: its exchange may go on. */
+void gate_answered(struct engine *engine, const struct account *account,
+                   const struct attempt *attempt, hf_time sent_at, hf_time now);
+
+/* It does not wait any more, nor is it under way to that target. */
 void gate_leave(struct engine *engine, struct attempt *attempt);
 
 /* Its account's binding has ended: those that can be saved go first. */

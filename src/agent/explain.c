@@ -71,7 +71,7 @@ static void explain_attempt(struct writer *w, const struct engine *engine,
         put_purpose(w, account, attempt);
         put(w, "; waiting there: ");
         writer_put_number(w, gate_waiting(engine, attempt));
-        put(w, " (rate.target)");
+        put(w, " (rate.target, rate.window)");
         break;
     case ATTEMPT_OPENING:
     case ATTEMPT_REOPENING:

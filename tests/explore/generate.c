@@ -171,6 +171,7 @@ static void generate_settings(struct plan_account *account, struct random *rando
     SOMETIMES(4, "health", "shared", "per-account");
     SOMETIMES(10, "rate.agent", "5", "20");
     SOMETIMES(8, "rate.target", "2", "20");
+    SOMETIMES(8, "rate.window", "1", "2", "0");
     SOMETIMES(5, "dns.query_timeout", "1", "3", "60");
     SOMETIMES(10, "start.spread", "1", "10", "30");
     SOMETIMES(8, "failback.moves_per_hour", "0", "1", "6");

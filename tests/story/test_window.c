@@ -1,0 +1,116 @@
+/* Stories of programs with many accounts and no limit set: no more REGISTERs are under way to a
+ * server than it bears (rate.window). */
+#include <stdio.h>
+#include <string.h>
+
+#include "story_test.h"
+
+enum { PHONES = 1000, WINDOW = 64 };
+
+static hf_account_id ids[PHONES];
+
+static void add_phones(const char *first, const char *second, const char *third) {
+    for (unsigned i = 0; i < PHONES; i++) {
+        char user[32], password[32];
+
+        snprintf(user, sizeof user, "user=u%u", i);
+        snprintf(password, sizeof password, "password=pw-u%u", i);
+        ids[i] =
+            world_add(&w, world_settings("generic", user, password, first, second, third, NULL));
+        w.event_count = 0;
+    }
+}
+
+static void expect_explained(hf_account_id account, const char *words) {
+    char text[2048];
+
+    assert_true(hf_agent_explain(w.agent, account, text, sizeof text, w.now) > 0);
+    world_text_out(text, sizeof text);
+    assert_non_null(strstr(text, words));
+}
+
+/* Nobody knows yet that it is dead. Those who wait are let go in waves, each at least twice the
+ * former. */
+static void test_silent_server__is_asked_in_waves(void **state) {
+    (void)state;
+    server_down(&w, 0);
+    add_phones("timer.f=32", NULL, NULL);
+    assert_in_range(w.servers[0].received, 0, WINDOW);
+    assert_int_equal(state_of(&w, ids[PHONES - 1]), HF_STATE_WAITING);
+    expect_explained(ids[PHONES - 1], "waits for its turn at ");
+    assert_int_equal(state_of(&w, ids[WINDOW - 1]), HF_STATE_REGISTERING);
+    assert_int_equal(state_of(&w, ids[WINDOW]), HF_STATE_WAITING);
+    for (unsigned asking = WINDOW; asking < PHONES; asking *= 2) {
+        assert_int_equal(state_of(&w, ids[asking - 1]), HF_STATE_REGISTERING);
+        run_for(&w, HF_SECOND / 2);
+    }
+    assert_int_equal(state_of(&w, ids[PHONES - 1]), HF_STATE_REGISTERING);
+    server_up(&w, 0);
+    run_for(&w, 10 * HF_SECOND);
+    assert_int_equal(bindings_at(&w, 0), PHONES);
+}
+
+/* Phones that share nothing: each finds out for itself, and the window holds none of them up for
+ * more than a few seconds. */
+static void test_dead_server__holds_nobody_up_for_long(void **state) {
+    (void)state;
+    server_down(&w, 0);
+    add_phones("servers[2].address=192.0.2.2", "health=per-account", "timer.f=4");
+    run_for(&w, 10 * HF_SECOND);
+    assert_int_equal(bindings_at(&w, 1), PHONES);
+}
+
+/* With shared health those who wait go on as soon as it is known. */
+static void test_dead_server__is_not_asked_by_those_who_wait(void **state) {
+    (void)state;
+    server_refuses(&w, 0);
+    add_phones("servers[2].address=192.0.2.2", NULL, NULL);
+    run_for(&w, 2 * HF_SECOND);
+    assert_int_equal(bindings_at(&w, 1), PHONES);
+    assert_in_range(w.servers[0].registers, 0, WINDOW);
+}
+
+static void test_window__of_zero_holds_nobody_up(void **state) {
+    (void)state;
+    server_down(&w, 0);
+    add_phones("rate.window=0", "timer.f=32", NULL);
+    assert_int_equal(state_of(&w, ids[PHONES - 1]), HF_STATE_REGISTERING);
+}
+
+/* One after the other, challenge and all; a rate is kept to as well. */
+static void test_window__of_one_with_a_rate(void **state) {
+    (void)state;
+    add_phones("rate.window=1", "rate.target=200", NULL);
+    run_for(&w, 5 * HF_SECOND);
+    assert_in_range(bindings_at(&w, 0), 200, 500);
+    run_for(&w, 7 * HF_SECOND);
+    assert_int_equal(bindings_at(&w, 0), PHONES);
+}
+
+/* Whoever goes away while it is under way, or while it waits, leaves its place to another. */
+static void test_place__of_an_account_that_is_removed_is_free(void **state) {
+    (void)state;
+    server_down(&w, 0);
+    add_phones("rate.window=2", "timer.f=32", NULL);
+    for (unsigned i = 0; i < PHONES; i += 2)
+        hf_agent_remove_account(w.agent, ids[i], w.now);
+    for (unsigned i = 1; i < PHONES; i += 4)
+        hf_agent_unregister(w.agent, ids[i], w.now);
+    run_for(&w, 2 * HF_SECOND);
+    server_up(&w, 0);
+    run_for(&w, 20 * HF_SECOND);
+    assert_int_equal(bindings_at(&w, 0), PHONES / 4);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        STORY(test_silent_server__is_asked_in_waves),
+        STORY(test_dead_server__holds_nobody_up_for_long),
+        STORY(test_dead_server__is_not_asked_by_those_who_wait),
+        STORY(test_window__of_zero_holds_nobody_up),
+        STORY(test_window__of_one_with_a_rate),
+        STORY(test_place__of_an_account_that_is_removed_is_free),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
