@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 #include "settings/csv.h"
+#include "settings/entries.h"
 #include "settings/native_fleet.h"
 #include "settings/suggest.h"
 
@@ -87,11 +88,15 @@ static int read_column(struct table *table, unsigned column, bool *ret_good) {
 }
 
 static int read_header(struct table *table, bool *ret_good) {
+    const bool is_utf16 = slice_starts_with_nocase(table->csv.rest, SLICE("\xff\xfe")) ||
+                          slice_starts_with_nocase(table->csv.rest, SLICE("\xfe\xff"));
     enum csv_result read = csv_next(&table->csv, &table->row);
     bool good;
     int result = 0;
 
-    *ret_good = read == CSV_ROW;
+    *ret_good = read == CSV_ROW && !is_utf16;
+    if (is_utf16)
+        return row_error(table, "this is UTF-16, UTF-8 is wanted%.*s", SLICE_NONE);
     if (read == CSV_END)
         return row_error(table, "there is no header line%.*s", SLICE_NONE);
     if (read != CSV_ROW)
@@ -146,25 +151,35 @@ static int read_row(struct table *table, enum csv_result read) {
 
     if (read != CSV_ROW)
         return row_error(table, "%.*s", slice_from(csv_result_text(read)));
+    for (unsigned i = 0; i < table->row.count; i++)
+        if (!utf8_is_valid(table->row.cells[i]))
+            return row_error(table, "the row is not in UTF-8%.*s", SLICE_NONE);
     if (table->row.count == table->count)
         return make_account(table);
-    snprintf(text, sizeof text, "the row has %u cells, the header %u", table->row.count,
-             table->count);
+    snprintf(text, sizeof text, "the row has %u cell%s, the header %u", table->row.count,
+             table->row.count == 1 ? "" : "s", table->count);
     return row_error(table, "%.*s", slice_from(text));
 }
 
+/* A file without rows is more likely what is left of one than a fleet that somebody wants: as an
+ * error it takes nobody off the air. */
 static int read_rows(struct table *table) {
     struct fleet *fleet = table->fleet;
     enum csv_result read;
-    bool good;
+    bool good, any = false;
     int result = read_header(table, &good);
+    const unsigned header_line = table->row.line;
 
     while (result == 0 && good && (read = csv_next(&table->csv, &table->row)) != CSV_END) {
         if (fleet->native->fleet_accounts >= fleet->native->fleet_max)
             return row_error(table, "a file's fleets make 2000000 accounts at the most%.*s",
                              SLICE_NONE);
         result = read_row(table, read);
+        any = true;
     }
+    table->row.line = header_line;
+    if (result == 0 && good && !any)
+        return row_error(table, "there is nothing below the header line%.*s", SLICE_NONE);
     return result;
 }
 

@@ -96,6 +96,37 @@ static void test_fleet__credentials_come_from_a_file_beside_it(void **state) {
     settings_file_release(&file);
 }
 
+static void test_fleet__a_file_of_another_encoding_is_told_so(void **state) {
+    struct settings_file file = read_fleet("servers: [a.example]\n"
+                                           "fleet: {credentials: phones.csv}\n",
+                                           "user,password,display_name\n"
+                                           "1,p,M\xfcller\n"
+                                           "2,p,M\xc3\xbcller\n");
+
+    (void)state;
+    assert_said(&file, 2, SEVERITY_ERROR, "the row is not in UTF-8");
+    assert_int_equal(file.account_count, 1);
+    assert_value(&file, 0, "display_name", "M\xc3\xbcller");
+    settings_file_release(&file);
+    file = read_fleet("servers: [a.example]\nfleet: {credentials: phones.csv}\n",
+                      "\xff\xfeu,password\n1,p\n");
+    assert_said(&file, 1, SEVERITY_ERROR, "this is UTF-16, UTF-8 is wanted");
+    assert_int_equal(file.account_count, 0);
+    settings_file_release(&file);
+}
+
+/* What is left of an export that failed must not remove a fleet. */
+static void test_fleet__credentials_without_rows_are_an_error(void **state) {
+    struct settings_file file = read_fleet("servers: [a.example]\n"
+                                           "fleet: {credentials: phones.csv}\n",
+                                           "user,password\n\n");
+
+    (void)state;
+    assert_said(&file, 1, SEVERITY_ERROR, "there is nothing below the header line");
+    assert_int_equal(file.errors, 1);
+    settings_file_release(&file);
+}
+
 static void test_fleet__each_mistake_of_a_row_has_its_line(void **state) {
     struct settings_file file = read_fleet("servers: [a.example]\n"
                                            "fleet: {credentials: phones.csv}\n",
@@ -217,6 +248,8 @@ int main(void) {
         cmocka_unit_test(test_fleet__a_count_fills_in_the_template),
         cmocka_unit_test(test_fleet__ranges_and_accounts_stand_beside_each_other),
         cmocka_unit_test(test_fleet__credentials_come_from_a_file_beside_it),
+        cmocka_unit_test(test_fleet__a_file_of_another_encoding_is_told_so),
+        cmocka_unit_test(test_fleet__credentials_without_rows_are_an_error),
         cmocka_unit_test(test_fleet__each_mistake_of_a_row_has_its_line),
         cmocka_unit_test(test_fleet__a_wrong_column_is_told_with_what_may_be_meant),
         cmocka_unit_test(test_fleet__what_is_wrong_with_a_template_is_said_once),
