@@ -478,6 +478,7 @@ void attempt_outcome(struct engine *engine, struct attempt *attempt,
         break;
     case CLIENT_PATH_FAILED:
         attempt->transaction = 0;
+        late_expect(engine, attempt, now);
         if (!attempt_lost_path(engine, account, attempt, false, now))
             advance(engine, account, attempt, now);
         break;

@@ -5,6 +5,7 @@
 #include "account/flow.h"
 #include "account/gates.h"
 #include "account/internal.h"
+#include "account/late.h"
 #include "account/mapping.h"
 #include "account/mark.h"
 #include "account/memory.h"
@@ -129,6 +130,22 @@ static void note_sent(struct engine *engine, struct account *account, struct att
     attempt_announce(engine, account, attempt, now);
 }
 
+/* Where it goes, and what is remembered of that for its answer. */
+static struct exchange_place next_place(struct engine *engine, const struct account *account,
+                                        struct attempt *attempt, struct hop *hop) {
+    if (attempt->purpose != ATTEMPT_TO_REMOVE)
+        attempt->shown = attempt->path->shown_count;
+    struct exchange_place place = attempt_place(account, attempt, hop);
+
+    attempt->server = (uint8_t)hop->server;
+    attempt->contact_at = place.contact_at;
+    place.offers_keep = !attempt_tears_down(attempt) &&
+                        settings_bool(account->settings, SETTING_KEEP_ALIVE_NEGOTIATE, 0);
+    if (path_is_stream(attempt->path) && place.former_at.family == HF_FAMILY_NONE)
+        place.former_at = late_left_at(engine, account, &attempt->target, &place.contact_at);
+    return place;
+}
+
 /* Sends the next REGISTER of the exchange on the open path. False: no memory, or the request is
  * longer than any we send. */
 static bool send_request(struct engine *engine, struct account *account, struct attempt *attempt,
@@ -137,14 +154,7 @@ static bool send_request(struct engine *engine, struct account *account, struct 
     char branch[BRANCH_TEXT_MAX];
     struct hop hop;
 
-    if (attempt->purpose != ATTEMPT_TO_REMOVE)
-        attempt->shown = attempt->path->shown_count;
-    struct exchange_place place = attempt_place(account, attempt, &hop);
-
-    attempt->server = (uint8_t)hop.server;
-    attempt->contact_at = place.contact_at;
-    place.offers_keep = !attempt_tears_down(attempt) &&
-                        settings_bool(account->settings, SETTING_KEEP_ALIVE_NEGOTIATE, 0);
+    const struct exchange_place place = next_place(engine, account, attempt, &hop);
     struct client_params params = {
         .owner = attempt->handle,
         .owner_kind = ENGINE_OWNER_ATTEMPT,

@@ -137,8 +137,8 @@ void late_expect(struct engine *engine, const struct attempt *attempt, hf_time n
                               .offered = attempt->exchange.offered,
                               .shown = attempt->shown};
 
-    if (attempt->exchange.kind == EXCHANGE_BIND && attempt->path->state == PATH_OPEN &&
-        !(sent.offered & EXTENSION_OUTBOUND))
+    if (attempt->exchange.kind == EXCHANGE_BIND && !(sent.offered & EXTENSION_OUTBOUND) &&
+        (attempt->path->state == PATH_OPEN || path_is_stream(attempt->path)))
         look_out(engine, attempt->sent.secret, attempt->account, attempt->path, &sent, now);
 }
 
@@ -155,6 +155,27 @@ void late_outdate(const struct engine *engine, const struct account *account) {
     for (struct late *late = next_of(engine, account, NULL); late;
          late = next_of(engine, account, late))
         late->sent.outdated = true;
+}
+
+/* The connection is gone, and whoever calls its Contact finds nobody. */
+static bool is_left(const struct engine *engine, const struct late *late,
+                    const struct target *target) {
+    const struct path *path = paths_find(&engine->paths, late->sent.path);
+
+    return late->sent.target.transport != HF_TRANSPORT_UDP &&
+           target_equal(&late->sent.target, target) && (!path || path->state != PATH_OPEN);
+}
+
+struct hf_address late_left_at(const struct engine *engine, const struct account *account,
+                               const struct target *target, const struct hf_address *contact_at) {
+    const struct sent *last = NULL;
+
+    for (struct late *late = next_of(engine, account, NULL); late;
+         late = next_of(engine, account, late))
+        if ((!last || late->sent.cseq > last->cseq) && is_left(engine, late, target) &&
+            !address_equal(&late->sent.contact_at, contact_at))
+            last = &late->sent;
+    return last ? last->contact_at : (struct hf_address){0};
 }
 
 static struct late *find(const struct engine *engine, struct hf_slice branch) {
@@ -375,6 +396,10 @@ void late_settle(struct engine *engine, struct account *account, hf_time now) {
         return;
     for (struct late *late = next_of(engine, account, NULL), *next; late; late = next) {
         next = next_of(engine, account, late);
+        if (is_left(engine, late, &account->binding.target)) {
+            forget(engine, late); /* that REGISTER has ended it, or its answer showed it */
+            continue;
+        }
         if (late->sent.answered_at == 0)
             continue;
         const struct sent sent = late->sent;

@@ -15,7 +15,9 @@
  * until the other one has been renewed, which is done soon.
  *
  * Flows (RFC 5626) are left alone: the next REGISTER with their number takes their place. What is
- * sent over a connection can be answered late only while that is open for others. */
+ * sent over a connection can be answered late only while that is open for others; else the next
+ * REGISTER there names its Contact as well, to end it: where a registrar takes only so many of
+ * them, those of lost connections would leave no room for ours. */
 #ifndef ACCOUNT_LATE_H
 #define ACCOUNT_LATE_H
 
@@ -27,6 +29,12 @@ void lates_release(struct lates *lates);
 
 /* The attempt gives its last request up, or is itself given up: an answer may still come. */
 void late_expect(struct engine *engine, const struct attempt *attempt, hf_time now);
+
+/* The Contact of the last REGISTER to this target whose connection is gone without an answer: a
+ * binding may be left there, and the next REGISTER ends it. Family NONE: there is none, or it is
+ * the Contact that is sent now. */
+struct hf_address late_left_at(const struct engine *engine, const struct account *account,
+                               const struct target *target, const struct hf_address *contact_at);
 
 /* A response that belongs to no transaction. False: it is a stray. */
 bool late_answered(struct engine *engine, struct path *path, const struct hf_address *from,

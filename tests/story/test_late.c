@@ -151,6 +151,23 @@ static void test_shared_path__brings_the_late_answer_too(void **state) {
     assert_int_equal(bindings_at(&w, 0), 1); /* that of the other account */
 }
 
+/* Each connection has a Contact of its own, of which a registrar takes only so many. */
+static void test_lost_connections__do_not_pile_up_contacts(void **state) {
+    (void)state;
+    hf_account_id a = registered("retry=5", NULL);
+
+    server_answers_after(0, 100 * HF_SECOND);
+    for (unsigned i = 0; i < 7; i++) {
+        assert_int_equal(hf_agent_register(w.agent, a, w.now), 0);
+        run_for(&w, 40 * HF_SECOND);
+        assert_in_range(bindings_at(&w, 0), 1, 3);
+    }
+    server_answers_after(0, 0);
+    run_for(&w, 60 * HF_SECOND);
+    expect_registered_at(&w, a, 0);
+    assert_int_equal(bindings_at(&w, 0), 1);
+}
+
 /* The line of the last request that begins so, with its end. */
 static struct hf_slice line_of(const char *request, const char *name) {
     const char *line = strstr(request, name);
@@ -220,6 +237,7 @@ int main(void) {
         STORY(test_servers_that_share_bindings__keep_it_after_late_work),
         STORY(test_unregistered_meanwhile__is_so_at_the_slow_server_too),
         STORY(test_shared_path__brings_the_late_answer_too),
+        STORY(test_lost_connections__do_not_pile_up_contacts),
         STORY(test_forged_late_answers__have_no_effect_or_one),
     };
 
