@@ -90,11 +90,10 @@ static struct credential *alloc(const struct digest_hex *ha1, struct hf_slice re
     c = calloc(1, offsetof(struct credential, texts) + size);
     if (!c)
         return NULL;
-    struct writer w = writer_of(c->texts, size);
-
     for (size_t i = 0; i < ha1_len; i++)
-        writer_put_char(&w,
-                        (char)(digit_of(ha1->text[2 * i]) << 4 | digit_of(ha1->text[2 * i + 1])));
+        c->texts[i] = (char)(digit_of(ha1->text[2 * i]) << 4 | digit_of(ha1->text[2 * i + 1]));
+    struct writer w = writer_of(c->texts + ha1_len, size - ha1_len);
+
     writer_put_slice(&w, realm);
     writer_put_slice(&w, nonce);
     writer_put_slice(&w, opaque);

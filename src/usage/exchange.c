@@ -236,16 +236,19 @@ static void sent_contact_make(struct sent_contact *ret, const struct exchange *e
                               const struct exchange_place *place) {
     struct writer w = writer_of(ret->uri, sizeof ret->uri);
     struct writer wi = writer_of(ret->instance, sizeof ret->instance);
+    const struct hf_slice instance = exchange->offered & EXTENSION_INSTANCE
+                                         ? settings_text(place->settings, SETTING_INSTANCE, 0)
+                                         : SLICE_NONE;
 
     contact_uri_write(&w, registration, place->settings, &place->contact_at, place->transport);
-    writer_put_literal(&wi, "\"<");
-    writer_put_slice(&wi, settings_text(place->settings, SETTING_INSTANCE, 0));
-    writer_put_literal(&wi, ">\"");
+    if (instance.len > 0) {
+        writer_put_literal(&wi, "\"<");
+        writer_put_slice(&wi, instance);
+        writer_put_literal(&wi, ">\"");
+    }
     ret->own = (struct own_contact){
         .uri = writer_slice(&w),
-        .instance = exchange->offered & EXTENSION_INSTANCE && writer_length(&wi) > 4
-                        ? writer_slice(&wi)
-                        : SLICE_NONE,
+        .instance = writer_slice(&wi),
         .reg_id = exchange->offered & EXTENSION_OUTBOUND ? outbound_reg_id(place->settings) : 0,
         .line = registration->line};
 }

@@ -35,11 +35,11 @@ void aor_write(struct writer *w, const struct exchange_place *place) {
 }
 
 void registrar_uri_write(struct writer *w, const struct exchange_place *place) {
-    bool own_domain = settings_text(place->settings, SETTING_DOMAIN, 0).len > 0;
+    const struct hf_slice domain = settings_text(place->settings, SETTING_DOMAIN, 0);
 
     writer_put_slice(w, uri_scheme_text(place->settings, place->transport));
-    uri_host_write(w, place_domain(place));
-    if (place->server_port != 0 && !own_domain) {
+    uri_host_write(w, domain.len > 0 ? domain : place->server_host);
+    if (place->server_port != 0 && domain.len == 0) {
         writer_put_char(w, ':');
         writer_put_number(w, place->server_port);
     }
