@@ -88,6 +88,8 @@ static void note_grant(struct seen_account *account, struct seen_request *reques
         account->places[i].in_a_row = 0;
     }
     place->retry_after_at = 0;
+    if (seconds > 0)
+        account->served_at = now;
     if (seconds == 0) {
         place->failed = true;
         place->failed_at = now;

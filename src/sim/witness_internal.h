@@ -95,6 +95,7 @@ struct seen_account {
     bool wanted;       /* the owner wants it registered */
     bool owner_acted;  /* since the last look: waits do not count */
     hf_time wanted_at; /* when that changed last */
+    hf_time served_at; /* by the last 200 that granted something, however late */
     struct seen_request requests[WITNESS_REQUESTS];
     unsigned next_register;
     unsigned next_other;

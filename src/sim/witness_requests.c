@@ -245,8 +245,10 @@ static void new_request(struct witness *witness, uint32_t index, uint64_t branch
     struct seen_request *request = note_request(account, branch, message, packet);
 
     /* Silence until the next request: the place failed when it was last heard of. What is removed
-     * in the background says nothing of what is made. */
-    if (before && before != request && !before->answered && !resumes && !request->removes) {
+     * in the background says nothing of what is made, and a late 200 to a former request ends the
+     * wait. */
+    if (before && before != request && !before->answered && !resumes && !request->removes &&
+        account->served_at <= before->last_at) {
         struct seen_place *place = witness_place(account, &before->to, before->call);
 
         place->failed = true;
