@@ -18,6 +18,9 @@ done
 for setting in $("$holdfast" settings --json | sed -n 's/^    "name": "\(.*\)",/\1/p'); do
     named holdfast.yaml.5 "\\fB$setting"
 done
+for key in template count first ranges credentials; do
+    named holdfast.yaml.5 "$key"
+done
 for page in holdfast.1 holdfast.yaml.5; do
     if command -v man >/dev/null; then
         MANROFFSEQ='' man --warnings -E UTF-8 -l -Tutf8 -Z "$folder/$page" >/dev/null 2>"$folder/warnings.log"
