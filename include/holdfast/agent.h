@@ -271,7 +271,7 @@ struct hf_agent_counters {
     uint64_t strays_received;  /* parsed, but nobody waits for it */
     uint64_t outputs_waiting;  /* written and not yet taken with hf_agent_next_output */
     uint64_t outputs_lost;     /* dropped for lack of memory */
-    uint64_t turns_waiting;    /* accounts that wait until `rate.agent` lets them send */
+    uint64_t turns_waiting;    /* accounts that wait until a rate lets them begin */
     uint64_t attempts;         /* under way now */
 };
 

@@ -365,7 +365,7 @@ static bool open_path(struct engine *engine, struct account *account, struct att
     struct hf_tls_options tls;
     struct path_wish wish = flow_wish(account, attempt->hop, &attempt->target, &tls);
 
-    if (is_stream(attempt) && must_wait(engine, account, attempt, now))
+    if (must_wait(engine, account, attempt, now))
         return true;
     if (is_stream(attempt))
         limit_connecting(engine, account, attempt, &wish, now);
@@ -389,6 +389,8 @@ bool attempt_try_target(struct engine *engine, struct account *account, struct a
     attempt->connects = 0;
     attempt->size = SIZE_FITS;
     attempt->asking = attempt->admitted = false;
+    if (gate_puts_off(engine, account, attempt, now))
+        return true;
     return open_path(engine, account, attempt, now);
 }
 

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "account/attempt_tell.h"
 #include "account/internal.h"
 #include "account/turns.h"
 #include "base/hash.h"
@@ -12,7 +13,8 @@ struct gate {
     struct map_node by_target;
     struct list_node in_all;
     struct target target;
-    struct heap queue; /* of attempts, by the end of their account's binding */
+    struct heap queue;  /* of attempts, by the end of their account's binding */
+    struct heap parked; /* of accounts that have none, while the queue is long */
     struct pace pace;
     struct window window; /* all zero: it has no limit */
     hf_time used_at;
@@ -21,6 +23,8 @@ struct gate {
 
 /* What a gate knows of its target's window is worth nothing later. */
 static const hf_time rest = 10 * HF_SECOND;
+
+enum { CROWD = 1024 };
 
 struct limits {
     uint32_t rate, window; /* 0: none */
@@ -102,8 +106,9 @@ static bool is_full(const struct gate *gate) {
     return gate->window.first > 0 && gate->window.under_way >= gate->window.width;
 }
 
-static bool waits_for_slot(const struct gate *gate, const struct attempt *attempt) {
-    return is_full(gate) && !attempt->asking && !attempt->slot;
+/* Others may wait for its slot: it waits for nobody but the pace. */
+static bool has_begun(const struct attempt *attempt) {
+    return attempt->asking || attempt->slot;
 }
 
 /* When somebody's turn comes, or the gate may be freed. */
@@ -112,9 +117,10 @@ static hf_time next_look_at(const struct gate *gate) {
 
     if (!first)
         return later(pace_forgets_at(&gate->pace), gate->used_at + rest);
-    return waits_for_slot(gate, CONTAINER_OF(first, const struct attempt, turn))
-               ? window_opens_at(&gate->window)
-               : gate->pace.next_at;
+    const struct attempt *attempt = CONTAINER_OF(first, const struct attempt, turn);
+
+    return is_full(gate) && !has_begun(attempt) ? window_opens_at(&gate->window)
+                                                : gate->pace.next_at;
 }
 
 static void rearm(struct engine *engine, struct gate *gate) {
@@ -129,7 +135,7 @@ static void used(struct engine *engine, struct gate *gate, hf_time now) {
 }
 
 static uint64_t urgency_of(const struct account *account, const struct attempt *attempt) {
-    if (attempt->asking)
+    if (has_begun(attempt))
         return urgency_begun;
     return attempt->purpose == ATTEMPT_TO_REMOVE ? urgency_none : turns_urgency(account);
 }
@@ -186,6 +192,22 @@ bool gate_pass(struct engine *engine, const struct account *account, struct atte
     return attempt->admitted;
 }
 
+bool gate_puts_off(struct engine *engine, struct account *account, struct attempt *attempt,
+                   hf_time now) {
+    if (attempt != account->attempt || attempt->purpose != ATTEMPT_TO_REGISTER ||
+        attempt->any_failed || turns_urgency(account) != HF_NEVER)
+        return false;
+    struct gate *gate = gate_find(engine, &attempt->target);
+
+    if (!gate || gate->queue.count < CROWD || !account_park(engine, account, &gate->parked, now))
+        return false;
+    journal_note(&account->journal, JOURNAL_WAIT_GATE,
+                 (uint32_t)(gate->queue.count + gate->parked.count - 1), now);
+    attempt_show_state(account, attempt, HF_STATE_WAITING);
+    attempt_cancel(engine, account, attempt);
+    return true;
+}
+
 bool gate_try(struct engine *engine, const struct account *account, const struct target *target,
               hf_time now) {
     const uint32_t rate = rate_of(engine, account);
@@ -240,7 +262,7 @@ void gate_leave(struct engine *engine, struct attempt *attempt) {
 }
 
 void gate_binding_ended(struct engine *engine, struct attempt *attempt) {
-    if (!attempt_awaits_turn(attempt) || attempt->asking)
+    if (!attempt_awaits_turn(attempt) || has_begun(attempt))
         return;
     struct heap *queue = &gate_find(engine, &attempt->target)->queue;
 
@@ -251,7 +273,17 @@ void gate_binding_ended(struct engine *engine, struct attempt *attempt) {
 size_t gate_waiting(const struct engine *engine, const struct attempt *attempt) {
     const struct gate *gate = gate_find(engine, &attempt->target);
 
-    return gate ? gate->queue.count : 0;
+    return gate ? gate->queue.count + gate->parked.count : 0;
+}
+
+static bool calls_parked(const struct gate *gate) {
+    return heap_first(&gate->parked) && gate->queue.count < CROWD / 2;
+}
+
+/* Not all at once: others want to work as well. */
+static void call_parked(struct engine *engine, struct gate *gate, hf_time now) {
+    for (unsigned n = 0; n < CROWD / 2 && calls_parked(gate); n++)
+        turns_call_first(engine, &gate->parked, now);
 }
 
 void gates_expire(struct engine *engine, struct timer *timer, hf_time now) {
@@ -268,9 +300,12 @@ void gates_expire(struct engine *engine, struct timer *timer, hf_time now) {
         attempt->admitted = goes;
         attempt_turn_came(engine, attempt, now);
     }
+    call_parked(engine, gate, now);
     if (gate->window.under_way > 0)
         gate->used_at = now;
-    if (!heap_first(&gate->queue) && next_look_at(gate) <= now)
+    if (calls_parked(gate))
+        timer_wheel_set(&engine->wheel, &gate->timer, now + HF_MILLISECOND);
+    else if (!heap_first(&gate->queue) && next_look_at(gate) <= now)
         gate_free(&engine->gates, gate);
     else
         rearm(engine, gate);

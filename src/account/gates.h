@@ -18,6 +18,11 @@ void gates_release(struct gates *gates);
 bool gate_pass(struct engine *engine, const struct account *account, struct attempt *attempt,
                hf_time now);
 
+/* A crowd waits at its target's gate already: an account without a binding, which would be the last
+ * one, waits as it is, a tenth of the size of an attempt. True: the attempt is over. */
+bool gate_puts_off(struct engine *engine, struct account *account, struct attempt *attempt,
+                   hf_time now);
+
 /* Whether somebody may go to that target just now, without waiting; his turn is taken. */
 bool gate_try(struct engine *engine, const struct account *account, const struct target *target,
               hf_time now);

@@ -9,6 +9,7 @@ struct turn {
     struct heap_node node;
     uint64_t handle; /* in turns.slab */
     struct account *account;
+    struct heap *queue; /* where it waits */
 };
 
 void turns_init(struct turns *turns) {
@@ -42,7 +43,7 @@ hf_time turns_urgency(const struct account *account) {
 }
 
 /* Without memory it does not wait: what it needs to begin is not to be had either. */
-static bool queue(struct turns *turns, struct account *account) {
+static bool enqueue(struct turns *turns, struct account *account, struct heap *queue) {
     uint64_t handle;
     struct turn *turn = slab_take(&turns->slab, &handle);
 
@@ -50,13 +51,14 @@ static bool queue(struct turns *turns, struct account *account) {
         return false;
     turn->handle = handle;
     turn->account = account;
+    turn->queue = queue;
     account->turn = turn;
-    heap_add(&turns->queue, &turn->node, turns_urgency(account));
+    heap_add(queue, &turn->node, turns_urgency(account));
     return true;
 }
 
 static void unqueue(struct turns *turns, struct account *account) {
-    heap_remove(&turns->queue, &account->turn->node);
+    heap_remove(account->turn->queue, &account->turn->node);
     slab_give(&turns->slab, account->turn->handle);
     account->turn = NULL;
 }
@@ -76,7 +78,7 @@ void account_await_turn(struct engine *engine, struct account *account, hf_time 
     }
     const size_t others = turns->queue.count;
 
-    if (!queue(turns, account)) {
+    if (!enqueue(turns, account, &turns->queue)) {
         account_begin_due(engine, account, now);
         return;
     }
@@ -93,6 +95,34 @@ void account_leave_turns(struct engine *engine, struct account *account) {
     rearm(engine);
 }
 
+bool account_park(struct engine *engine, struct account *account, struct heap *queue, hf_time now) {
+    HF_ASSERT(!account_awaits_turn(account));
+    if (!enqueue(&engine->turns, account, queue))
+        return false;
+    account->next_attempt_at = now;
+    account_rearm(engine, account);
+    return true;
+}
+
+static struct account *first_of(const struct heap *queue) {
+    struct heap_node *node = heap_first(queue);
+
+    return node ? CONTAINER_OF(node, struct turn, node)->account : NULL;
+}
+
+void turns_call_first(struct engine *engine, struct heap *queue, hf_time now) {
+    struct account *account = first_of(queue);
+
+    unqueue(&engine->turns, account);
+    take_turn(engine, account, now);
+}
+
+size_t turns_waiting_with(const struct engine *engine, const struct account *account,
+                          bool *ret_at_gate) {
+    *ret_at_gate = account->turn->queue != &engine->turns.queue;
+    return account->turn->queue->count;
+}
+
 void account_note_sent(struct engine *engine, struct account *account, hf_time now) {
     uint32_t rate = rate_of(engine, account);
 
@@ -103,15 +133,10 @@ void account_note_sent(struct engine *engine, struct account *account, hf_time n
 
 void turns_expire(struct engine *engine, hf_time now) {
     struct turns *turns = &engine->turns;
-    struct heap_node *node;
+    struct account *account;
 
-    while ((node = heap_first(&turns->queue)) != NULL) {
-        struct account *account = CONTAINER_OF(node, struct turn, node)->account;
-
-        if (!pace_take(&turns->pace, rate_of(engine, account), now))
-            break;
-        unqueue(turns, account);
-        take_turn(engine, account, now);
-    }
+    while ((account = first_of(&turns->queue)) != NULL &&
+           pace_take(&turns->pace, rate_of(engine, account), now))
+        turns_call_first(engine, &turns->queue, now);
     rearm(engine);
 }

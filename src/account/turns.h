@@ -25,6 +25,17 @@ static inline bool account_awaits_turn(const struct account *account) {
 /* Harmless for an account that does not wait. */
 void account_leave_turns(struct engine *engine, struct account *account);
 
+/* Lets an account wait in a queue of another's for what has come already: it has paid. It is due.
+ * It must not wait for a turn. False: no memory. */
+bool account_park(struct engine *engine, struct account *account, struct heap *queue, hf_time now);
+
+/* The first one of such a queue goes on. */
+void turns_call_first(struct engine *engine, struct heap *queue, hf_time now);
+
+/* How many wait with it, and whether that is where all wait for `rate.agent`. */
+size_t turns_waiting_with(const struct engine *engine, const struct account *account,
+                          bool *ret_at_gate);
+
 /* A REGISTER went out. */
 void account_note_sent(struct engine *engine, struct account *account, hf_time now);
 

@@ -257,9 +257,11 @@ static void explain_failback(struct writer *w, const struct account *account, hf
 static void explain_register(struct writer *w, const struct engine *engine,
                              const struct account *account, hf_time now) {
     if (account_awaits_turn(account)) {
+        bool at_gate;
+
         put(w, "next: REGISTER when its turn comes; waiting for theirs: ");
-        writer_put_number(w, engine->turns.queue.count);
-        put(w, " (rate.agent)\n");
+        writer_put_number(w, turns_waiting_with(engine, account, &at_gate));
+        put(w, at_gate ? " (rate.target, rate.window)\n" : " (rate.agent)\n");
     } else if (account->next_attempt_at != HF_NEVER) {
         bool renews = account->binding.path && account->failures == 0;
 

@@ -239,7 +239,7 @@ void hf_agent_count(const struct hf_agent *agent, struct hf_agent_counters *ret)
         .strays_received = agent->strays_received,
         .outputs_waiting = engine->outbox.count - engine->outbox.taken,
         .outputs_lost = engine->outbox.lost,
-        .turns_waiting = engine->turns.queue.count,
+        .turns_waiting = engine->turns.slab.count,
         .attempts = engine->attempts.count,
     };
 }

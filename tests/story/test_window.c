@@ -5,12 +5,12 @@
 
 #include "story_test.h"
 
-enum { PHONES = 1000, WINDOW = 64 };
+enum { PHONES = 1000, CROWD = 3000, WINDOW = 64 };
 
-static hf_account_id ids[PHONES];
+static hf_account_id ids[CROWD];
 
-static void add_phones(const char *first, const char *second, const char *third) {
-    for (unsigned i = 0; i < PHONES; i++) {
+static void add(unsigned count, const char *first, const char *second, const char *third) {
+    for (unsigned i = 0; i < count; i++) {
         char user[32], password[32];
 
         snprintf(user, sizeof user, "user=u%u", i);
@@ -19,6 +19,10 @@ static void add_phones(const char *first, const char *second, const char *third)
             world_add(&w, world_settings("generic", user, password, first, second, third, NULL));
         w.event_count = 0;
     }
+}
+
+static void add_phones(const char *first, const char *second, const char *third) {
+    add(PHONES, first, second, third);
 }
 
 static void expect_explained(hf_account_id account, const char *words) {
@@ -102,6 +106,44 @@ static void test_place__of_an_account_that_is_removed_is_free(void **state) {
     assert_int_equal(bindings_at(&w, 0), PHONES / 4);
 }
 
+static unsigned attempts(void) {
+    struct hf_agent_counters counters;
+
+    hf_agent_count(w.agent, &counters);
+    return (unsigned)counters.attempts;
+}
+
+/* Most of those who wait take no more memory than they have to, come to their turn none the less,
+ * and can be told to go away. */
+static void test_crowd__waits_without_attempts(void **state) {
+    (void)state;
+    server_down(&w, 0);
+    add(CROWD, "rate.target=500", NULL, NULL);
+    assert_in_range(attempts(), PHONES, CROWD / 2);
+    assert_int_equal(state_of(&w, ids[CROWD - 1]), HF_STATE_WAITING);
+    expect_explained(ids[CROWD - 1], "waits for its turn at the target among 299");
+    expect_explained(ids[CROWD - 1], "REGISTER when its turn comes; waiting for theirs: ");
+    hf_agent_remove_account(w.agent, ids[CROWD - 1], w.now);
+    hf_agent_unregister(w.agent, ids[CROWD - 2], w.now);
+    server_up(&w, 0);
+    for (unsigned s = 0; s < 20; s++) {
+        w.event_count = 0;
+        run_for(&w, HF_SECOND);
+        assert_in_range(attempts(), 0, CROWD / 2);
+    }
+    assert_int_equal(bindings_at(&w, 0), CROWD - 2);
+}
+
+/* It is found dead: they all go on, though not in one moment. */
+static void test_crowd__at_a_dead_server_goes_elsewhere(void **state) {
+    (void)state;
+    server_refuses(&w, 0);
+    add(CROWD, "servers[2].address=192.0.2.2", "rate.window=8", NULL);
+    run_for(&w, 3 * HF_SECOND);
+    assert_int_equal(bindings_at(&w, 1), CROWD);
+    assert_in_range(w.servers[0].registers, 0, WINDOW);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         STORY(test_silent_server__is_asked_in_waves),
@@ -109,6 +151,8 @@ int main(void) {
         STORY(test_dead_server__is_not_asked_by_those_who_wait),
         STORY(test_window__of_zero_holds_nobody_up),
         STORY(test_window__of_one_with_a_rate),
+        STORY(test_crowd__waits_without_attempts),
+        STORY(test_crowd__at_a_dead_server_goes_elsewhere),
         STORY(test_place__of_an_account_that_is_removed_is_free),
     };
 
