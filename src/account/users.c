@@ -61,15 +61,14 @@ struct account *users_find(const struct users *users, const struct sip_uri *uri)
 
 struct account *users_next_twin(const struct users *users, const struct account *account,
                                 struct account *last) {
-    const struct hf_slice user = contact_user(account->settings);
     struct map_node *n =
-        last ? map_next(&last->by_user) : map_first(&users->map, hash_of(users, user));
+        last ? map_next(&last->by_user) : map_first(&users->map, account->by_user.hash);
 
     for (; n; n = map_next(n)) {
         struct account *other = CONTAINER_OF(n, struct account, by_user);
 
         if (other != account && other->registration.line == account->registration.line &&
-            slice_equal(contact_user(other->settings), user))
+            slice_equal(contact_user(other->settings), contact_user(account->settings)))
             return other;
     }
     return NULL;
