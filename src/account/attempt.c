@@ -333,6 +333,7 @@ static void finish_registered(struct engine *engine, struct account *account,
                     .gruus = answer->gruus},
     };
 
+    late_supersede(engine, account, &attempt->target, &attempt->contact_at, attempt->sent.cseq);
     finish(engine, account, attempt, &result, now);
 }
 

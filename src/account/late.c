@@ -157,6 +157,18 @@ void late_outdate(const struct engine *engine, const struct account *account) {
         late->sent.outdated = true;
 }
 
+void late_supersede(struct engine *engine, const struct account *account,
+                    const struct target *target, const struct hf_address *contact_at,
+                    uint32_t cseq) {
+    for (struct late *late = next_of(engine, account, NULL), *next; late; late = next) {
+        next = next_of(engine, account, late);
+        if (late->sent.cseq < cseq && target_equal(&late->sent.target, target) &&
+            address_equal(&late->sent.contact_at, contact_at))
+            forget(engine, late);
+    }
+    rearm(engine);
+}
+
 /* The connection is gone, and whoever calls its Contact finds nobody. */
 static bool is_left(const struct engine *engine, const struct late *late,
                     const struct target *target) {
@@ -269,6 +281,7 @@ static void adopt(struct engine *engine, struct account *account, struct binding
         account_set_state(account, HF_STATE_REGISTERING);
     if (attempt && has_this(account, binding))
         attempt->former_failed = false; /* it is there, to be removed after a move */
+    late_supersede(engine, account, &sent->target, &sent->contact_at, sent->cseq);
     result.binding = *binding;
     path_hold_again(binding->path);
     binding->gruus = NULL;
@@ -327,6 +340,14 @@ static void renew_soon(struct engine *engine, struct account *account, hf_time n
     account_rearm(engine, account);
 }
 
+/* What is being removed ends no later than its last renewal says. */
+static void shorten(struct engine *engine, struct account *account, const struct binding *binding) {
+    if (binding->ends_at >= account->binding.ends_at)
+        return;
+    account->binding.ends_at = binding->ends_at;
+    account_rearm(engine, account);
+}
+
 /* True: it is to be remembered until the other one has been renewed. */
 static bool is_to_wait(struct engine *engine, struct account *account, struct sent *sent,
                        struct binding *binding, const struct sip_message *response, hf_time now) {
@@ -343,6 +364,10 @@ static bool is_to_wait(struct engine *engine, struct account *account, struct se
     if (is_wanted && may_be_this(account, sent, binding)) {
         renew_soon(engine, account, now);
         return true;
+    }
+    if (account_is_removing(account) && has_this(account, binding)) {
+        shorten(engine, account, binding);
+        return false;
     }
     guess_end(binding, sent);
     remove_late(engine, account, sent, binding, now);

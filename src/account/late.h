@@ -30,6 +30,12 @@ void lates_release(struct lates *lates);
 /* The attempt gives its last request up, or is itself given up: an answer may still come. */
 void late_expect(struct engine *engine, const struct attempt *attempt, hf_time now);
 
+/* A REGISTER with this CSeq made or renewed the binding: what the registrar says of earlier ones
+ * does not count any more. */
+void late_supersede(struct engine *engine, const struct account *account,
+                    const struct target *target, const struct hf_address *contact_at,
+                    uint32_t cseq);
+
 /* The Contact of the last REGISTER to this target whose connection is gone without an answer: a
  * binding may be left there, and the next REGISTER ends it. Family NONE: there is none, or it is
  * the Contact that is sent now. */

@@ -227,6 +227,29 @@ static void test_forged_late_answers__have_no_effect_or_one(void **state) {
     expect_registered_at(&w, a, 1);
 }
 
+/* A later REGISTER has been answered since: the registrar holds what that was granted. */
+static void test_late_answer__to_the_one_before_the_last_does_not_count(void **state) {
+    const struct hf_address server = world_address(
+        (struct hf_address){HF_FAMILY_IPV4, .ip = {192, 0, 2, 1}, .port = world_port()});
+    char request[sizeof w.last_request];
+
+    (void)state;
+    hf_account_id a = registered("expires=100", NULL);
+
+    server_down(&w, 0);
+    assert_int_equal(hf_agent_register(w.agent, a, w.now), 0);
+    run_for(&w, 5 * HF_SECOND);
+    memcpy(request, w.last_request, sizeof request);
+    run_for(&w, 35 * HF_SECOND);
+    server_up(&w, 0);
+    run_for(&w, 30 * HF_SECOND);
+    expect_registered_at(&w, a, 0);
+    const hf_time ends_at = status_of(&w, a).binding_expires_at;
+
+    forge_answer(request, server, NULL);
+    assert_true(status_of(&w, a).binding_expires_at == ends_at);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         STORY(test_slow_server__renews_with_its_late_answers),
@@ -239,6 +262,7 @@ int main(void) {
         STORY(test_shared_path__brings_the_late_answer_too),
         STORY(test_lost_connections__do_not_pile_up_contacts),
         STORY(test_forged_late_answers__have_no_effect_or_one),
+        STORY(test_late_answer__to_the_one_before_the_last_does_not_count),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
