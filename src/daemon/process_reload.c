@@ -141,28 +141,48 @@ static void tell_loaded(struct process *process, const struct config_files *file
                 changed, load->removed, load->kept - changed);
 }
 
-/* No shard has a thread yet. */
+/* A part of the accounts, and what they have to tell already: restored ones have an event each, of
+ * which a million would be hundreds of MiB. */
+static int load_part(struct shard *shard, struct store *store, bool *more) {
+    int result;
+
+    if (store)
+        store_begin(store);
+    result = load_step(&shard->load, ACCOUNTS_A_TURN, more, net_now());
+    if (store)
+        store_commit(store);
+    net_driver_pump(shard->net);
+    return result;
+}
+
+static int load_shard(struct shard *shard, struct config_files *files,
+                      const struct load_memory *memory) {
+    bool more = true;
+    int result = 0;
+
+    load_begin(&shard->load, &shard->accounts, shard->agent, files, memory);
+    shard->load.part = shard->number;
+    while (result == 0 && more)
+        result = load_part(shard, memory->store, &more);
+    load_end(&shard->load);
+    return result;
+}
+
+/* No shard has a thread yet. The first REGISTER may go out before all accounts are handed over. */
 static int load_first(struct process *process, struct config_files *files) {
     const struct load_memory memory = memory_of(process);
     struct load_result total = {0};
     int result = 0;
 
-    if (memory.store)
-        store_begin(memory.store);
-    for (unsigned i = 0; result == 0 && i < process->shard_count; i++) {
-        struct shard *shard = &process->shards[i];
-
-        load_begin(&shard->load, &shard->accounts, shard->agent, files, &memory);
-        shard->load.part = i;
-        result = load_apply(&shard->load, net_now());
-        load_result_add(&total, &shard->load.result);
-    }
     if (memory.store) {
+        store_begin(memory.store);
         store_reserve(memory.store);
         store_commit(memory.store);
     }
-    for (unsigned i = 0; i < process->shard_count; i++)
-        net_driver_pump(process->shards[i].net);
+    for (unsigned i = 0; result == 0 && i < process->shard_count; i++) {
+        result = load_shard(&process->shards[i], files, &memory);
+        load_result_add(&total, &process->shards[i].load.result);
+    }
     if (result == 0)
         tell_loaded(process, files, &total);
     return result;

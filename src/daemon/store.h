@@ -82,7 +82,8 @@ int store_keep_port(struct store *store, const struct hf_address *local, uint8_t
                     unsigned part, uint16_t port, struct store_report *report);
 
 /* The accounts are about to use numbers beyond those that are stored: no later run may use them
- * too, even if this one ends before it writes. Between store_begin and store_commit. */
+ * too, even if this one ends before it writes. What is recalled afterwards is beyond them as well.
+ * Between store_begin and store_commit. */
 void store_reserve(struct store *store);
 
 /* Deletes the rows of accounts that nobody has had for so long. */
