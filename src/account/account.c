@@ -111,7 +111,7 @@ void account_free(struct engine *engine, struct account *account) {
     attempt_cancel(engine, account, account->removal);
     account_drop_binding(engine, account);
     list_remove(&account->changed);
-    past_free(account->past);
+    past_free(engine, account->past);
     account_leave_turns(engine, account);
     timer_wheel_cancel(&engine->wheel, &account->timer);
     users_remove(&engine->users, account);

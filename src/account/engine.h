@@ -74,6 +74,7 @@ struct engine {
     struct turns turns;
     struct gates gates;
     struct lates lates;
+    struct slab pasts; /* struct past */
     struct slab keep_alives;
     struct map discoveries; /* discovery.h */
     struct map discoveries_by_id;

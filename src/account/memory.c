@@ -45,13 +45,13 @@ static int recall_binding(const struct account *account, const struct hf_remembe
     return ret->contact ? 0 : HF_ERROR_MEMORY;
 }
 
-void past_free(struct past *past) {
+void past_free(struct engine *engine, struct past *past) {
     if (!past)
         return;
     for (size_t i = 0; i < HF_REMEMBERED_BINDINGS; i++)
         free(past->bindings[i].contact);
     free(past->gruus);
-    free(past);
+    slab_give(&engine->pasts, past->handle);
 }
 
 static enum past_step first_step(const struct account *account) {
@@ -102,13 +102,15 @@ int account_recall(struct engine *engine, struct account *account,
         remembered = NULL;
     if (!remembered && step == PAST_CLEARED)
         return 0;
-    struct past *past = calloc(1, sizeof *past);
+    uint64_t handle;
+    struct past *past = slab_take(&engine->pasts, &handle);
 
     if (!past)
         return HF_ERROR_MEMORY;
+    past->handle = handle;
     past->step = (uint8_t)step;
     if (remembered && recall_all(engine, account, past, remembered, now)) {
-        past_free(past);
+        past_free(engine, past);
         return HF_ERROR_MEMORY;
     }
     account->past = past;
@@ -210,7 +212,7 @@ void account_settle_past(struct engine *engine, struct account *account, hf_time
         !target_equal(&older->target, &binding->target) &&
         !proxies_same_binding(account->settings, &before, &by))
         (void)clear_binding(engine, account, older, true, now);
-    past_free(past);
+    past_free(engine, past);
 }
 
 void account_doubt_past(struct engine *engine, struct account *account, unsigned status) {

@@ -27,6 +27,7 @@ enum past_step {
 };
 
 struct past {
+    uint64_t handle; /* in the engine's pasts: all are gone soon after a start */
     struct past_binding bindings[HF_REMEMBERED_BINDINGS];
     struct gruus *gruus; /* of the working one; or NULL */
     bool knew;           /* of a binding that may still be there */
@@ -37,7 +38,7 @@ struct past {
 int account_recall(struct engine *engine, struct account *account,
                    const struct hf_remembered *remembered, hf_time now);
 
-void past_free(struct past *past);
+void past_free(struct engine *engine, struct past *past);
 
 /* The place where its binding was, NULL when there is none. */
 static inline const struct past_binding *past_former(const struct past *past) {

@@ -10,6 +10,7 @@
 #include "account/keeper.h"
 #include "account/late.h"
 #include "account/legs.h"
+#include "account/memory.h"
 #include "account/turns.h"
 #include "agent/internal.h"
 #include "base/assert.h"
@@ -36,6 +37,7 @@ static int init_engine(struct engine *engine, const struct hf_agent_options *opt
     users_init(&engine->users, &engine->random);
     slab_init(&engine->accounts, sizeof(struct account));
     slab_init(&engine->attempts, sizeof(struct attempt));
+    slab_init(&engine->pasts, sizeof(struct past));
     slab_init(&engine->keep_alives, sizeof(struct keep_alive));
     list_init(&engine->changed);
     turns_init(&engine->turns);
@@ -91,6 +93,7 @@ void hf_agent_free(struct hf_agent *agent) {
     gates_release(&engine->gates);
     lates_release(&engine->lates);
     slab_release(&engine->keep_alives);
+    slab_release(&engine->pasts);
     slab_release(&engine->attempts);
     slab_release(&engine->accounts);
     users_release(&engine->users);
