@@ -224,11 +224,11 @@ bool gate_try(struct engine *engine, const struct account *account, const struct
 /* Where the attempt counts, or counted until it had to ask again. */
 static struct gate *gate_asked(const struct engine *engine, const struct account *account,
                                const struct attempt *attempt) {
+    if (attempt->slot)
+        return attempt->slot;
     const struct limits limits = limits_of(engine, account);
 
-    if (attempt->slot || (limits.rate == 0 && limits.window == 0))
-        return attempt->slot;
-    return gate_find(engine, &attempt->target);
+    return limits.rate > 0 || limits.window > 0 ? gate_find(engine, &attempt->target) : NULL;
 }
 
 void gate_resent(struct engine *engine, const struct account *account, struct attempt *attempt,
