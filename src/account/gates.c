@@ -102,29 +102,30 @@ static hf_time later(hf_time a, hf_time b) {
     return a > b ? a : b;
 }
 
-static bool is_full(const struct gate *gate) {
-    return gate->window.first > 0 && gate->window.under_way >= gate->window.width;
-}
-
 /* Others may wait for its slot: it waits for nobody but the pace. */
 static bool has_begun(const struct attempt *attempt) {
     return attempt->asking || attempt->slot;
 }
 
+static bool waits_for_slot(const struct engine *engine, const struct gate *gate,
+                           const struct attempt *attempt) {
+    return gate->window.under_way >= gate->window.width && !has_begun(attempt) &&
+           limits_of(engine, attempt_account(engine, attempt)).window > 0;
+}
+
 /* When somebody's turn comes, or the gate may be freed. */
-static hf_time next_look_at(const struct gate *gate) {
+static hf_time next_look_at(const struct engine *engine, const struct gate *gate) {
     const struct heap_node *first = heap_first(&gate->queue);
 
     if (!first)
         return later(pace_forgets_at(&gate->pace), gate->used_at + rest);
-    const struct attempt *attempt = CONTAINER_OF(first, const struct attempt, turn);
-
-    return is_full(gate) && !has_begun(attempt) ? window_opens_at(&gate->window)
-                                                : gate->pace.next_at;
+    return waits_for_slot(engine, gate, CONTAINER_OF(first, const struct attempt, turn))
+               ? window_opens_at(&gate->window)
+               : gate->pace.next_at;
 }
 
 static void rearm(struct engine *engine, struct gate *gate) {
-    timer_wheel_set(&engine->wheel, &gate->timer, next_look_at(gate));
+    timer_wheel_set(&engine->wheel, &gate->timer, next_look_at(engine, gate));
 }
 
 /* While nobody waits, a look that comes too early does no harm. */
@@ -303,10 +304,10 @@ void gates_expire(struct engine *engine, struct timer *timer, hf_time now) {
     call_parked(engine, gate, now);
     if (gate->window.under_way > 0)
         gate->used_at = now;
-    if (calls_parked(gate))
-        timer_wheel_set(&engine->wheel, &gate->timer, now + HF_MILLISECOND);
-    else if (!heap_first(&gate->queue) && next_look_at(gate) <= now)
+    const hf_time look_at = calls_parked(gate) ? now : next_look_at(engine, gate);
+
+    if (look_at <= now && !heap_first(&gate->queue) && !heap_first(&gate->parked))
         gate_free(&engine->gates, gate);
-    else
-        rearm(engine, gate);
+    else /* who was refused just now is not asked again at once */
+        timer_wheel_set(&engine->wheel, &gate->timer, later(look_at, now + HF_MILLISECOND));
 }

@@ -113,6 +113,21 @@ static unsigned attempts(void) {
     return (unsigned)counters.attempts;
 }
 
+/* Settings that are read again hold for some before they hold for all: whoever has no window waits
+ * for the rate alone, at a gate whose window is full. */
+static void test_window__of_some_at_a_gate_is_not_that_of_others(void **state) {
+    (void)state;
+    server_down(&w, 0);
+    for (unsigned i = 0; i < 4; i++)
+        ids[i] = world_add(&w, world_settings("generic", i == 0 ? "rate.window=1" : "rate.window=0",
+                                              "rate.target=1", "timer.f=32", NULL));
+    run_for(&w, 3 * HF_SECOND);
+    server_up(&w, 0);
+    run_for(&w, 20 * HF_SECOND);
+    for (unsigned i = 0; i < 4; i++)
+        assert_int_equal(state_of(&w, ids[i]), HF_STATE_REGISTERED);
+}
+
 /* Most of those who wait take no more memory than they have to, come to their turn none the less,
  * and can be told to go away. */
 static void test_crowd__waits_without_attempts(void **state) {
@@ -151,6 +166,7 @@ int main(void) {
         STORY(test_dead_server__is_not_asked_by_those_who_wait),
         STORY(test_window__of_zero_holds_nobody_up),
         STORY(test_window__of_one_with_a_rate),
+        STORY(test_window__of_some_at_a_gate_is_not_that_of_others),
         STORY(test_crowd__waits_without_attempts),
         STORY(test_crowd__at_a_dead_server_goes_elsewhere),
         STORY(test_place__of_an_account_that_is_removed_is_free),
