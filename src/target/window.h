@@ -1,4 +1,4 @@
-/* How many requests may be under way to a target at a time: the window of RFC 6357 section 10.2,
+/* How many requests may be under way to a target at a time: a window of RFC 6357,
  * kept by whoever asks, as TCP keeps its own (RFC 5681). A server whose buffers never overflow
  * answers sooner than one that must be asked again. Pure.
  *
@@ -7,10 +7,11 @@
  * answers later the more it is asked is busy enough, and one that is near needs no wider window: it
  * would only be asked for more than its socket holds.
  * - A request that is to be sent again halves it, once in `window_round`: not below the width that
- *   it began with, unless answers take longer than they could. Only then such a request is still
- *   counted: who never answers some shall not be kept from the others.
- * - Silence doubles it, once in `window_round`: a dead server has no load, and those who wait are
- * to find out. The first answer makes it as wide as in the beginning. */
+ *   it began with while answers come quickly. Such a request is counted on only if they do not: who
+ *   is never answered, because the server does not know him, shall not keep others waiting.
+ * - Silence, of `window_round` and four times what the latest answer took, doubles it: a dead
+ * server has no load, and those who wait are to find out. The first answer makes it as wide as in
+ * the beginning. */
 #ifndef TARGET_WINDOW_H
 #define TARGET_WINDOW_H
 
